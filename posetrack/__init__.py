@@ -1,0 +1,5 @@
+"""Multi-person pose tracking: from a video to tracked poses."""
+
+from posetrack._version import __version__
+
+__all__ = ["__version__"]

@@ -1,0 +1,19 @@
+"""Pure functions on arrays: boxes, affine maps, similarity, suppression."""
+
+from posetrack.geometry.affine import affine_matrix, apply_affine, box_to_center_scale
+from posetrack.geometry.boxes import box_area, box_iou, clip_boxes, joints_box
+from posetrack.geometry.nms import box_nms, suppress
+from posetrack.geometry.similarity import oks
+
+__all__ = [
+    "affine_matrix",
+    "apply_affine",
+    "box_area",
+    "box_iou",
+    "box_nms",
+    "box_to_center_scale",
+    "clip_boxes",
+    "joints_box",
+    "oks",
+    "suppress",
+]

@@ -1,0 +1,42 @@
+"""Types that move between the stages: numpy only, immutable."""
+
+from posetrack.structures.frame import Frame, ImageArray
+from posetrack.structures.poses import NO_TRACK, FrameBoxes, FramePoses, Origin, TrackedPose, concatenate
+from posetrack.structures.sequence import SequenceInfo, SequencePoses
+from posetrack.structures.skeleton import (
+    COCO,
+    MPII,
+    POSETRACK17,
+    POSETRACK18,
+    SKELETONS,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Skeleton,
+    get_skeleton,
+    joint_map,
+)
+
+__all__ = [
+    "COCO",
+    "MPII",
+    "NO_TRACK",
+    "POSETRACK17",
+    "POSETRACK18",
+    "SKELETONS",
+    "BoolArray",
+    "FloatArray",
+    "Frame",
+    "FrameBoxes",
+    "FramePoses",
+    "ImageArray",
+    "IntArray",
+    "Origin",
+    "SequenceInfo",
+    "SequencePoses",
+    "Skeleton",
+    "TrackedPose",
+    "concatenate",
+    "get_skeleton",
+    "joint_map",
+]

@@ -1,0 +1,32 @@
+"""One decoded image of a sequence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+ImageArray = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One decoded image.
+
+    Attributes:
+        index: 0-based index in the sequence.
+        image: (H, W, 3) uint8 **RGB**, upright (rotation flags already applied).
+        timestamp_s: presentation time in seconds, or None where the source has no clock.
+        name: name of the frame in files (``images/val/<sequence>/000000.jpg``).
+    """
+
+    index: int
+    image: ImageArray
+    timestamp_s: float | None
+    name: str
+
+    @property
+    def image_hw(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return self.image.shape[0], self.image.shape[1]

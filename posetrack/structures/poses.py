@@ -1,0 +1,226 @@
+"""What moves between the stages: boxes and poses of one frame, and one person over time.
+
+All arrays are numpy, checked at construction and read-only. Units are pixels of the original
+image, x right, y down, the centre of the top-left pixel is (0, 0); boxes are x1, y1, x2, y2 with
+width = x2 - x1. A missing joint has ``joint_valid`` false and NaN coordinates, never (0, 0).
+Coordinates are float64: files hold decimal numbers, and what is read must be written back exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from posetrack.structures.skeleton import BoolArray, FloatArray, IntArray
+
+NO_TRACK = -1
+
+
+class Origin(IntEnum):
+    """Where a pose of a frame comes from."""
+
+    OBSERVED = 0
+    PROPAGATED = 1
+    INTERPOLATED = 2
+
+
+def _frozen(value: Any, dtype: npt.DTypeLike, shape: tuple[int | None, ...], what: str) -> npt.NDArray[Any]:
+    """A read-only copy of ``value`` with the dtype and shape asked for (None = any length)."""
+    array = np.array(value, dtype=dtype)
+    if array.ndim != len(shape) or any(s is not None and s != n for s, n in zip(shape, array.shape, strict=True)):
+        wanted = ", ".join("any" if s is None else str(s) for s in shape)
+        raise ValueError(f"{what} has shape {array.shape}, expected ({wanted})")
+    array.setflags(write=False)
+    return array
+
+
+def _set(target: object, **values: object) -> None:
+    for name, value in values.items():
+        object.__setattr__(target, name, value)
+
+
+def _check_hw(image_hw: tuple[int, int]) -> tuple[int, int]:
+    height, width = (int(v) for v in image_hw)
+    if height <= 0 or width <= 0:
+        raise ValueError(f"image_hw is {image_hw}, expected two positive numbers (height, width)")
+    return height, width
+
+
+@dataclass(frozen=True, eq=False)
+class FrameBoxes:
+    """The person boxes of one frame.
+
+    Attributes:
+        frame_index: 0-based index of the frame in its sequence.
+        image_hw: height and width of the image in pixels.
+        xyxy: (N, 4) float64 boxes.
+        scores: (N,) float64.
+    """
+
+    frame_index: int
+    image_hw: tuple[int, int]
+    xyxy: FloatArray
+    scores: FloatArray
+
+    def __post_init__(self) -> None:
+        xyxy = _frozen(self.xyxy, np.float64, (None, 4), "xyxy")
+        scores = _frozen(self.scores, np.float64, (len(xyxy),), "scores")
+        _set(self, image_hw=_check_hw(self.image_hw), xyxy=xyxy, scores=scores)
+
+    def __len__(self) -> int:
+        return len(self.xyxy)
+
+    @classmethod
+    def empty(cls, frame_index: int, image_hw: tuple[int, int]) -> FrameBoxes:
+        """A frame without boxes."""
+        return cls(frame_index, image_hw, np.zeros((0, 4)), np.zeros(0))
+
+    def select(self, index: npt.ArrayLike) -> FrameBoxes:
+        """The boxes at ``index`` (integers or a mask), in that order."""
+        picked = _as_index(index)
+        return replace(self, xyxy=self.xyxy[picked], scores=self.scores[picked])
+
+
+@dataclass(frozen=True, eq=False)
+class FramePoses:
+    """The poses of one frame: predictions, tracked or not yet, or ground truth.
+
+    Attributes:
+        frame_index: 0-based index of the frame in its sequence.
+        image_hw: height and width of the image in pixels.
+        boxes_xyxy: (N, 4) float64 person boxes; NaN = the source gave none.
+        scores: (N,) float64 score of the whole pose; NaN = the source gave none.
+        joints_xy: (N, K, 2) float64; NaN where ``joint_valid`` is false.
+        joint_scores: (N, K) float64; NaN = the source gave none.
+        joint_valid: (N, K) bool, the joint is there (annotated, or predicted).
+        joint_visible: (N, K) bool, the joint is there and not occluded. Default: ``joint_valid``.
+        track_ids: (N,) int64, ``NO_TRACK`` for none, otherwise unique in the frame. Default: none.
+        origin: (N,) uint8 of ``Origin``. Default: observed.
+        head_boxes_xyxy: (N, 4) float64 head boxes of ground truth; NaN = none. Default: none.
+    """
+
+    frame_index: int
+    image_hw: tuple[int, int]
+    boxes_xyxy: FloatArray
+    scores: FloatArray
+    joints_xy: FloatArray
+    joint_scores: FloatArray
+    joint_valid: BoolArray
+    joint_visible: BoolArray = field(default=None)  # type: ignore[assignment]
+    track_ids: IntArray = field(default=None)  # type: ignore[assignment]
+    origin: npt.NDArray[np.uint8] = field(default=None)  # type: ignore[assignment]
+    head_boxes_xyxy: FloatArray = field(default=None)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        boxes = _frozen(self.boxes_xyxy, np.float64, (None, 4), "boxes_xyxy")
+        n = len(boxes)
+        xy = _frozen(self.joints_xy, np.float64, (n, None, 2), "joints_xy")
+        k = xy.shape[1]
+        valid = _frozen(self.joint_valid, np.bool_, (n, k), "joint_valid")
+        if np.isnan(xy[valid]).any():
+            raise ValueError("joints_xy is NaN where joint_valid is true")
+        xy = _frozen(np.where(valid[..., None], xy, np.nan), np.float64, (n, k, 2), "joints_xy")
+        visible = valid if self.joint_visible is None else self.joint_visible & valid
+        ids = np.full(n, NO_TRACK) if self.track_ids is None else self.track_ids
+        ids = _frozen(ids, np.int64, (n,), "track_ids")
+        given = ids[ids != NO_TRACK]
+        if len(np.unique(given)) != len(given):
+            raise ValueError(f"track_ids of frame {self.frame_index} are not unique: {given.tolist()}")
+        origin = np.zeros(n) if self.origin is None else self.origin
+        heads = np.full((n, 4), np.nan) if self.head_boxes_xyxy is None else self.head_boxes_xyxy
+        _set(
+            self,
+            image_hw=_check_hw(self.image_hw),
+            boxes_xyxy=boxes,
+            scores=_frozen(self.scores, np.float64, (n,), "scores"),
+            joints_xy=xy,
+            joint_scores=_frozen(self.joint_scores, np.float64, (n, k), "joint_scores"),
+            joint_valid=valid,
+            joint_visible=_frozen(visible, np.bool_, (n, k), "joint_visible"),
+            track_ids=ids,
+            origin=_frozen(origin, np.uint8, (n,), "origin"),
+            head_boxes_xyxy=_frozen(heads, np.float64, (n, 4), "head_boxes_xyxy"),
+        )
+
+    def __len__(self) -> int:
+        return len(self.boxes_xyxy)
+
+    @property
+    def num_joints(self) -> int:
+        """Number of joints K (of the skeleton, present or not)."""
+        return self.joints_xy.shape[1]
+
+    @classmethod
+    def empty(cls, frame_index: int, image_hw: tuple[int, int], num_joints: int) -> FramePoses:
+        """A frame that holds nobody."""
+        k = num_joints
+        return cls(frame_index, image_hw, np.zeros((0, 4)), np.zeros(0), np.zeros((0, k, 2)), np.zeros((0, k)),
+                   np.zeros((0, k), dtype=bool))  # fmt: skip
+
+    def select(self, index: npt.ArrayLike) -> FramePoses:
+        """The poses at ``index`` (integers or a mask), in that order."""
+        picked = _as_index(index)
+        changed = {name: getattr(self, name)[picked] for name in _PER_PERSON}
+        return replace(self, **changed)
+
+    def with_tracks(self, track_ids: npt.ArrayLike) -> FramePoses:
+        """The same poses with these track ids."""
+        return replace(self, track_ids=np.asarray(track_ids, dtype=np.int64))
+
+
+_PER_PERSON = tuple(f.name for f in fields(FramePoses) if f.name not in ("frame_index", "image_hw"))
+
+
+def _as_index(index: npt.ArrayLike) -> npt.NDArray[Any]:
+    picked = np.asarray(index)
+    return picked.astype(np.int64) if picked.size == 0 and picked.dtype != np.bool_ else picked
+
+
+def concatenate(parts: Sequence[FramePoses]) -> FramePoses:
+    """The poses of several sets of one frame, in that order; all of the same frame and skeleton."""
+    first = parts[0]
+    for part in parts[1:]:
+        if part.frame_index != first.frame_index or part.num_joints != first.num_joints:
+            raise ValueError("only poses of the same frame and skeleton can be put together")
+    return replace(first, **{name: np.concatenate([getattr(p, name) for p in parts]) for name in _PER_PERSON})
+
+
+@dataclass(frozen=True, eq=False)
+class TrackedPose:
+    """One person over time.
+
+    Attributes:
+        track_id: the id, 0 or greater.
+        frame_indices: (T,) int64, strictly increasing.
+        joints_xy: (T, K, 2) float64; NaN = no joint.
+        joint_scores: (T, K) float64.
+        origin: (T,) uint8 of ``Origin``.
+    """
+
+    track_id: int
+    frame_indices: IntArray
+    joints_xy: FloatArray
+    joint_scores: FloatArray
+    origin: npt.NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        frames = _frozen(self.frame_indices, np.int64, (None,), "frame_indices")
+        if (np.diff(frames) <= 0).any():
+            raise ValueError(f"track {self.track_id}: frame_indices do not increase")
+        t = len(frames)
+        xy = _frozen(self.joints_xy, np.float64, (t, None, 2), "joints_xy")
+        _set(
+            self,
+            frame_indices=frames,
+            joints_xy=xy,
+            joint_scores=_frozen(self.joint_scores, np.float64, (t, xy.shape[1]), "joint_scores"),
+            origin=_frozen(self.origin, np.uint8, (t,), "origin"),
+        )
+
+    def __len__(self) -> int:
+        return len(self.frame_indices)

@@ -1,0 +1,74 @@
+"""A sequence: where its frames are, and the poses of all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from posetrack.structures.poses import FramePoses
+from posetrack.structures.skeleton import FloatArray, Skeleton
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceInfo:
+    """What is known of a sequence besides its poses.
+
+    Attributes:
+        name: name of the sequence, such as ``003418_mpii_test`` or a video's file name stem.
+        frame_names: one name a frame as the file has it (``images/val/003418_mpii_test/000000.jpg``).
+        image_hw: height and width in pixels, or None where the file does not say.
+        fps: mean frames per second, or None.
+        labelled: one bool a frame: the frame is annotated. Predictions: all true.
+        timestamps_s: presentation time of each frame in seconds, or None.
+        image_ids: the file's own ids of the frames, or None.
+    """
+
+    name: str
+    frame_names: tuple[str, ...]
+    image_hw: tuple[int, int] | None = None
+    fps: float | None = None
+    labelled: tuple[bool, ...] = ()
+    timestamps_s: tuple[float, ...] | None = None
+    image_ids: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        count = len(self.frame_names)
+        if not self.labelled:
+            object.__setattr__(self, "labelled", (True,) * count)
+        for what in ("labelled", "timestamps_s", "image_ids"):
+            values = getattr(self, what)
+            if values is not None and len(values) != count:
+                raise ValueError(f"{what} of {self.name} has {len(values)} entries, expected {count}")
+
+
+@dataclass(frozen=True, eq=False)
+class SequencePoses:
+    """All poses of a sequence, one FramePoses a frame, empty ones included.
+
+    Attributes:
+        info: the sequence.
+        skeleton: the joints of every pose.
+        frames: one a frame, in order, ``frames[i].frame_index == i``.
+        ignore_regions: for each frame its polygons, each (M, 2) float64 image pixels; () = none at all.
+    """
+
+    info: SequenceInfo
+    skeleton: Skeleton
+    frames: tuple[FramePoses, ...]
+    ignore_regions: tuple[tuple[FloatArray, ...], ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        count = len(self.info.frame_names)
+        if len(self.frames) != count:
+            raise ValueError(f"{self.info.name}: {len(self.frames)} frames of poses, expected {count}")
+        for position, frame in enumerate(self.frames):
+            if frame.frame_index != position:
+                raise ValueError(f"{self.info.name}: frame {position} says it is frame {frame.frame_index}")
+            if frame.num_joints != self.skeleton.num_joints:
+                raise ValueError(
+                    f"{self.info.name}: frame {position} has {frame.num_joints} joints, expected "
+                    f"{self.skeleton.num_joints} ({self.skeleton.name})"
+                )
+        if not self.ignore_regions:
+            object.__setattr__(self, "ignore_regions", ((),) * count)
+        if len(self.ignore_regions) != count:
+            raise ValueError(f"{self.info.name}: {len(self.ignore_regions)} lists of regions, expected {count}")
