@@ -1,0 +1,42 @@
+"""What every command shares: how it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from posetrack.errors import PoseTrackError
+
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells give it
+EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE
+
+
+def run_command(command: Callable[[], int]) -> int:
+    """Run the body of a command and turn how it ends into an exit status.
+
+    A ``PoseTrackError`` is printed to stderr as one message without a traceback. Any other
+    exception is a fault of ours and passes through.
+
+    Args:
+        command: the body; returns its exit status.
+
+    Returns:
+        The body's own status; 2 after a PoseTrackError, 130 after Ctrl-C, 141 when the reader of
+        our output went away.
+    """
+    try:
+        status = command()
+        sys.stdout.flush()
+        return status
+    except PoseTrackError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The interpreter flushes stdout once more at exit: give it somewhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_BROKEN_PIPE
