@@ -20,7 +20,7 @@ def box_iou(a_xyxy: FloatArray, b_xyxy: FloatArray) -> FloatArray:
     size = np.maximum(high - low, 0.0)
     intersection = size[..., 0] * size[..., 1]
     union = box_area(a_xyxy)[:, None] + box_area(b_xyxy)[None, :] - intersection
-    return np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
+    return np.asarray(np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0))
 
 
 def clip_boxes(boxes_xyxy: FloatArray, image_hw: tuple[int, int]) -> FloatArray:

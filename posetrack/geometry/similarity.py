@@ -37,4 +37,4 @@ def oks(
     error = np.where(shared, squared, 0.0) / (2.0 * sigmas) ** 2 / scale / 2.0
     total = np.where(shared, np.exp(-error), 0.0).sum(axis=-1)
     count = shared.sum(axis=-1)
-    return np.divide(total, count, out=np.zeros_like(total), where=count > 0)
+    return np.asarray(np.divide(total, count, out=np.zeros_like(total), where=count > 0))

@@ -9,7 +9,7 @@ Coordinates are float64: files hold decimal numbers, and what is read must be wr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import Any
 
@@ -19,6 +19,7 @@ import numpy.typing as npt
 from posetrack.structures.skeleton import BoolArray, FloatArray, IntArray
 
 NO_TRACK = -1
+_DERIVED: Any = None  # a field whose default depends on the others, set in __post_init__
 
 
 class Origin(IntEnum):
@@ -111,10 +112,10 @@ class FramePoses:
     joints_xy: FloatArray
     joint_scores: FloatArray
     joint_valid: BoolArray
-    joint_visible: BoolArray = field(default=None)  # type: ignore[assignment]
-    track_ids: IntArray = field(default=None)  # type: ignore[assignment]
-    origin: npt.NDArray[np.uint8] = field(default=None)  # type: ignore[assignment]
-    head_boxes_xyxy: FloatArray = field(default=None)  # type: ignore[assignment]
+    joint_visible: BoolArray = _DERIVED
+    track_ids: IntArray = _DERIVED
+    origin: npt.NDArray[np.uint8] = _DERIVED
+    head_boxes_xyxy: FloatArray = _DERIVED
 
     def __post_init__(self) -> None:
         boxes = _frozen(self.boxes_xyxy, np.float64, (None, 4), "boxes_xyxy")
@@ -153,7 +154,7 @@ class FramePoses:
     @property
     def num_joints(self) -> int:
         """Number of joints K (of the skeleton, present or not)."""
-        return self.joints_xy.shape[1]
+        return int(self.joints_xy.shape[1])
 
     @classmethod
     def empty(cls, frame_index: int, image_hw: tuple[int, int], num_joints: int) -> FramePoses:
@@ -165,7 +166,7 @@ class FramePoses:
     def select(self, index: npt.ArrayLike) -> FramePoses:
         """The poses at ``index`` (integers or a mask), in that order."""
         picked = _as_index(index)
-        changed = {name: getattr(self, name)[picked] for name in _PER_PERSON}
+        changed: dict[str, Any] = {name: getattr(self, name)[picked] for name in _PER_PERSON}
         return replace(self, **changed)
 
     def with_tracks(self, track_ids: npt.ArrayLike) -> FramePoses:
@@ -187,7 +188,8 @@ def concatenate(parts: Sequence[FramePoses]) -> FramePoses:
     for part in parts[1:]:
         if part.frame_index != first.frame_index or part.num_joints != first.num_joints:
             raise ValueError("only poses of the same frame and skeleton can be put together")
-    return replace(first, **{name: np.concatenate([getattr(p, name) for p in parts]) for name in _PER_PERSON})
+    joined: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in parts]) for name in _PER_PERSON}
+    return replace(first, **joined)
 
 
 @dataclass(frozen=True, eq=False)

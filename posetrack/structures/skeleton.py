@@ -93,9 +93,7 @@ def _pairs(joints: tuple[str, ...], limbs: tuple[tuple[str, str], ...]) -> tuple
 
 def _flip_pairs(joints: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
     """(left, right) index pairs of all joints that come in two."""
-    return tuple(
-        (i, joints.index("right_" + name[5:])) for i, name in enumerate(joints) if name.startswith("left_")
-    )
+    return tuple((i, joints.index("right_" + name[5:])) for i, name in enumerate(joints) if name.startswith("left_"))
 
 
 _SIDES = ("left", "right")
@@ -129,8 +127,16 @@ COCO = Skeleton(
     flip_pairs=_flip_pairs(_COCO_JOINTS),
     limbs=_pairs(
         _COCO_JOINTS,
-        (*_LEGS, *_TORSO, *_ARMS, ("left_eye", "right_eye"), ("nose", "left_eye"), ("nose", "right_eye"),
-         ("left_eye", "left_ear"), ("right_eye", "right_ear")),  # fmt: skip
+        (
+            *_LEGS,
+            *_TORSO,
+            *_ARMS,
+            ("left_eye", "right_eye"),
+            ("nose", "left_eye"),
+            ("nose", "right_eye"),
+            ("left_eye", "left_ear"),
+            ("right_eye", "right_ear"),
+        ),  # fmt: skip
     ),
     oks_sigmas=(0.026, 0.025, 0.025, 0.035, 0.035, *_BODY12_SIGMAS),
 )
@@ -168,9 +174,17 @@ MPII = Skeleton(
     flip_pairs=_flip_pairs(_MPII_JOINTS),
     limbs=_pairs(
         _MPII_JOINTS,
-        (*_LEGS, *_ARMS, ("pelvis", "left_hip"), ("pelvis", "right_hip"), ("pelvis", "thorax"),
-         ("thorax", "left_shoulder"), ("thorax", "right_shoulder"), ("thorax", "head_bottom"),
-         ("head_bottom", "head_top")),  # fmt: skip
+        (
+            *_LEGS,
+            *_ARMS,
+            ("pelvis", "left_hip"),
+            ("pelvis", "right_hip"),
+            ("pelvis", "thorax"),
+            ("thorax", "left_shoulder"),
+            ("thorax", "right_shoulder"),
+            ("thorax", "head_bottom"),
+            ("head_bottom", "head_top"),
+        ),  # fmt: skip
     ),
     oks_sigmas=tuple(_SIGMA_OF[j] for j in _MPII_JOINTS),
 )

@@ -1,0 +1,123 @@
+"""Read a configuration: YAML file, then ``key=value`` overrides, then checks, all faults at once.
+
+The schema is a frozen stdlib dataclass that stands beside the code it configures. A field whose
+type is a union of dataclasses is a variant: each has a ``kind: Literal[...]`` field, and the
+``kind`` of the mapping selects it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from posetrack.config.structure import structure, unstructure
+from posetrack.errors import ConfigError, OutputError
+
+T = TypeVar("T")
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader that refuses a key given twice and reads ``1e-3`` as a number, as YAML 1.2 does."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[object] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.MarkedYAMLError(None, None, f"key {key!r} is given twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+# PyYAML follows YAML 1.1, where a float needs a dot and a signed exponent.
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(\d+(\.\d*)?|\.\d+)[eE][-+]?\d+$"),
+    list("-+0123456789."),
+)
+
+
+def load_config(schema: type[T], path: Path | str | None = None, overrides: Sequence[str] = ()) -> T:
+    """The configuration of a run.
+
+    Args:
+        schema: frozen dataclass; its defaults hold for whatever is not given.
+        path: YAML file, or None for the defaults alone.
+        overrides: ``dotted.key=value``, the value read as YAML. An override of a variant's
+            ``kind`` drops what the file said of the other kind.
+
+    Raises:
+        ConfigError: every unknown key, wrong type, wrong kind and bad value in one message.
+    """
+    data = {} if path is None else _read_yaml(Path(path))
+    where = "command line" if path is None else str(path)
+    faults: list[str] = []
+    for override in overrides:
+        _apply(data, override, faults)
+    result = structure(data, schema, faults)
+    if faults:
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        raise ConfigError(f"{where}: {count} in the configuration\n" + "\n".join(f"  {fault}" for fault in faults))
+    assert result is not None
+    return result
+
+
+def dump_config(config: object) -> str:
+    """The complete configuration as YAML text, in the order of the fields."""
+    return yaml.safe_dump(unstructure(config), sort_keys=False, allow_unicode=True)
+
+
+def save_config(config: object, path: Path) -> None:
+    """Write the complete configuration; raises OutputError where that fails."""
+    try:
+        path.write_text(dump_config(config), encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not a text file (byte {error.start} is not UTF-8); expected YAML") from error
+    try:
+        data = yaml.load(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
+        raise ConfigError(f"{path}: {place}: not valid YAML: {error.problem or error.context}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not valid YAML: {error}") from error
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path}: expected a mapping of settings, found {type(data).__name__}")
+    return data
+
+
+def _apply(data: dict[str, Any], override: str, faults: list[str]) -> None:
+    """Put one ``dotted.key=value`` into the nested mapping, in place."""
+    key, separator, text = override.partition("=")
+    parts = key.strip().split(".")
+    if not separator or not all(parts):
+        faults.append(f"override {override!r}: expected key=value, such as tracker.max_gap_frames=5")
+        return
+    try:
+        value = yaml.load(text, Loader=_Loader)
+    except yaml.YAMLError:
+        value = text
+    node = data
+    for part in parts[:-1]:
+        child = node.get(part)
+        if not isinstance(child, dict):
+            child = node[part] = {}
+        node = child
+    if parts[-1] == "kind" and node.get("kind", value) != value:
+        node.clear()
+    node[parts[-1]] = value

@@ -1,0 +1,133 @@
+"""Configuration: defaults, file, overrides, and every fault reported at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from posetrack.config import dump_config, load_config
+from posetrack.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Small:
+    kind: Literal["small"] = "small"
+    threshold: float = 0.5
+
+
+@dataclass(frozen=True)
+class Large:
+    kind: Literal["large"] = "large"
+    layers: int = 3
+    threshold: float = 0.5
+
+
+@dataclass(frozen=True)
+class Tracker:
+    max_gap_frames: int = 10
+    method: Literal["greedy", "hungarian"] = "greedy"
+    weights: str | None = None
+    size: tuple[int, int] = (4, 3)
+
+    def __post_init__(self) -> None:
+        if self.max_gap_frames < 0:
+            raise ValueError(f"max_gap_frames is {self.max_gap_frames}, expected 0 or more")
+
+
+@dataclass(frozen=True)
+class Schema:
+    detector: Small | Large = field(default_factory=Small)
+    tracker: Tracker = field(default_factory=Tracker)
+    flip: bool = True
+    rate: float = 1.0
+
+
+def _write(folder: Path, text: str) -> Path:
+    path = folder / "c.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_defaults_file_and_overrides_in_that_order(tmp_path: Path) -> None:
+    assert load_config(Schema) == Schema()
+    path = _write(tmp_path, "tracker: {max_gap_frames: 7, method: hungarian}\nrate: 1e-3\n")
+    config = load_config(Schema, path, ["tracker.max_gap_frames=5", "flip=false", "tracker.size=[8, 6]"])
+    assert config.tracker == Tracker(max_gap_frames=5, method="hungarian", size=(8, 6))
+    assert config.flip is False
+    assert config.rate == 0.001
+
+
+def test_kind_selects_the_variant_and_its_override_drops_the_other_kinds_settings(tmp_path: Path) -> None:
+    path = _write(tmp_path, "detector: {kind: large, layers: 9}\n")
+    assert load_config(Schema, path).detector == Large(layers=9)
+    assert load_config(Schema, path, ["detector.kind=small"]).detector == Small()
+    assert load_config(Schema, None, ["detector.kind=large", "detector.layers=2"]).detector == Large(layers=2)
+
+
+def test_what_is_dumped_reads_back_equal(tmp_path: Path) -> None:
+    config = Schema(detector=Large(layers=4), tracker=Tracker(weights="a b: c.pth"))
+    assert load_config(Schema, _write(tmp_path, dump_config(config))) == config
+
+
+def test_every_fault_in_one_message(tmp_path: Path) -> None:
+    text = """
+tracker: {max_gap_frame: 3, method: hungarien, size: [1, two]}
+flip: "yes"
+rate: fast
+detector: {kind: huge}
+trakcer: 1
+"""
+    with pytest.raises(ConfigError) as caught:
+        load_config(Schema, _write(tmp_path, text), ["nonsense"])
+    message = str(caught.value)
+    assert "8 faults" in message
+    for part in (
+        "c.yaml",
+        "tracker.max_gap_frame: unknown key; did you mean max_gap_frames?",
+        "tracker.method: expected one of greedy, hungarian, found 'hungarien' (str); did you mean hungarian?",
+        "tracker.size: expected int, found 'two' (str)",
+        "flip: expected bool, found 'yes' (str)",
+        "rate: expected float, found 'fast' (str)",
+        "detector: kind: expected one of small, large, found 'huge' (str)",
+        "trakcer: unknown key; did you mean tracker?",
+        "override 'nonsense': expected key=value",
+    ):
+        assert part in message
+
+
+@pytest.mark.parametrize("value", ["true", "2.5", "'3'", "[1]", "null"])
+def test_no_value_is_bent_into_an_int(value: str) -> None:
+    with pytest.raises(ConfigError, match="tracker.max_gap_frames: expected int"):
+        load_config(Schema, None, [f"tracker.max_gap_frames={value}"])
+
+
+def test_a_value_that_the_dataclass_refuses_is_reported_with_its_section() -> None:
+    with pytest.raises(ConfigError, match="tracker: max_gap_frames is -1, expected 0 or more"):
+        load_config(Schema, None, ["tracker.max_gap_frames=-1"])
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"a: [1\n", "line 2, column 1: not valid YAML"),
+        (b"- 1\n", "expected a mapping of settings, found list"),
+        (b"a: 1\na: 2\n", "key 'a' is given twice"),
+        (b"\xff\xfe\x00", "not a text file"),
+        (b"tracker: 3\n", "tracker: expected a mapping of settings, found 3"),
+    ],
+)
+def test_files_that_are_no_configuration(tmp_path: Path, content: bytes, expected: str) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        load_config(Schema, path)
+    assert expected in str(caught.value)
+
+
+def test_a_missing_file_and_an_empty_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read: No such file"):
+        load_config(Schema, tmp_path / "none.yaml")
+    assert load_config(Schema, _write(tmp_path, "")) == Schema()
