@@ -93,7 +93,7 @@ def _union(value: Any, target: Any) -> Any:
     options: tuple[Any, ...] = get_args(target)
     if value is None and type(None) in options:
         return None
-    variants = {_kind_of(option): option for option in options if dataclasses.is_dataclass(option)}
+    variants: dict[object, Any] = {_kind_of(o): o for o in options if dataclasses.is_dataclass(o)}
     if variants and isinstance(value, Mapping):
         kind = value.get("kind", next(iter(variants)))
         if kind not in variants:

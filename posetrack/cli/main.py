@@ -1,0 +1,36 @@
+"""The ``posetrack`` command: one word chooses what to do."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from posetrack._version import __version__
+
+COMMANDS = {
+    "run": "track the people of a video: poses.json, overlay.mp4",
+    "demo": "the whole pipeline on a short clip that ships with the package, scored",
+    "eval": "score tracked poses as PoseTrack does: mAP and MOTA",
+    "models": "list the models, their weights, licences and published scores",
+    "train": "train a model on drawn people",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its own ``--help`` says the rest. Returns the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help"):
+        print("usage: posetrack COMMAND ...\n\nMulti-person pose tracking.\n\ncommands:")
+        for name, text in COMMANDS.items():
+            print(f"  {name:8s}{text}")
+        print("\nposetrack COMMAND --help explains each.")
+        return 0
+    if words[0] == "--version":
+        print(f"posetrack {__version__}")
+        return 0
+    if words[0] not in COMMANDS:
+        print(f"posetrack: unknown command {words[0]!r}, expected one of {', '.join(COMMANDS)}", file=sys.stderr)
+        return 2
+    module = importlib.import_module(f"posetrack.cli.{words[0]}")
+    return int(module.main(words[1:]))
