@@ -1,0 +1,35 @@
+"""The layers hold, and the rooms that promise it work without torch."""
+
+from __future__ import annotations
+
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+WITHOUT_TORCH = ["structures", "geometry", "config", "io", "synthetic", "tracking", "smoothing", "evaluation",
+                 "visualization"]  # fmt: skip
+
+
+@pytest.mark.parametrize("room", WITHOUT_TORCH)
+def test_room_imports_where_torch_cannot_be(room: str) -> None:
+    """Every module of the room, in a fresh interpreter in which importing torch raises."""
+    folder = ROOT / "posetrack" / room
+    modules = [f"posetrack.{room}", *(f"posetrack.{room}.{m.name}" for m in pkgutil.iter_modules([str(folder)]))]
+    code = (
+        "import sys\n"
+        "for name in ('torch', 'torchvision', 'lightning'): sys.modules[name] = None\n"
+        f"import importlib\nfor name in {modules!r}: importlib.import_module(name)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_layers_and_contracts_hold() -> None:
+    """import-linter's contracts in setup.cfg."""
+    code = "from importlinter.cli import lint_imports; import sys; sys.exit(lint_imports())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

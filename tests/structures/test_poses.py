@@ -1,0 +1,118 @@
+"""The types check themselves, copy what they are given and cannot be changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from posetrack.structures import (
+    COCO,
+    FrameBoxes,
+    FramePoses,
+    Origin,
+    SequenceInfo,
+    SequencePoses,
+    TrackedPose,
+    concatenate,
+)
+
+
+def _poses(n: int = 3, k: int = 2, **change: Any) -> FramePoses:
+    values: dict[str, Any] = {
+        "frame_index": 4,
+        "image_hw": (48, 64),
+        "boxes_xyxy": np.arange(n * 4).reshape(n, 4),
+        "scores": np.linspace(0.1, 0.9, n),
+        "joints_xy": np.arange(n * k * 2, dtype=float).reshape(n, k, 2),
+        "joint_scores": np.full((n, k), 0.5),
+        "joint_valid": np.ones((n, k), dtype=bool),
+    }
+    return FramePoses(**(values | change))
+
+
+def test_defaults_are_untracked_observed_and_visible() -> None:
+    poses = _poses()
+    assert poses.track_ids.tolist() == [-1, -1, -1]
+    assert (poses.origin == Origin.OBSERVED).all()
+    assert poses.joint_visible.all()
+    assert np.isnan(poses.head_boxes_xyxy).all()
+
+
+def test_a_missing_joint_is_nan_and_never_visible() -> None:
+    valid = np.array([[True, False], [True, True], [False, False]])
+    poses = _poses(joint_valid=valid, joint_visible=np.ones((3, 2), dtype=bool))
+    assert np.isnan(poses.joints_xy[~valid]).all()
+    assert (poses.joint_visible == valid).all()
+
+
+def test_arrays_are_copies_and_read_only() -> None:
+    xy = np.zeros((3, 2, 2))
+    poses = _poses(joints_xy=xy)
+    xy[:] = 7
+    assert (poses.joints_xy == 0).all()
+    with pytest.raises(ValueError, match="read-only"):
+        poses.joints_xy[0, 0, 0] = 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"scores": np.zeros(2)}, r"scores has shape \(2,\), expected \(3\)"),
+        ({"joints_xy": np.zeros((3, 2, 3))}, r"joints_xy has shape \(3, 2, 3\)"),
+        ({"joint_valid": np.ones((3, 1), dtype=bool)}, "joint_valid has shape"),
+        ({"joints_xy": np.full((3, 2, 2), np.nan)}, "NaN where joint_valid is true"),
+        ({"track_ids": [5, 5, 1]}, r"track_ids of frame 4 are not unique: \[5, 5, 1\]"),
+        ({"image_hw": (0, 5)}, "expected two positive numbers"),
+    ],
+)
+def test_frame_poses_check_themselves(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        _poses(**change)
+
+
+def test_several_people_may_be_untracked() -> None:
+    assert _poses(track_ids=[-1, -1, 7]).track_ids.tolist() == [-1, -1, 7]
+
+
+def test_select_and_concatenate_are_inverse() -> None:
+    poses = _poses(track_ids=[3, 1, 2])
+    parts = [poses.select([0]), poses.select(np.array([False, True, True]))]
+    back = concatenate(parts)
+    for name in ("boxes_xyxy", "scores", "joints_xy", "track_ids"):
+        assert (getattr(back, name) == getattr(poses, name)).all()
+    assert len(poses.select([])) == 0
+    with pytest.raises(ValueError, match="same frame and skeleton"):
+        concatenate([poses, FramePoses.empty(5, (48, 64), 2)])
+
+
+def test_boxes() -> None:
+    boxes = FrameBoxes(0, (10, 10), np.array([[0, 0, 1, 1], [2, 2, 5, 5]]), np.array([0.5, 0.9]))
+    assert boxes.select([1]).xyxy.tolist() == [[2, 2, 5, 5]]
+    assert len(FrameBoxes.empty(0, (10, 10))) == 0
+    with pytest.raises(ValueError, match="xyxy has shape"):
+        FrameBoxes(0, (10, 10), np.zeros((2, 3)), np.zeros(2))
+
+
+def test_a_track_goes_forward_in_time() -> None:
+    good = TrackedPose(1, np.array([0, 2]), np.zeros((2, 3, 2)), np.zeros((2, 3)), np.zeros(2))
+    assert len(good) == 2
+    with pytest.raises(ValueError, match="track 1: frame_indices do not increase"):
+        TrackedPose(1, np.array([2, 2]), np.zeros((2, 3, 2)), np.zeros((2, 3)), np.zeros(2))
+
+
+def test_a_sequence_has_one_entry_a_frame() -> None:
+    info = SequenceInfo("s", ("a.jpg", "b.jpg"))
+    frames = tuple(FramePoses.empty(i, (4, 4), 17) for i in range(2))
+    sequence = SequencePoses(info, COCO, frames)
+    assert info.labelled == (True, True)
+    assert sequence.ignore_regions == ((), ())
+    with pytest.raises(ValueError, match="1 frames of poses, expected 2"):
+        SequencePoses(info, COCO, frames[:1])
+    with pytest.raises(ValueError, match="frame 0 says it is frame 1"):
+        SequencePoses(info, COCO, frames[::-1])
+    with pytest.raises(ValueError, match=r"frame 0 has 15 joints, expected 17 \(coco\)"):
+        SequencePoses(info, COCO, tuple(FramePoses.empty(i, (4, 4), 15) for i in range(2)))
+    with pytest.raises(ValueError, match="timestamps_s of s has 1 entries, expected 2"):
+        SequenceInfo("s", ("a", "b"), timestamps_s=(0.0,))
