@@ -103,6 +103,9 @@ class FramePoses:
         track_ids: (N,) int64, ``NO_TRACK`` for none, otherwise unique in the frame. Default: none.
         origin: (N,) uint8 of ``Origin``. Default: observed.
         head_boxes_xyxy: (N, 4) float64 head boxes of ground truth; NaN = none. Default: none.
+        joints_listed: (N,) bool, the source has a list of joints for the person, be it empty; false =
+            it has none at all (PoseTrack17's ``"annopoints": []``), which the official evaluator
+            treats differently. Default: true.
     """
 
     frame_index: int
@@ -134,6 +137,7 @@ class FramePoses:
             raise ValueError(f"track_ids of frame {self.frame_index} are not unique: {given.tolist()}")
         origin = np.zeros(n) if self.origin is None else self.origin
         heads = np.full((n, 4), np.nan) if self.head_boxes_xyxy is None else self.head_boxes_xyxy
+        listed = np.ones(n) if self.joints_listed is None else self.joints_listed
         _set(
             self,
             image_hw=_check_hw(self.image_hw),
@@ -146,6 +150,7 @@ class FramePoses:
             track_ids=ids,
             origin=_frozen(origin, np.uint8, (n,), "origin"),
             head_boxes_xyxy=_frozen(heads, np.float64, (n, 4), "head_boxes_xyxy"),
+            joints_listed=_frozen(listed, np.bool_, (n,), "joints_listed"),
         )
 
     def __len__(self) -> int:
