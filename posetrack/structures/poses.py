@@ -119,6 +119,7 @@ class FramePoses:
     track_ids: IntArray = _DERIVED
     origin: npt.NDArray[np.uint8] = _DERIVED
     head_boxes_xyxy: FloatArray = _DERIVED
+    joints_listed: BoolArray = _DERIVED
 
     def __post_init__(self) -> None:
         boxes = _frozen(self.boxes_xyxy, np.float64, (None, 4), "boxes_xyxy")
