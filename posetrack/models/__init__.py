@@ -1,0 +1,18 @@
+"""Networks: torch modules, their weights, and where those come from."""
+
+from posetrack.models.build import create
+from posetrack.models.hrnet import HRNET_COMPACT, HRNet, HRNetBody, HRNetConfig
+from posetrack.models.hrnetv2p import HRNetV2p, create_fcos_backbone, create_rcnn_backbone
+from posetrack.models.simple_baseline import SimpleBaseline
+
+__all__ = [
+    "HRNET_COMPACT",
+    "HRNet",
+    "HRNetBody",
+    "HRNetConfig",
+    "HRNetV2p",
+    "SimpleBaseline",
+    "create",
+    "create_fcos_backbone",
+    "create_rcnn_backbone",
+]
