@@ -18,8 +18,8 @@ Deviations from [C], none of which changes a number where [C] runs:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
-import torch
 from torch import Tensor, nn
 
 from posetrack.models.blocks import BasicBlock, Bottleneck, conv_norm, make_layer
@@ -80,7 +80,7 @@ class ExchangeModule(nn.Module):
         """Maps (B, C·2^i, H/4/2^i, W/4/2^i) in, as many of them out as ``num_outputs``."""
         maps = [branch(x) for branch, x in zip(self.branches, maps, strict=True)]
         fused = []
-        for target, paths in enumerate(self.fuse_layers):
+        for target, paths in enumerate(cast("list[nn.ModuleList]", self.fuse_layers)):
             height, width = maps[target].shape[-2:]
             # The crop acts only on sides that are no multiple of 32; the order of the sum is that of [C].
             arrived = [path(x)[..., :height, :width] for path, x in zip(paths, maps, strict=True)]
