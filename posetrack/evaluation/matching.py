@@ -1,0 +1,121 @@
+"""Which predicted joint is near enough to which annotated joint, and which pose belongs to which.
+
+Source: poseval 4258a15, ``eval_helpers.assignGTmulti`` (every step of it that is about distances).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from posetrack.evaluation.persons import NUM_JOINTS, PersonColumns
+from posetrack.structures import BoolArray, FloatArray, IntArray
+
+MATCH_THRESHOLD = 0.5  # of the head size: PCKh@0.5, PoseTrack evaluation
+_PAIRS_AT_ONCE = 1 << 18  # bounds the memory of a crowded sequence
+_GATE_SLACK = 1 + 1e-6  # the box test must never be stricter than the distance test
+
+
+@dataclass(frozen=True, eq=False)
+class PosePairs:
+    """The (prediction, truth) pairs that share at least one joint within the threshold.
+
+    Attributes:
+        pred_rows: (M,) int64 rows of the predictions' columns, never decreasing.
+        truth_rows: (M,) int64 rows of the truth's columns, increasing within a prediction.
+        distances: (M, 15) float64 in head sizes of the truth; NaN where a joint is missing.
+        within: (M, 15) bool, the distance is at most the threshold.
+    """
+
+    pred_rows: IntArray
+    truth_rows: IntArray
+    distances: FloatArray
+    within: BoolArray
+
+
+def pair_poses(truth: PersonColumns, pred: PersonColumns, num_frames: int) -> PosePairs:
+    """Compare every prediction with every truth of its frame.
+
+    Pairs whose boxes of joints are further apart than the threshold are never measured joint by
+    joint: the cost is that of the neighbours, not of all pairs.
+    """
+    found = [_near(truth, pred, *rows) for rows in _candidates(truth, pred, num_frames)]
+    if not found:
+        none = np.zeros(0, dtype=np.int64)
+        empty = np.zeros((0, NUM_JOINTS))
+        return PosePairs(none, none, empty, empty.astype(np.bool_))
+    pred_rows, truth_rows, distances, within = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return PosePairs(pred_rows, truth_rows, distances, within)
+
+
+def _candidates(truth: PersonColumns, pred: PersonColumns, num_frames: int) -> Iterator[tuple[IntArray, IntArray]]:
+    """(pred row, truth row) of every pair of a frame whose boxes of joints come near, in blocks."""
+    per_frame = np.bincount(truth.frames, minlength=num_frames)
+    first_truth = np.cumsum(per_frame) - per_frame
+    partners = per_frame[pred.frames]
+    done = np.cumsum(partners)
+    low, high = _extent(pred)
+    truth_low, truth_high = _extent(truth)
+    radius = (MATCH_THRESHOLD * _GATE_SLACK * truth.head_sizes)[:, None]
+    truth_low, truth_high = truth_low - radius, truth_high + radius
+    start = 0
+    while start < len(pred):
+        begin = done[start] - partners[start]
+        stop = max(start + 1, int(np.searchsorted(done, begin + _PAIRS_AT_ONCE, side="right")))
+        rows = np.arange(start, stop)
+        pred_rows = np.repeat(rows, partners[rows])
+        offset = np.arange(len(pred_rows)) - np.repeat(done[rows] - partners[rows] - begin, partners[rows])
+        truth_rows = first_truth[pred.frames[pred_rows]] + offset
+        near = (low[pred_rows] <= truth_high[truth_rows]) & (high[pred_rows] >= truth_low[truth_rows])
+        keep = near[:, 0] & near[:, 1]
+        yield pred_rows[keep], truth_rows[keep]
+        start = stop
+
+
+def _extent(persons: PersonColumns) -> tuple[FloatArray, FloatArray]:
+    """The box around each person's joints, (P, 2) low and high; inverted and infinite without joints."""
+    mask = persons.joint_valid[..., None]
+    low = np.where(mask, persons.joints_xy, np.inf).min(axis=1)
+    high = np.where(mask, persons.joints_xy, -np.inf).max(axis=1)
+    return low, high
+
+
+def _near(
+    truth: PersonColumns, pred: PersonColumns, pred_rows: IntArray, truth_rows: IntArray
+) -> tuple[IntArray, IntArray, FloatArray, BoolArray]:
+    offset = pred.joints_xy[pred_rows] - truth.joints_xy[truth_rows]
+    # A head of size zero gives inf or NaN: no match, as in the official program.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distances = np.sqrt(offset[..., 0] ** 2 + offset[..., 1] ** 2) / truth.head_sizes[truth_rows, None]
+        within = distances <= MATCH_THRESHOLD
+    keep = within.any(axis=1)
+    return pred_rows[keep], truth_rows[keep], distances[keep], within[keep]
+
+
+def prediction_labels(truth: PersonColumns, pred: PersonColumns, pairs: PosePairs) -> BoolArray:
+    """Which predicted joints are true positives for AP.
+
+    Each prediction keeps the truth of which it has the largest share of annotated joints right
+    (the first of equals); each truth then takes its best remaining prediction (again the first).
+    A joint is right when it is within the threshold of *that* truth. Scores play no part.
+
+    Returns:
+        (P, 15) bool for the rows of ``pred``.
+    """
+    labels = np.zeros((len(pred), NUM_JOINTS), dtype=np.bool_)
+    share = pairs.within.sum(axis=1) / truth.joint_valid.sum(axis=1)[pairs.truth_rows]
+    order = np.lexsort((pairs.truth_rows, -share, pairs.pred_rows))
+    chosen = order[_first_of_run(pairs.pred_rows[order])]
+    order = chosen[np.lexsort((pairs.pred_rows[chosen], -share[chosen], pairs.truth_rows[chosen]))]
+    assigned = order[_first_of_run(pairs.truth_rows[order])]
+    labels[pairs.pred_rows[assigned]] = pairs.within[assigned]
+    return labels
+
+
+def _first_of_run(values: IntArray) -> BoolArray:
+    """Where a sorted array begins a new value."""
+    first = np.ones(len(values), dtype=np.bool_)
+    first[1:] = values[1:] != values[:-1]
+    return first

@@ -1,0 +1,120 @@
+"""From counts to the figures of the official program."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from posetrack.evaluation.average_precision import average_precision
+from posetrack.evaluation.joint_tracks import TrackCounts
+from posetrack.evaluation.persons import NUM_JOINTS
+from posetrack.structures import POSETRACK17, BoolArray, FloatArray, IntArray
+
+TOTAL = NUM_JOINTS  # index of the total in every list of figures
+
+
+def _pair(part: str) -> tuple[int, ...]:
+    return POSETRACK17.index(f"right_{part}"), POSETRACK17.index(f"left_{part}")
+
+
+# The columns of the official table (``eval_helpers.getCum``).
+JOINT_GROUPS: dict[str, tuple[int, ...]] = {
+    "Head": tuple(POSETRACK17.index(name) for name in ("head_top", "head_bottom", "nose")),
+    "Shou": _pair("shoulder"),
+    "Elb": _pair("elbow"),
+    "Wri": _pair("wrist"),
+    "Hip": _pair("hip"),
+    "Knee": _pair("knee"),
+    "Ankl": _pair("ankle"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class PoseTrackResult:
+    """The figures of the official program in percent, NaN = undefined.
+
+    Attributes:
+        ap, precision, recall: (16,) float64 of pose estimation: the 15 joints in PoseTrack17 order,
+            then the total.
+        mota, motp, mot_precision, mot_recall: (16,) float64 of tracking.
+    """
+
+    ap: FloatArray
+    precision: FloatArray
+    recall: FloatArray
+    mota: FloatArray
+    motp: FloatArray
+    mot_precision: FloatArray
+    mot_recall: FloatArray
+
+    @property
+    def map_total(self) -> float:
+        """mAP: the mean AP of the 15 joints."""
+        return float(self.ap[TOTAL])
+
+    @property
+    def mota_total(self) -> float:
+        """MOTA: the mean over the joints that have one."""
+        return float(self.mota[TOTAL])
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"AP": {"ap", "pre", "rec"}, "MOT": {"mota", "motp", "pre", "rec"}}``, None for NaN."""
+        return {
+            "AP": {"ap": _plain(self.ap), "pre": _plain(self.precision), "rec": _plain(self.recall)},
+            "MOT": {
+                "mota": _plain(self.mota),
+                "motp": _plain(self.motp),
+                "pre": _plain(self.mot_precision),
+                "rec": _plain(self.mot_recall),
+            },
+        }
+
+
+def group_means(values: FloatArray) -> dict[str, float]:
+    """The table's columns of one figure (16,): mean of each group of joints, NaN if any is NaN; Total."""
+    means = {name: float(values[list(joints)].mean()) for name, joints in JOINT_GROUPS.items()}
+    return {**means, "Total": float(values[TOTAL])}
+
+
+def figures(
+    annotated: IntArray, scores: Sequence[FloatArray], labels: Sequence[BoolArray], tracks: TrackCounts
+) -> PoseTrackResult:
+    """All figures from the counts of any number of sequences.
+
+    Args:
+        annotated: (15,) annotated joints.
+        scores: for each joint the (N,) scores of its predictions.
+        labels: for each joint whether each prediction is right.
+        tracks: counts of the tracked frames.
+    """
+    curves = [average_precision(s, m, int(n)) for s, m, n in zip(scores, labels, annotated, strict=True)]
+    detections = (tracks.matches + tracks.switches).astype(np.float64)
+    objects = np.where(tracks.objects > 0, tracks.objects, np.nan)
+    errors = tracks.misses + tracks.switches + tracks.false_positives
+    claimed = tracks.false_positives + detections
+    # Without detections MOTP is 0, and counts in its mean.
+    mean_distance = np.divide(tracks.event_distance, detections, out=np.ones(NUM_JOINTS), where=detections > 0)
+    return PoseTrackResult(
+        ap=_with_total(np.array([c.average_precision for c in curves])),
+        precision=_with_total(np.array([c.precision for c in curves])),
+        recall=_with_total(np.array([c.recall for c in curves])),
+        mota=_with_total(1.0 - errors / objects),
+        motp=_with_total(1.0 - mean_distance),
+        mot_precision=_with_total(detections / np.where(claimed > 0, claimed, np.nan)),
+        mot_recall=_with_total(detections / objects),
+    )
+
+
+def _with_total(fractions: FloatArray) -> FloatArray:
+    """Percent, with the mean of the defined joints behind them."""
+    percent = 100.0 * fractions
+    defined = percent[~np.isnan(percent)]
+    return np.append(percent, defined.mean() if len(defined) else np.nan)
+
+
+def _plain(values: FloatArray) -> list[float | None]:
+    return [None if math.isnan(value) else value for value in values.tolist()]
