@@ -1,0 +1,1 @@
+"""One file per format: read at the edge, converted once."""

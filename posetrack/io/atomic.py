@@ -1,0 +1,84 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from posetrack.errors import OutputError
+
+_ADVICE = {
+    errno.ENOSPC: "the disk is full; free some space or write elsewhere",
+    errno.EDQUOT: "the disk quota is used up; free some space or write elsewhere",
+    errno.EACCES: "permission denied; choose a folder that you may write to",
+    errno.EPERM: "permission denied; choose a folder that you may write to",
+    errno.EROFS: "the disk is read-only; write elsewhere",
+    errno.ENOENT: "the folder does not exist; make it first",
+    errno.ENOTDIR: "a part of the path is a file, not a folder; choose another path",
+    errno.EISDIR: "a folder of this name exists; choose another name",
+    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+    errno.EFBIG: "the file is larger than this disk or user may have; write elsewhere",
+}
+
+
+def output_error(path: str | os.PathLike[str], error: OSError) -> OutputError:
+    """The OutputError that says in plain words why ``path`` could not be written."""
+    advice = _ADVICE.get(error.errno or 0, error.strerror or str(error))
+    return OutputError(f"{os.fspath(path)}: cannot be written: {advice}")
+
+
+def temporary_beside(path: Path) -> Path:
+    """A name in the folder of ``path`` that no other process uses: hidden, with the ending of ``path``.
+
+    Raises OutputError if ``path`` is something that a file must not take the place of.
+    """
+    if path.is_dir():
+        raise output_error(path, IsADirectoryError(errno.EISDIR, "", str(path)))
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{path}: cannot be written: it is not an ordinary file (a device or a pipe); name a file")
+    tag = f"{os.getpid()}-{secrets.token_hex(4)}"
+    # Names may have 255 bytes: the tag must still fit behind a long one.
+    return path.with_name(f".{path.stem[:50]}.{tag}.tmp{path.suffix}")
+
+
+@contextmanager
+def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A temporary path beside ``path`` for a writer that opens its file itself; renamed at the end.
+
+    Leaving the block normally puts the temporary file in the place of ``path`` in one step. Leaving
+    it by any exception, Ctrl-C included, removes the temporary file; what was at ``path`` stays.
+
+    Raises:
+        OutputError: disk full, no permission, no such folder, or ``path`` is a folder or a device.
+    """
+    # A symbolic link stays a link: the file that it names is replaced.
+    target = Path(path).resolve()
+    temporary = temporary_beside(target)
+    try:
+        yield temporary
+        os.replace(temporary, target)
+    except OSError as error:
+        # An error about another file, such as an input that went away, keeps its own words.
+        if error.filename in (None, str(temporary), str(target)):
+            raise output_error(path, error) from error
+        raise
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """A binary file that takes the place of ``path`` when the block is left normally; see ``atomic_path``.
+
+    The bytes are on the disk (fsync) before the rename, so that a power cut leaves the old or the new file.
+    """
+    with atomic_path(path) as temporary, open(temporary, "xb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())

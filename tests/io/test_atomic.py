@@ -1,0 +1,117 @@
+"""Files that are there whole or not at all."""
+
+import os
+import resource
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from posetrack.errors import OutputError
+from posetrack.io.atomic import atomic_path, atomic_write
+
+
+def test_writes_and_leaves_no_temporary_file(tmp_path: Path) -> None:
+    with atomic_write(tmp_path / "a.json") as file:
+        file.write(b"one")
+        assert not (tmp_path / "a.json").exists()
+    assert (tmp_path / "a.json").read_bytes() == b"one"
+    assert os.listdir(tmp_path) == ["a.json"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_an_exception_keeps_what_was_there(tmp_path: Path, error: type[BaseException]) -> None:
+    (tmp_path / "a.json").write_bytes(b"old")
+    with pytest.raises(error), atomic_write(tmp_path / "a.json") as file:
+        file.write(b"half")
+        raise error
+    assert (tmp_path / "a.json").read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a.json"]
+
+
+def test_permissions_follow_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        with atomic_write(tmp_path / "a") as file:
+            file.write(b"x")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o644
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").write_bytes(b"old")
+    (tmp_path / "link").symlink_to("real")
+    with atomic_write(tmp_path / "link") as file:
+        file.write(b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_bytes() == b"new"
+
+
+def test_long_names(tmp_path: Path) -> None:
+    name = "n" * 250 + ".json"
+    with atomic_write(tmp_path / name) as file:
+        file.write(b"x")
+    assert os.listdir(tmp_path) == [name]
+
+
+def test_missing_folder(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"no/a\.json: cannot be written: the folder does not exist"):
+        with atomic_write(tmp_path / "no" / "a.json"):
+            pass
+
+
+def test_a_folder_of_that_name(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="a folder of this name exists"), atomic_write(tmp_path):
+        pass
+
+
+def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutputError, match="is a file, not a folder"), atomic_write(tmp_path / "file" / "a.json"):
+        pass
+
+
+def test_a_device_is_never_replaced() -> None:
+    with pytest.raises(OutputError, match="not an ordinary file"), atomic_write("/dev/null"):
+        pass
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+def test_an_error_about_another_file_is_not_ours(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), atomic_path(tmp_path / "a"):
+        open(tmp_path / "input").close()
+
+
+def test_no_room_left(tmp_path: Path) -> None:
+    """A real write error half-way: the kernel refuses to let the file grow."""
+    code = (
+        "import sys; from posetrack.io.atomic import atomic_write\n"
+        "with atomic_write(sys.argv[1]) as f:\n"
+        "    f.write(b'x' * 100_000)\n"
+    )
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+
+    (tmp_path / "a").write_bytes(b"old")
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", code, str(tmp_path / "a")],
+        preexec_fn=limit, capture_output=True, text=True, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert "OutputError" in done.stderr and "the file is larger than this disk" in done.stderr
+    assert (tmp_path / "a").read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
+def test_disk_full_is_said_in_plain_words(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="the disk is full"), atomic_path(tmp_path / "a") as temporary:
+        temporary.symlink_to("/dev/full")
+        with open(temporary, "wb") as file:
+            file.write(b"x")
+    assert os.listdir(tmp_path) == []
