@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from posetrack.errors import InputError, OutputError
 from posetrack.evaluation import SequenceCounts, count_sequence, format_table, merge_counts
 from posetrack.evaluation.table import format_sequence_table
 from posetrack.io import read_poses
+from posetrack.io.atomic import atomic_write
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,7 +56,8 @@ def _evaluate(args: argparse.Namespace) -> int:
         report: dict[str, Any] = result.to_json()
         if sequences:
             report["sequences"] = {name: part.to_json() for name, part in sequences.items()}
-        _write_json(args.json, report)
+        with atomic_write(args.json) as file:
+            file.write(json.dumps(report, indent=1, allow_nan=False).encode() + b"\n")
     return 0
 
 
@@ -96,14 +97,3 @@ def _json_files(path: Path, option: str) -> list[Path]:
     if not files:
         raise InputError(f"{option} {path}: no .json file in this folder, expected one for each sequence")
     return files
-
-
-def _write_json(path: Path, report: dict[str, Any]) -> None:
-    """Write all or nothing: a reader never finds half a file."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        os.replace(partial, path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"{path}: cannot write the figures: {error.strerror}") from error
