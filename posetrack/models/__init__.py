@@ -1,6 +1,7 @@
 """Networks: torch modules, their weights, and where those come from."""
 
 from posetrack.models.build import create
+from posetrack.models.checkpoint import LoadReport, load_checkpoint
 from posetrack.models.hrnet import HRNET_COMPACT, HRNet, HRNetBody, HRNetConfig
 from posetrack.models.hrnetv2p import HRNetV2p, create_fcos_backbone, create_rcnn_backbone
 from posetrack.models.simple_baseline import SimpleBaseline
@@ -11,8 +12,10 @@ __all__ = [
     "HRNetBody",
     "HRNetConfig",
     "HRNetV2p",
+    "LoadReport",
     "SimpleBaseline",
     "create",
     "create_fcos_backbone",
     "create_rcnn_backbone",
+    "load_checkpoint",
 ]

@@ -161,6 +161,8 @@ class HRNet(HRNetBody):
     The head is one 1x1 convolution with bias on the stride-4 map ([P] section 3, heatmap estimation).
     """
 
+    head_prefixes = ("final_layer.",)
+
     def __init__(self, config: HRNetConfig, num_joints: int = 17) -> None:
         super().__init__(config, num_outputs=1)
         self.final_layer = nn.Conv2d(config.width, num_joints, kernel_size=1)

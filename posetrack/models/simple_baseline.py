@@ -28,6 +28,8 @@ class SimpleBaseline(nn.Module):
         num_joints: heatmaps given out.
     """
 
+    head_prefixes = ("deconv_layers.", "final_layer.")
+
     def __init__(self, depth: int, num_joints: int = 17) -> None:
         super().__init__()
         blocks = RESNET_BLOCKS[depth]

@@ -1,0 +1,120 @@
+"""Tensors out of a weights file, without running anything that is in it.
+
+``.safetensors`` holds tensors only. A ``.pth`` is a pickle, and a pickle is a program: it is read by
+torch's restricted reader (``weights_only=True``), which knows tensors and plain containers and refuses
+all else. A few harmless classes that training frameworks leave beside the weights (logs, numpy arrays)
+are replaced by an empty stand-in, so that their files load and their classes still never run.
+"""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from posetrack.errors import CheckpointError
+
+# Found beside the weights in mmengine's checkpoints (message_hub, dataset_meta).
+_STAND_IN_FOR = (
+    "mmengine.logging.history_buffer.HistoryBuffer",
+    "builtins.getattr",  # how protocol 2 spells HistoryBuffer.min; the stand-in looks nothing up
+    "numpy.core.multiarray._reconstruct",
+    "numpy._core.multiarray._reconstruct",
+    "numpy.core.multiarray.scalar",
+    "numpy._core.multiarray.scalar",
+    "numpy.ndarray",
+    "numpy.dtype",
+)
+_WRAPPERS = ("state_dict", "model")  # mmengine, Lightning and the official training; torchvision's references
+
+
+class _StandIn:
+    """Takes the place of an object that is not a weight; forgets everything it is given."""
+
+    def __new__(cls, *_: object, **__: object) -> _StandIn:
+        return object.__new__(cls)
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def __setstate__(self, _: object) -> None:
+        pass
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """The named tensors of a weights file, on the CPU.
+
+    Args:
+        path: ``.safetensors``, or what ``torch.save`` wrote (new or old format): a state dict, alone or
+            below ``state_dict`` or ``model``.
+
+    Raises:
+        CheckpointError: no such file, empty, cut short, not a weights file, or a pickle that wants to run code.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"{path}: no such weights file")
+    if path.stat().st_size == 0:
+        raise CheckpointError(f"{path}: the weights file is empty; delete it and fetch it again")
+    content = _read_safetensors(path) if path.suffix == ".safetensors" else _read_pickle(path)
+    tensors = _state_dict(content)
+    if tensors is None:
+        raise CheckpointError(f"{path}: holds no state dict; expected names with tensors, alone or below 'state_dict'")
+    return tensors
+
+
+def _read_safetensors(path: Path) -> dict[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path}: not a whole safetensors file, {_cut_short(error)}") from None
+
+
+def _read_pickle(path: Path) -> Any:
+    stand_ins: list[Any] = [(_StandIn, name) for name in _STAND_IN_FOR]
+    try:
+        with torch.serialization.safe_globals(stand_ins), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on pickle protocols, in words for programmers; the error below says it
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        wanted = _refused_name(str(error))
+        if wanted is None:
+            raise CheckpointError(
+                f"{path}: not a weights file (expected .safetensors, or .pth of torch.save); nothing in it was run"
+            ) from None
+        raise CheckpointError(
+            f"{path}: this pickle wants to run code ({wanted}) and was not loaded; nothing in it was run. "
+            "If you trust whoever made it, load it in the program that made it and save its state_dict() alone"
+        ) from None
+    except Exception as error:  # a broken file raises any of a dozen types, all of them in torch's reader
+        raise CheckpointError(f"{path}: not a whole weights file, {_cut_short(error)}") from None
+
+
+def _refused_name(message: str) -> str | None:
+    """The class or function that torch's restricted reader refused, from its message; None for other faults."""
+    for line in message.splitlines():
+        if "GLOBAL " in line:
+            return line.split("GLOBAL ", 1)[1].split()[0]
+    return None
+
+
+def _cut_short(error: Exception) -> str:
+    reason = str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
+    return f"it may have been cut short; delete it and fetch it again ({reason})"
+
+
+def _state_dict(content: Any) -> dict[str, Tensor] | None:
+    """The mapping of names to tensors in a checkpoint, unwrapped; None when there is none."""
+    if not isinstance(content, dict):
+        return None
+    for wrapper in _WRAPPERS:  # the official training's "model" is a name and not a dict
+        if isinstance(content.get(wrapper), dict):
+            content = content[wrapper]
+    tensors = {name: value for name, value in content.items() if isinstance(value, Tensor)}
+    return tensors if tensors and all(isinstance(name, str) for name in tensors) else None
