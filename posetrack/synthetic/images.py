@@ -1,0 +1,145 @@
+"""Single drawn images of great variety, for training."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from posetrack.structures import POSETRACK18, FloatArray, FramePoses, ImageArray
+from posetrack.synthetic.background import draw_background, draw_occluder
+from posetrack.synthetic.body import Angles
+from posetrack.synthetic.figure import Canvas, Figure, Look
+
+OCCLUDER_LABEL = 255
+MIN_JOINTS = 3  # a person with fewer joints inside the image is not labelled
+
+
+def random_angles(rng: np.random.Generator) -> Angles:
+    """A posture: half of them upright as people walk, the others anything from sitting to jumping."""
+    yaw = float(rng.uniform(-np.pi, np.pi))
+    u = rng.uniform
+    if rng.random() < 0.5:
+        return walking(float(u(0, 2 * np.pi)), float(u(0.0, 1.3)), yaw, lean=float(u(-0.05, 0.2)),
+                       head=(float(u(-0.8, 0.8)), float(u(-0.3, 0.4))))  # fmt: skip
+    hip = (float(u(-0.5, 1.8)), float(u(-0.5, 1.8)))
+    return Angles(
+        yaw=yaw,
+        lean=float(u(-0.2, 0.9)),
+        roll=float(rng.normal(0, 0.15)),
+        head_yaw=float(u(-0.9, 0.9)),
+        head_pitch=float(u(-0.4, 0.6)),
+        hip=hip,
+        spread=(float(u(0, 0.6)), float(u(0, 0.6))),
+        knee=(float(u(0, 0.4) + max(hip[0], 0) * u(0, 1.2)), float(u(0, 0.4) + max(hip[1], 0) * u(0, 1.2))),
+        shoulder=(float(u(-0.8, 3.0)), float(u(-0.8, 3.0))),
+        raise_arm=(float(u(0, 2.6)), float(u(0, 2.6))) if rng.random() < 0.5 else (0.15, 0.15),
+        elbow=(float(u(0, 2.2)), float(u(0, 2.2))),
+        elbow_turn=(float(u(-1.2, 0.8)), float(u(-1.2, 0.8))),
+    )
+
+
+def walking(
+    phase: float, vigour: float, yaw: float, lean: float = 0.05, head: tuple[float, float] = (0.0, 0.0)
+) -> Angles:
+    """A moment of a walk (vigour about 0.7), a run (above 1) or standing (0); the phase is in radians."""
+    swing = 0.55 * vigour
+    both = np.array([phase, phase + np.pi])
+    hip = swing * np.sin(both)
+    knee = 0.08 + 0.25 * vigour + (0.15 + 0.75 * vigour) * vigour * np.clip(np.sin(both - 0.9 - np.pi / 2), 0, 1)
+    shoulder = -0.8 * swing * np.sin(both)
+    elbow = np.full(2, 0.15 + 0.5 * vigour**2) + 0.25 * vigour * np.clip(-np.sin(both), 0, 1)
+    return Angles(
+        yaw=yaw, lean=lean, roll=0.0, head_yaw=head[0], head_pitch=head[1], hip=_two(hip), knee=_two(knee),
+        shoulder=_two(shoulder), elbow=_two(elbow),
+    )  # fmt: skip
+
+
+def _two(values: FloatArray) -> tuple[float, float]:
+    return float(values[0]), float(values[1])
+
+
+def label_people(
+    frame_index: int, figures: list[Figure], track_ids: list[int], labels: np.ndarray, image_hw: tuple[int, int]
+) -> FramePoses:
+    """Exact ground truth of drawn figures; figure i owns label i + 1.
+
+    A joint is valid when it lies inside the image, and visible when the pixel there belongs to its
+    own person (a limb of the same person in front does not hide it). People with fewer than
+    ``MIN_JOINTS`` joints inside the image, or of whom no joint is visible, are left out.
+    """
+    height, width = image_hw
+    if not figures:
+        return FramePoses.empty(frame_index, image_hw, POSETRACK18.num_joints)
+    xy = np.array([[f.points[name] for name in POSETRACK18.joints] for f in figures])
+    column, row = np.round(xy[..., 0]).astype(int), np.round(xy[..., 1]).astype(int)
+    valid = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    owner = labels[row.clip(0, height - 1), column.clip(0, width - 1)]
+    visible = valid & (owner == np.arange(1, len(figures) + 1)[:, None])
+    limit = np.array([width - 1.0, height - 1.0] * 2)
+    boxes = np.clip(np.array([f.box() for f in figures]), 0, limit)
+    poses = FramePoses(
+        frame_index=frame_index,
+        image_hw=image_hw,
+        boxes_xyxy=boxes,
+        scores=np.ones(len(figures)),
+        joints_xy=np.where(valid[..., None], xy, np.nan),
+        joint_scores=np.where(valid, 1.0, np.nan),
+        joint_valid=valid,
+        joint_visible=visible,
+        track_ids=np.array(track_ids),
+        head_boxes_xyxy=np.array([f.head_box() for f in figures]),
+    )
+    return poses.select((valid.sum(axis=1) >= MIN_JOINTS) & visible.any(axis=1))
+
+
+def develop(rng: np.random.Generator, image: ImageArray) -> ImageArray:
+    """What a camera does to the light: exposure, tint, blur and noise."""
+    gain = rng.uniform(0.65, 1.25) * rng.uniform(0.93, 1.07, 3)
+    if rng.random() < 0.3:
+        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.3))
+    picture = image * gain.astype(np.float32) + np.float32(rng.uniform(-18, 18))
+    noise = rng.standard_normal(image.shape[:2], dtype=np.float32)[..., None] * np.float32(rng.uniform(0, 7))
+    return np.asarray((picture + noise).clip(0, 255).astype(np.uint8))
+
+
+def draw_box_occluder(
+    canvas: Canvas, x: float, foot: float, width: float, tall: float, color: tuple[int, int, int]
+) -> None:
+    """An upright box that hides what is behind it."""
+    corners = np.array(
+        [[x - width / 2, foot - tall], [x + width / 2, foot - tall], [x + width / 2, foot], [x - width / 2, foot]]
+    )
+    canvas.polygon(corners, color, OCCLUDER_LABEL)
+
+
+def random_image(
+    seed: int, image_hw: tuple[int, int] = (360, 640), most_people: int = 6
+) -> tuple[ImageArray, FramePoses]:
+    """One picture of people in any posture, size and place.
+
+    Args:
+        seed: the same seed gives the same picture.
+        image_hw: height and width in pixels.
+        most_people: up to so many; one image in twelve holds nobody.
+
+    Returns:
+        (H, W, 3) uint8 RGB, and its exact ground truth in the PoseTrack18 skeleton with ears.
+    """
+    rng = np.random.default_rng(seed)
+    height, width = image_hw
+    image = draw_background(rng, height, width, rng.uniform(0.2, 0.8))
+    canvas = Canvas(image, np.zeros(image_hw, dtype=np.uint8))
+    count = 0 if rng.random() < 1 / 12 else int(rng.integers(1, most_people + 1))
+    size = np.exp(rng.uniform(np.log(0.14), np.log(1.5)))
+    sizes = np.sort(np.clip(size * np.exp(rng.normal(0, 0.3, count)), 0.1, 1.7)) * height
+    figures = []
+    for label, tall in enumerate(sizes, start=1):
+        foot = (rng.uniform(-0.05, 1.05) * width, rng.uniform(min(tall * 0.8, 0.9 * height), height + 0.35 * tall))
+        figure = Figure(Look.random(rng), random_angles(rng), foot, float(tall))
+        figure.draw(canvas, label, float(rng.uniform(0.8, 1.1)))
+        figures.append(figure)
+        if rng.random() < 0.12:
+            _, color, wide, high = draw_occluder(rng, float(tall))
+            draw_box_occluder(canvas, foot[0] + rng.normal(0, 0.2) * tall, foot[1] + 0.05 * tall, wide, high, color)
+    truth = label_people(0, figures, list(range(len(figures))), canvas.labels, image_hw)
+    return develop(rng, image), truth
