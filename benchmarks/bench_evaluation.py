@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import orjson
 
+from posetrack.cli.eval import pair_files
 from posetrack.evaluation import count_sequence, merge_counts
 from posetrack.io import read_poses
 from posetrack.structures import POSETRACK18
@@ -88,9 +89,13 @@ def main() -> None:
         names = write_files(root, args.sequences, args.people)
         print(f"{args.sequences} sequences, {args.sequences * FRAMES} frames, {args.people} people a frame")
         paths = [(root / "gt" / name, root / "pred" / name) for name in names]
-        parse, _ = timed("orjson.loads of all files", lambda: [orjson.loads(p.read_bytes()) for pq in paths for p in pq])
+        parse, _ = timed(
+            "orjson.loads of all files", lambda: [orjson.loads(p.read_bytes()) for pq in paths for p in pq]
+        )
         loaded = [(read_poses(a), read_poses(b)) for a, b in paths]
-        memory, _ = timed("mAP + MOTA, poses in memory", lambda: merge_counts(count_sequence(*p) for p in loaded).result())
+        memory, _ = timed(
+            "mAP + MOTA, poses in memory", lambda: merge_counts(count_sequence(*p) for p in loaded).result()
+        )
         del loaded
         files, ours = timed(
             "mAP + MOTA, from the files",
@@ -127,7 +132,7 @@ def official(args: argparse.Namespace, root: Path, names: list[str], ours_s: flo
     begin = time.perf_counter()
     subprocess.run(command, cwd=args.poseval, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     theirs_s = time.perf_counter() - begin
-    paths = [(root / "gt" / name, root / "pred" / name) for name in some]
+    paths = [(gt, pred) for _, gt, pred in pair_files(root / "some_gt", root / "some_pred")]
     begin = time.perf_counter()
     ours = merge_counts(count_sequence(read_poses(a), read_poses(b)) for a, b in paths).result()
     same_s = time.perf_counter() - begin

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import glob
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,7 +47,7 @@ def _evaluate(args: argparse.Namespace) -> int:
     for name, gt, pred in pair_files(args.gt, args.pred):
         counts[name] = count_sequence(read_poses(gt), read_poses(pred))
     result = merge_counts(counts.values()).result()
-    sequences = {name: part.result() for name, part in counts.items()} if args.per_sequence else {}
+    sequences = {name: counts[name].result() for name in sorted(counts)} if args.per_sequence else {}
     console = Console()
     if sequences:
         console.print(format_sequence_table(sequences))
@@ -78,7 +79,7 @@ def pair_files(gt: Path, pred: Path) -> list[tuple[str, Path, Path]]:
             )
         return [(truths[0].stem, truths[0], pred)]
     by_name = {path.stem: path for path in predictions}
-    missing = [path.stem for path in truths if path.stem not in by_name]
+    missing = sorted(path.stem for path in truths if path.stem not in by_name)
     if missing:
         shown = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
         raise InputError(
@@ -93,7 +94,8 @@ def _json_files(path: Path, option: str) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise InputError(f"{option} {path}: no such file or folder")
-    files = sorted(path.glob("*.json"))
+    # In the order of the folder, as the official program reads them: among equal scores AP depends on it.
+    files = [Path(name) for name in glob.glob(f"{glob.escape(str(path))}/*.json")]
     if not files:
         raise InputError(f"{option} {path}: no .json file in this folder, expected one for each sequence")
     return files

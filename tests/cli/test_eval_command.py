@@ -1,0 +1,174 @@
+"""``tools/eval.py`` as a user runs it: real files, real processes, one bad input of each kind."""
+
+import gzip
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests" / "data" / "evaluation" / "golden.json.gz"
+SEQUENCE = "003418_mpii_test"
+
+
+def _run(*args, cwd=ROOT):
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
+    command = [sys.executable, str(ROOT / "tools" / "eval.py"), *map(str, args)]
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=120)
+
+
+def _fails(done, *parts):
+    """One message on stderr that names these things, status 2, nothing on stdout."""
+    assert done.returncode == 2, done
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1 and done.stderr.startswith("error: ")
+    for part in parts:
+        assert part in done.stderr
+
+
+@pytest.fixture(scope="module")
+def parity(tmp_path_factory):
+    """The packed parity files, unpacked: (folder, figures of the official program)."""
+    with gzip.open(GOLDEN) as stream:
+        packed = json.load(stream)
+    root = tmp_path_factory.mktemp("parity")
+    for name, content in packed["files"].items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(json.dumps(content))
+    return root, packed["golden"]
+
+
+@pytest.fixture
+def one(parity, tmp_path):
+    """A ground truth and a prediction file of one sequence, to spoil."""
+    gt, pred = tmp_path / "gt.json", tmp_path / "pred.json"
+    shutil.copy(parity[0] / "gt18_seq" / f"{SEQUENCE}.json", gt)
+    shutil.copy(parity[0] / "pred18_seq_noisy" / f"{SEQUENCE}.json", pred)
+    return gt, pred
+
+
+def _official(golden, name):
+    ap, mot = (golden[f"gt18_seq__pred18_seq_noisy/{name}_{kind}_metrics.json"] for kind in ("AP", "MOT"))
+    return {"AP": {k: ap[k] for k in ("ap", "pre", "rec")}, "MOT": {k: mot[k] for k in ("mota", "motp", "pre", "rec")}}
+
+
+def _assert_figures(actual, expected):
+    for kind, lists in expected.items():
+        assert list(actual[kind]) == list(lists)
+        for name, values in lists.items():
+            values = [None if v is None or math.isnan(v) else v for v in values]
+            assert actual[kind][name] == pytest.approx(values, abs=1e-9, rel=0)
+
+
+def test_folders_with_json_and_table(parity, tmp_path):
+    root, golden = parity
+    out = tmp_path / "out.json"
+    done = _run("--gt", root / "gt18_seq", "--pred", f"{root}/pred18_seq_noisy/", "--json", out, "--per-sequence")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines() if line.split()}
+    assert rows["Head"] == "Shou Elb Wri Hip Knee Ankl Total MOTP Prec Rec".split()
+    assert rows["AP"][-1] == "56.4"
+    assert rows["MOTA"][-4:] == ["46.3", "42.3", "75.8", "68.7"]
+    report = json.loads(out.read_text())
+    _assert_figures(report, _official(golden, "total"))
+    assert list(report["sequences"]) == ["003418_mpii_test", "009473_mpii_test", "012834_mpii_test"]
+    for name, figures in report["sequences"].items():
+        assert name in rows
+        _assert_figures(figures, _official(golden, name))
+    assert [p.name for p in tmp_path.iterdir()] == ["out.json"]
+
+
+def test_single_files_of_any_name(parity, one, tmp_path):
+    out = tmp_path / "out.json"
+    assert _run("--gt", one[0], "--pred", one[1], "--json", out).returncode == 0
+    _assert_figures(json.loads(out.read_text()), _official(parity[1], SEQUENCE))
+
+
+def test_file_of_truth_in_a_folder_of_predictions(parity):
+    root = parity[0]
+    done = _run("--gt", root / "gt18_seq" / f"{SEQUENCE}.json", "--pred", root / "pred18_seq_perfect")
+    assert done.returncode == 0 and "1 sequence," in done.stdout
+
+
+def test_relative_paths_and_extra_predictions(parity, tmp_path):
+    root = parity[0]
+    shutil.copytree(root / "pred18_seq_perfect", tmp_path / "pred")
+    (tmp_path / "pred" / "other.json").write_text("not read at all")
+    (tmp_path / "gt").mkdir()
+    shutil.copy(root / "gt18_seq" / f"{SEQUENCE}.json", tmp_path / "gt")
+    assert _run("--gt", "gt", "--pred", "pred", cwd=tmp_path).returncode == 0
+
+
+def test_undefined_figures_are_null(one, tmp_path):
+    truth = json.loads(one[0].read_text())
+    truth["annotations"] = []
+    one[0].write_text(json.dumps(truth))
+    out = tmp_path / "out.json"
+    done = _run("--gt", one[0], "--pred", one[1], "--json", out)
+    assert done.returncode == 0
+    assert json.loads(out.read_text())["MOT"]["mota"] == [None] * 16
+    assert "nan" not in done.stdout
+
+
+def test_paths_that_are_not_there(one, tmp_path):
+    _fails(_run("--gt", "nowhere", "--pred", one[1]), "--gt nowhere: no such file or folder")
+    _fails(_run("--gt", one[0], "--pred", tmp_path / "no"), "--pred", "no such file or folder")
+    (tmp_path / "empty").mkdir()
+    _fails(_run("--gt", tmp_path / "empty", "--pred", one[1]), "no .json file in this folder")
+
+
+def test_sequences_without_predictions(parity, tmp_path):
+    root = parity[0]
+    shutil.copy(root / "pred18_seq_perfect" / f"{SEQUENCE}.json", tmp_path)
+    _fails(
+        _run("--gt", root / "gt18_seq", "--pred", tmp_path),
+        "no predictions for 2 of 3 sequences",
+        "009473_mpii_test, 012834_mpii_test",
+    )
+    _fails(_run("--gt", root / "gt18_seq", "--pred", tmp_path / f"{SEQUENCE}.json"), "is one file", "3 sequences")
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [(b"", "pred.json"), (b'{"images": [', "pred.json"), (b'{"licences": 3}', "pred.json"), (b"[1, 2]", "pred.json")],
+    ids=["empty", "truncated", "another kind", "a list"],
+)
+def test_files_that_are_no_poses(one, content, part):
+    one[1].write_bytes(content)
+    _fails(_run("--gt", one[0], "--pred", one[1]), part)
+
+
+def test_frames_that_do_not_fit(one):
+    pred = json.loads(one[1].read_text())
+    last = pred["images"].pop()["id"]
+    pred["annotations"] = [a for a in pred["annotations"] if a["image_id"] != last]
+    one[1].write_text(json.dumps(pred))
+    _fails(_run("--gt", one[0], "--pred", one[1]), "frames of predictions, expected")
+
+
+def test_truth_without_head_boxes(one):
+    truth = json.loads(one[0].read_text())
+    for annotation in truth["annotations"]:
+        del annotation["bbox_head"]
+    one[0].write_text(json.dumps(truth))
+    _fails(_run("--gt", one[0], "--pred", one[1]), "no head box", "bbox_head")
+
+
+def test_output_that_cannot_be_written(one, tmp_path):
+    _fails(_run("--gt", one[0], "--pred", one[1], "--json", tmp_path / "no" / "out.json"), "no such folder")
+    (tmp_path / "folder.json").mkdir()
+    done = _run("--gt", one[0], "--pred", one[1], "--json", tmp_path / "folder.json")
+    assert done.returncode == 2 and "folder.json: cannot be written" in done.stderr
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_needs_no_torch():
+    code = "import sys, posetrack.cli.eval; sys.exit(sorted({'torch', 'torchvision', 'lightning'} & set(sys.modules)) or 0)"
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
