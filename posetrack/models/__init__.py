@@ -5,6 +5,7 @@ from posetrack.models.checkpoint import LoadReport, load_checkpoint
 from posetrack.models.hrnet import HRNET_COMPACT, HRNet, HRNetBody, HRNetConfig
 from posetrack.models.hrnetv2p import HRNetV2p, create_fcos_backbone, create_rcnn_backbone
 from posetrack.models.simple_baseline import SimpleBaseline
+from posetrack.models.zoo import ZooEntry, entries, get_entry, load_pretrained
 
 __all__ = [
     "HRNET_COMPACT",
@@ -14,8 +15,12 @@ __all__ = [
     "HRNetV2p",
     "LoadReport",
     "SimpleBaseline",
+    "ZooEntry",
     "create",
     "create_fcos_backbone",
     "create_rcnn_backbone",
+    "entries",
+    "get_entry",
     "load_checkpoint",
+    "load_pretrained",
 ]

@@ -1,0 +1,169 @@
+"""The models that can be had by name: a network, its weights, and what must be known to use them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from torch import nn
+
+from posetrack.errors import CheckpointError, ConfigError
+from posetrack.models.build import create
+from posetrack.models.checkpoint import load_checkpoint
+from posetrack.models.download import cache_folder, fetch_file
+from posetrack.models.published import PUBLISHED
+from posetrack.structures import Skeleton, get_skeleton
+
+Decode = Literal["quarter", "dark", "udp"]
+_ASSETS = Path(__file__).resolve().parents[1] / "assets"
+_METRIC = {
+    "coco": "AP on COCO val2017, detected boxes",
+    "mpii": "PCKh@0.5 on MPII val, ground-truth boxes",
+    "posetrack18": "mAP on PoseTrack18 val, ground-truth boxes",
+}
+_DATA = {"coco": "COCO", "mpii": "MPII", "posetrack18": "COCO and PoseTrack18"}
+
+
+@dataclass(frozen=True)
+class ZooEntry:
+    """One set of weights.
+
+    Inputs are RGB, scaled to 0..1 and normalised with ImageNet's mean and standard deviation.
+
+    Attributes:
+        name: ``<network>-<data set>-<height>x<width>[-<variant>]``, or the name of a bundled model.
+        network: what ``posetrack.models.create`` builds.
+        skeleton: the joints, in the order of the heatmaps.
+        input_wh: width and height of the network's input in pixels.
+        decode: how the heatmaps were made, hence how they are read; ``udp`` also crops by UDP's affine map.
+        score: the published figure in per cent, None when there is none.
+        metric: what ``score`` is, and on which boxes.
+        licence: of the weights, and what they were trained on.
+        url: where the weights are; None for a model that ships with the package.
+        sha256: SHA-256 of the file, or its published first digits; None for a model that ships.
+        file: path below ``posetrack/assets`` of a model that ships.
+    """
+
+    name: str
+    network: str
+    skeleton: Skeleton
+    input_wh: tuple[int, int]
+    decode: Decode
+    score: float | None
+    metric: str
+    licence: str
+    url: str | None = None
+    sha256: str | None = None
+    file: str | None = None
+
+    @property
+    def num_joints(self) -> int:
+        """Heatmaps the network gives."""
+        return self.skeleton.num_joints
+
+    @property
+    def flip_shift(self) -> bool:
+        """Whether a mirrored heatmap is shifted by one pixel; UDP's maps are aligned without."""
+        return self.decode != "udp"
+
+    @property
+    def path(self) -> Path:
+        """Where the weights are, or will be after the first use."""
+        if self.file is not None:
+            return _ASSETS / self.file
+        assert self.url is not None
+        return cache_folder() / self.url.rsplit("/", 1)[-1]
+
+    def create(self) -> nn.Module:
+        """The network with fresh weights."""
+        return create(self.network, self.num_joints)
+
+    def fetch(self, *, progress: bool = True) -> Path:
+        """The weights file, downloaded on first use.
+
+        Raises:
+            DownloadError: it cannot be had; the message names the address and where to put the file.
+            CheckpointError: a bundled file is not in this installation.
+        """
+        if self.url is not None and self.sha256 is not None:
+            return fetch_file(self.url, self.sha256, progress=progress)
+        if not self.path.is_file():
+            raise CheckpointError(f"{self.path}: the weights of {self.name} are missing; install posetrack again")
+        return self.path
+
+
+def entries() -> tuple[ZooEntry, ...]:
+    """All models, the bundled ones first."""
+    return tuple(_by_name().values())
+
+
+def get_entry(name: str) -> ZooEntry:
+    """The model of that name.
+
+    Raises:
+        ConfigError: there is none; the message names those that are spelled alike.
+    """
+    known = _by_name()
+    if name in known:
+        return known[name]
+    close = difflib.get_close_matches(name, known, n=3)
+    hint = f"did you mean {' or '.join(close)}?" if close else "`posetrack models` lists them"
+    raise ConfigError(f"no model is called {name!r}; {hint}")
+
+
+def load_pretrained(name: str, *, progress: bool = True) -> nn.Module:
+    """The network of a zoo entry with its weights, in evaluation mode, on the CPU.
+
+    Raises:
+        ConfigError: no such model.
+        DownloadError: the weights cannot be had.
+        CheckpointError: the weights do not fit.
+    """
+    entry = get_entry(name)
+    network = entry.create()
+    load_checkpoint(network, entry.fetch(progress=progress))
+    return network.eval()
+
+
+@cache
+def _by_name() -> dict[str, ZooEntry]:
+    published = [_published(data, base, *row) for data, (base, rows) in PUBLISHED.items() for row in rows]
+    return {entry.name: entry for entry in (*_BUNDLED, *published)}
+
+
+def _published(data: str, base: str, network: str, size: str, variant: str, score: float, file: str) -> ZooEntry:
+    height, width = (int(side) for side in size.split("x"))
+    digits = re.search(r"-([0-9a-f]{8})_\d{8}\.pth$", file)
+    assert digits is not None, file
+    decode: Decode = "dark" if variant == "dark" else "udp" if variant == "udp" else "quarter"
+    return ZooEntry(
+        name="-".join(part for part in (network, data, size, variant) if part),
+        network=network,
+        skeleton=get_skeleton(data),
+        input_wh=(width, height),
+        decode=decode,
+        score=score,
+        metric=_METRIC[data],
+        licence=f"Apache-2.0 (mmpose); trained on {_DATA[data]}, whose terms are for research",
+        url=base + file,
+        sha256=digits[1],
+    )
+
+
+_BUNDLED = (
+    ZooEntry(
+        name="drawn-pose",
+        network="hrnet-compact",
+        skeleton=get_skeleton("posetrack18"),
+        input_wh=(144, 192),
+        decode="quarter",
+        score=None,
+        metric="",
+        licence="Apache-2.0; trained on people drawn by this package",
+        file="weights/pose_drawn.safetensors",
+    ),
+)
