@@ -96,7 +96,6 @@ def main() -> None:
         memory, _ = timed(
             "mAP + MOTA, poses in memory", lambda: merge_counts(count_sequence(*p) for p in loaded).result()
         )
-        del loaded
         files, ours = timed(
             "mAP + MOTA, from the files",
             lambda: merge_counts(count_sequence(read_poses(a), read_poses(b)) for a, b in paths).result(),
@@ -127,8 +126,8 @@ def official(args: argparse.Namespace, root: Path, names: list[str], ours_s: flo
         (root / f"some_{side}").mkdir()
         for name in some:
             (root / f"some_{side}" / name).symlink_to(root / side / name)
-    command = [str(args.official_python), "-m", "poseval.evaluate", "-g", f"{root}/some_gt/", "-p", f"{root}/some_pred/",
-               "-e", "-t", "-o", f"{root}/out"]  # fmt: skip
+    command = [args.official_python, "-m", "poseval.evaluate", "-g", f"{root}/some_gt/", "-p", f"{root}/some_pred/"]
+    command += ["-e", "-t", "-o", f"{root}/out"]
     begin = time.perf_counter()
     subprocess.run(command, cwd=args.poseval, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     theirs_s = time.perf_counter() - begin
