@@ -1,6 +1,6 @@
 """Pure functions on arrays: boxes, affine maps, similarity, suppression."""
 
-from posetrack.geometry.affine import affine_matrix, apply_affine, box_to_center_scale
+from posetrack.geometry.affine import affine_matrix, apply_affine, box_to_center_scale, udp_affine_matrix
 from posetrack.geometry.boxes import box_area, box_iou, clip_boxes, joints_box
 from posetrack.geometry.nms import box_nms, suppress
 from posetrack.geometry.similarity import oks
@@ -16,4 +16,5 @@ __all__ = [
     "joints_box",
     "oks",
     "suppress",
+    "udp_affine_matrix",
 ]

@@ -1,13 +1,21 @@
 """From a person's box to the network's crop and back, as the official HRNet code does it.
 
+The official code keeps centres, scales and the three points in float32. So does this, because the
+crop's bilinear weights are rounded to 1/32 pixel: another rounding of the map is another crop.
+
 Source: leoxiaobin/deep-high-resolution-net.pytorch 6f69e46, ``lib/utils/transforms.py`` and
-``lib/dataset/coco.py``; held to figures recorded from it in ``tests/pose``.
+``lib/dataset/coco.py``; UDP's maps: mmpose 759b39c, ``structures/bbox/transforms.py``. Held to figures
+recorded from them in ``tests/geometry/test_affine_parity.py``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from posetrack.structures import FloatArray
 
@@ -26,7 +34,8 @@ def box_to_center_scale(
         padding: factor on the enlarged box.
 
     Returns:
-        centres (N, 2) pixels and scales (N, 2) in units of 200 pixels, (width, height).
+        centres (N, 2) pixels and scales (N, 2) in units of 200 pixels, (width, height); float64
+        arrays of numbers rounded to float32.
     """
     size = boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]
     center = boxes_xyxy[:, :2] + size * 0.5
@@ -34,8 +43,8 @@ def box_to_center_scale(
     wide = width > aspect_wh * height
     new_height = np.where(wide, width / aspect_wh, height)
     new_width = np.where(wide, width, height * aspect_wh)
-    scale = np.stack([new_width, new_height], axis=1) / SCALE_UNIT_PX
-    return center, scale * padding
+    scale = (np.stack([new_width, new_height], axis=1) / SCALE_UNIT_PX).astype(np.float32)
+    return center.astype(np.float32).astype(np.float64), (scale * np.float32(padding)).astype(np.float64)
 
 
 def affine_matrix(
@@ -60,22 +69,52 @@ def affine_matrix(
     Returns:
         (2, 3) float64.
     """
-    angle = np.deg2rad(rotation_deg)
-    half = -0.5 * float(scale_wh[0]) * SCALE_UNIT_PX
-    source_dir = np.array([-half * np.sin(angle), half * np.cos(angle)], dtype=np.float32)
-    target_dir = np.array([0.0, output_wh[0] * -0.5], dtype=np.float32)
-    source = _three_points(np.asarray(center_xy, dtype=np.float32), source_dir)
-    target = _three_points(np.array([output_wh[0] * 0.5, output_wh[1] * 0.5], dtype=np.float32), target_dir)
+    angle = np.pi * rotation_deg / 180
+    width_px = np.float32(scale_wh[0]) * np.float32(SCALE_UNIT_PX)
+    half = -0.5 * float(width_px)
+    source = _three_points(np.asarray(center_xy, dtype=np.float32), [-half * np.sin(angle), half * np.cos(angle)])
+    target = _three_points(np.array([output_wh[0] * 0.5, output_wh[1] * 0.5]), [0.0, output_wh[0] * -0.5])
     if inverse:
         source, target = target, source
     return np.asarray(cv2.getAffineTransform(source, target), dtype=np.float64)
 
 
-def _three_points(origin: np.ndarray, direction: np.ndarray) -> np.ndarray:
-    second = origin + direction
-    away = origin - second
-    third = second + np.array([-away[1], away[0]], dtype=np.float32)
-    return np.stack([origin, second, third]).astype(np.float32)
+def _three_points(origin: npt.NDArray[Any], direction: Sequence[float]) -> npt.NDArray[np.float32]:
+    points = np.zeros((3, 2), dtype=np.float32)
+    points[0] = origin
+    points[1] = origin + np.array(direction)
+    away = points[0] - points[1]
+    points[2] = points[1] + np.array([-away[1], away[0]], dtype=np.float32)
+    return points
+
+
+def udp_affine_matrix(
+    center_xy: FloatArray,
+    scale_wh: FloatArray,
+    output_wh: tuple[int, int],
+    rotation_deg: float = 0.0,
+    inverse: bool = False,
+) -> FloatArray:
+    """The map of unbiased data processing: box edge to the *centre* of the target's outermost pixel.
+
+    Target sizes are counted in steps between pixels (width - 1), so that a crop and its mirror image, and a
+    crop and its heatmap, are aligned. Arguments and result as ``affine_matrix``.
+
+    Source: Huang et al. 2020 (UDP); mmpose 759b39c, ``get_udp_warp_matrix`` and, without rotation, the way back
+    in ``TopdownPoseEstimator``.
+    """
+    size = np.asarray(scale_wh, dtype=np.float64) * SCALE_UNIT_PX
+    angle = np.pi * rotation_deg / 180
+    cos, sin = np.cos(angle), np.sin(angle)
+    rotation = np.array([[cos, -sin], [sin, cos]])
+    per_px = (np.array(output_wh) - 1) / size
+    linear = rotation * per_px[:, None]
+    center = np.asarray(center_xy, dtype=np.float64)
+    if inverse:
+        back = rotation.T / per_px[None, :]
+        return np.column_stack([back, center - back @ (0.5 * size * per_px)])
+    matrix = np.column_stack([linear, per_px * (0.5 * size - rotation @ center)])
+    return matrix.astype(np.float32).astype(np.float64)
 
 
 def apply_affine(points_xy: FloatArray, matrix: FloatArray) -> FloatArray:

@@ -1,0 +1,6 @@
+"""Images and boxes in, poses out."""
+
+from posetrack.pose.config import PoseConfig
+from posetrack.pose.estimator import PoseEstimator
+
+__all__ = ["PoseConfig", "PoseEstimator"]

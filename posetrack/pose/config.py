@@ -1,0 +1,59 @@
+"""What a user sets of the pose stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from posetrack.structures import get_skeleton
+
+
+@dataclass(frozen=True)
+class PoseConfig:
+    """The network that finds the joints, and what is done with what it says.
+
+    Attributes:
+        model: name of a model (``posetrack models`` lists them) or of a network: ``hrnet-w32``,
+            ``hrnet-w48``, ``simple-baseline-50``, ... A network's name needs ``weights``.
+        weights: path of a checkpoint to load in place of the model's own; null = the model's own.
+        skeleton: joints the network was trained on: ``coco``, ``posetrack18``, ``posetrack17``, ``mpii``;
+            null = the model's own, ``coco`` for a network's name.
+        input_wh: width and height of the network's input in pixels; null = the model's own, 192 x 256 for a
+            network's name.
+        flip_test: also run the mirrored crops and average: about 0.7 AP better, half as fast.
+        decode: how a heatmap becomes a joint: ``quarter`` (official), ``dark``, ``udp`` (crops as UDP makes
+            them too; only for networks trained so); null = the model's own, ``quarter`` for a network's name.
+        batch_size: people given to the network at once; more is faster on a GPU and takes more memory.
+        bf16: compute in bfloat16: about twice as fast where the processor has it, joints move a little.
+        rescore: score of a pose = box score x mean score of the joints above 0.2; false = the box's alone.
+        oks_nms: two poses of a frame more alike than this (0..1) are one person, the better stays; null = off.
+        soft_oks_nms: keep at most 20 poses a frame, doubles last, rather than drop the doubles.
+        joint_threshold: joints that score no more are left out.
+    """
+
+    model: str = "drawn-pose"
+    weights: str | None = None
+    skeleton: str | None = None
+    input_wh: tuple[int, int] | None = None
+    flip_test: bool = True
+    decode: Literal["quarter", "dark", "udp"] | None = None
+    batch_size: int = 16
+    bf16: bool = False
+    rescore: bool = True
+    oks_nms: float | None = 0.9
+    soft_oks_nms: bool = False
+    joint_threshold: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1:
+            raise ValueError(f"batch_size is {self.batch_size}, expected 1 or more")
+        if self.oks_nms is not None and not 0 < self.oks_nms <= 1:
+            raise ValueError(f"oks_nms is {self.oks_nms}, expected a number above 0 and up to 1, or null")
+        if self.soft_oks_nms and self.oks_nms is None:
+            raise ValueError("soft_oks_nms is true but oks_nms is null, expected a number such as 0.9")
+        if not self.joint_threshold >= 0:
+            raise ValueError(f"joint_threshold is {self.joint_threshold}, expected 0 or more")
+        if self.input_wh is not None and min(self.input_wh) < 32:
+            raise ValueError(f"input_wh is {list(self.input_wh)}, expected two numbers of at least 32")
+        if self.skeleton is not None:
+            get_skeleton(self.skeleton)

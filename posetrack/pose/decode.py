@@ -1,0 +1,171 @@
+"""From heatmaps to joints: the official quarter-pixel rule, DARK and UDP; flip test.
+
+All functions work on whole batches, change no argument and give coordinates in heatmap pixels; a joint whose
+map has no positive value has NaN coordinates (the official code puts it at (0, 0), mmpose at (-1, -1)).
+
+Sources, each held to recorded figures in ``tests/pose/test_decode_parity.py``:
+HRNet 6f69e46 ``lib/core/inference.py`` (quarter), ``lib/core/function.py`` (flip test);
+DarkPose 0185b42 ``lib/core/inference.py`` (DARK); mmpose 759b39c ``codecs/utils/refinement.py`` (UDP).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from posetrack.structures import BoolArray, FloatArray, IntArray
+
+DecodeKind = Literal["quarter", "dark", "udp"]
+Heatmaps = npt.NDArray[np.float32]
+
+QUARTER_PX = 0.25
+BLUR_KERNEL_PX = 11  # of DARK and UDP, at every input size; OpenCV derives sigma 2 from it
+DARK_FLOOR = 1e-10  # before the logarithm
+UDP_RANGE = (1e-3, 50.0)
+
+
+@dataclass(frozen=True, eq=False)
+class HeatmapJoints:
+    """The joints of N people in heatmap pixels.
+
+    Attributes:
+        xy: (N, K, 2) float64; NaN where the score is not above 0.
+        scores: (N, K) float64, the highest value of each map.
+    """
+
+    xy: FloatArray
+    scores: FloatArray
+
+
+def decode(heatmaps: Heatmaps, kind: DecodeKind) -> HeatmapJoints:
+    """Joints of (N, K, H, W) heatmaps by the rule of that name."""
+    if kind == "quarter":
+        return decode_quarter(heatmaps)
+    if kind == "dark":
+        return decode_dark(heatmaps)
+    return decode_udp(heatmaps)
+
+
+def decode_quarter(heatmaps: Heatmaps) -> HeatmapJoints:
+    """The highest pixel, moved a quarter pixel towards the higher neighbour on each axis.
+
+    Only where 1 < x < W - 1 and 1 < y < H - 1; equal neighbours move nothing.
+    """
+    height, width = heatmaps.shape[2:]
+    x, y, scores = _peaks(heatmaps)
+    inside = (x > 1) & (x < width - 1) & (y > 1) & (y < height - 1)
+    at = _Around(heatmaps, x, y, inside)
+    xy = np.stack([x, y], axis=-1).astype(np.float64)
+    step = np.stack([at(1, 0) - at(-1, 0), at(0, 1) - at(0, -1)], axis=-1)
+    xy[inside] += QUARTER_PX * np.sign(step)
+    return _joints(xy, scores)
+
+
+def decode_dark(heatmaps: Heatmaps, blur_kernel_px: int = BLUR_KERNEL_PX) -> HeatmapJoints:
+    """DARK: one Newton step on the logarithm of the blurred map, differences over two pixels.
+
+    Only where 1 < x < W - 2 and 1 < y < H - 2 and the Hessian is regular. The step has no bound.
+    """
+    height, width = heatmaps.shape[2:]
+    x, y, scores = _peaks(heatmaps)
+    inside = (x > 1) & (x < width - 2) & (y > 1) & (y < height - 2)
+    at = _Around(np.log(np.maximum(_blur(heatmaps, blur_kernel_px), np.float32(DARK_FLOOR))), x, y, inside)
+    dx, dy = 0.5 * (at(1, 0) - at(-1, 0)), 0.5 * (at(0, 1) - at(0, -1))
+    dxx = 0.25 * (at(2, 0) - 2 * at(0, 0) + at(-2, 0))
+    dyy = 0.25 * (at(0, 2) - 2 * at(0, 0) + at(0, -2))
+    dxy = 0.25 * (at(1, 1) - at(1, -1) - at(-1, 1) + at(-1, -1))
+    xy = np.stack([x, y], axis=-1).astype(np.float64)
+    xy[inside] -= _newton_step(dx, dy, dxx, dxy, dyy)
+    return _joints(xy, scores)
+
+
+def decode_udp(heatmaps: Heatmaps, blur_kernel_px: int = BLUR_KERNEL_PX) -> HeatmapJoints:
+    """UDP: the Newton step with differences over one pixel, at the border too (edge pixels repeated)."""
+    x, y, scores = _peaks(heatmaps)
+    log = np.log(np.clip(_blur(heatmaps, blur_kernel_px), *UDP_RANGE))
+    padded = np.pad(log, ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
+    at = _Around(padded, x + 1, y + 1, np.ones(x.shape, dtype=np.bool_))
+    dx, dy = 0.5 * (at(1, 0) - at(-1, 0)), 0.5 * (at(0, 1) - at(0, -1))
+    eps = float(np.finfo(np.float32).eps)  # keeps a flat map's Hessian regular
+    dxx = at(1, 0) - 2 * at(0, 0) + at(-1, 0) + eps
+    dyy = at(0, 1) - 2 * at(0, 0) + at(0, -1) + eps
+    dxy = 0.5 * (at(1, 1) - at(1, 0) - at(0, 1) + 2 * at(0, 0) - at(-1, 0) - at(0, -1) + at(-1, -1))
+    xy = np.stack([x, y], axis=-1).astype(np.float64)
+    return _joints(xy - _newton_step(dx, dy, dxx, dxy, dyy).reshape(xy.shape), scores)
+
+
+def merge_flipped(heatmaps: Heatmaps, mirrored: Heatmaps, flip_order: IntArray, shift: bool) -> Heatmaps:
+    """Mean of the heatmaps and those of the mirrored input, mirrored back.
+
+    Args:
+        heatmaps: (N, K, H, W).
+        mirrored: (N, K, H, W), what the network said of the mirrored crops.
+        flip_order: (K,) ``Skeleton.flip_order``.
+        shift: move the mirrored-back maps one pixel to the right, column 0 kept, as everything but UDP needs
+            (their crops are not aligned with their mirror images).
+
+    Returns:
+        (N, K, H, W) float32, a new array.
+    """
+    back = mirrored[:, flip_order, :, ::-1]
+    merged = heatmaps + back
+    if shift:
+        merged[..., 1:] = heatmaps[..., 1:] + back[..., :-1]
+    merged *= np.float32(0.5)
+    return merged
+
+
+def _peaks(heatmaps: Heatmaps) -> tuple[IntArray, IntArray, FloatArray]:
+    """Column, row and value of each map's highest pixel (the first of equals), each (N, K)."""
+    n, k, _, width = heatmaps.shape
+    flat = heatmaps.reshape(n, k, -1)
+    index = flat.argmax(axis=2)
+    scores = np.take_along_axis(flat, index[..., None], axis=2)[..., 0]
+    return index % width, index // width, scores.astype(np.float64)
+
+
+def _joints(xy: FloatArray, scores: FloatArray) -> HeatmapJoints:
+    xy[~(scores > 0)] = np.nan
+    return HeatmapJoints(xy, scores)
+
+
+class _Around:
+    """Values of the maps at an offset from the chosen joints' peaks, (M,) float64."""
+
+    def __init__(self, maps: Heatmaps, x: IntArray, y: IntArray, chosen: BoolArray) -> None:
+        self._maps = maps
+        self._person, self._joint = np.nonzero(chosen)
+        self._x, self._y = x[chosen], y[chosen]
+
+    def __call__(self, right: int, down: int) -> FloatArray:
+        return self._maps[self._person, self._joint, self._y + down, self._x + right].astype(np.float64)
+
+
+def _newton_step(dx: FloatArray, dy: FloatArray, dxx: FloatArray, dxy: FloatArray, dyy: FloatArray) -> FloatArray:
+    """Inverse Hessian times gradient, (M, 2); no step where the Hessian is singular."""
+    determinant = dxx * dyy - dxy * dxy
+    regular = determinant != 0
+    divisor = np.where(regular, determinant, 1.0)
+    step = np.stack([dyy * dx - dxy * dy, dxx * dy - dxy * dx], axis=-1) / divisor[:, None]
+    return np.asarray(np.where(regular[:, None], step, 0.0))
+
+
+def _blur(heatmaps: Heatmaps, kernel_px: int) -> Heatmaps:
+    """Each map blurred against a black surrounding and brought back to its own maximum."""
+    n, k, height, width = heatmaps.shape
+    border = (kernel_px - 1) // 2
+    # One tall image: the black borders keep the maps apart, and one call blurs them all.
+    padded = np.zeros((n * k, height + 2 * border, width + 2 * border), dtype=np.float32)
+    inner = (slice(None), slice(border, border + height), slice(border, border + width))
+    padded[inner] = heatmaps.reshape(n * k, height, width)
+    tall = padded.reshape(-1, width + 2 * border)
+    blurred = cv2.GaussianBlur(tall, (kernel_px, kernel_px), 0).reshape(padded.shape)[inner] if n * k else padded[inner]
+    blurred = np.ascontiguousarray(blurred).reshape(heatmaps.shape)
+    top = blurred.max(axis=(2, 3), keepdims=True)
+    # A blank map stays blank; a negative ratio (a peak among larger negative values) is what the official code has.
+    ratio = heatmaps.max(axis=(2, 3), keepdims=True) / np.where(top == 0, np.float32(1), top)
+    return np.asarray(blurred * ratio)

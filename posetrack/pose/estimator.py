@@ -1,0 +1,153 @@
+"""Top-down pose estimation: frames and boxes in, poses out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from posetrack.errors import ConfigError
+from posetrack.geometry import box_to_center_scale
+from posetrack.pose.decode import DecodeKind, HeatmapJoints, Heatmaps, decode, merge_flipped
+from posetrack.pose.preprocess import Batch, crop_batch, crop_matrices, usable_boxes
+from posetrack.pose.scoring import oks_nms, padded_area, rescore, soft_oks_nms
+from posetrack.runtime import Runner
+from posetrack.structures import FloatArray, Frame, FrameBoxes, FramePoses, ImageArray, Skeleton
+
+
+class PoseEstimator:
+    """Finds the joints of the people in given boxes.
+
+    Args:
+        runner: the network, (N, 3, H, W) float32 to (N, K, H', W') float32 heatmaps.
+        skeleton: the K joints of the heatmaps.
+        input_wh: width and height of the network's input.
+        decode_kind: how a heatmap becomes a joint; ``udp`` also makes the crops as UDP does.
+        flip_test: average with the mirrored crops.
+        batch_size: crops given to the network at once, over people and frames.
+        bgr: give the network blue first.
+        rescore_poses: multiply the box's score with the joints' mean.
+        oks_threshold: suppress doubles above it; None = keep all.
+        soft_nms: soft suppression in place of the hard one.
+        joint_threshold: joints that score no more are left out.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        skeleton: Skeleton,
+        input_wh: tuple[int, int],
+        *,
+        decode_kind: DecodeKind = "quarter",
+        flip_test: bool = True,
+        batch_size: int = 16,
+        bgr: bool = False,
+        rescore_poses: bool = True,
+        oks_threshold: float | None = 0.9,
+        soft_nms: bool = False,
+        joint_threshold: float = 0.0,
+    ) -> None:
+        self.skeleton = skeleton
+        self.input_wh = input_wh
+        self._runner = runner
+        self._decode_kind: DecodeKind = decode_kind
+        self._flip_test = flip_test
+        self._batch_size = batch_size
+        self._bgr = bgr
+        self._rescore = rescore_poses
+        self._oks_threshold = oks_threshold
+        self._suppress = soft_oks_nms if soft_nms else oks_nms
+        self._joint_threshold = joint_threshold
+
+    def estimate(self, frames: Sequence[Frame], boxes: Sequence[FrameBoxes]) -> list[FramePoses]:
+        """The poses of each frame.
+
+        The people of all frames share batches. Boxes that can hold nobody (``usable_boxes``: NaN, empty, outside
+        the image) give no pose; of doubles (``oks_threshold``) the better stays; the others keep the boxes' order.
+
+        Args:
+            frames: the images.
+            boxes: as many, the boxes of each.
+
+        Returns:
+            one a frame: the boxes as given, scores and joints; a joint that scores 0 or less is not valid.
+
+        Raises:
+            ValueError: frames and boxes do not belong together.
+            ConfigError: the network's heatmaps are not those of the skeleton.
+        """
+        _check_pairs(frames, boxes)
+        used = [b.select(usable_boxes(b.xyxy, f.image_hw)) for f, b in zip(frames, boxes, strict=True)]
+        images = [frame.image for frame, b in zip(frames, used, strict=True) for _ in range(len(b))]
+        xyxy = np.concatenate([np.zeros((0, 4)), *(b.xyxy for b in used)])
+        centers, scales = box_to_center_scale(xyxy, self.input_wh[0] / self.input_wh[1])
+        joints = self._locate(images, centers, scales)
+        ends = np.cumsum([len(b) for b in used])
+        people = [slice(end - len(b), end) for end, b in zip(ends, used, strict=True)]
+        return [
+            self._assemble(b, HeatmapJoints(joints.xy[p], joints.scores[p]), scales[p])
+            for b, p in zip(used, people, strict=True)
+        ]
+
+    def _locate(self, images: list[ImageArray], centers: FloatArray, scales: FloatArray) -> HeatmapJoints:
+        """Joints of all people in image pixels."""
+        udp = self._decode_kind == "udp"
+        matrices = crop_matrices(centers, scales, self.input_wh, udp)
+        chunks = [slice(i, i + self._batch_size) for i in range(0, len(images), self._batch_size)]
+
+        def cut(chunk: slice) -> Batch:
+            return crop_batch(images[chunk], matrices[chunk], self.input_wh, self._bgr)
+
+        k = self.skeleton.num_joints
+        xy, scores = np.zeros((len(images), k, 2)), np.zeros((len(images), k))
+        for chunk, batch in zip(chunks, _ahead(cut, chunks), strict=True):
+            heatmaps = self._heatmaps(batch)
+            found = decode(heatmaps, self._decode_kind)
+            heatmap_wh = (heatmaps.shape[3], heatmaps.shape[2])
+            back = crop_matrices(centers[chunk], scales[chunk], heatmap_wh, udp, inverse=True)
+            xy[chunk] = np.einsum("nij,nkj->nki", back[:, :, :2], found.xy) + back[:, None, :, 2]
+            scores[chunk] = found.scores
+        return HeatmapJoints(xy, scores)
+
+    def _heatmaps(self, batch: Batch) -> Heatmaps:
+        heatmaps = self._runner(batch)
+        if heatmaps.shape[1] != self.skeleton.num_joints:
+            raise ConfigError(
+                f"pose: the network gives {heatmaps.shape[1]} heatmaps a person, expected {self.skeleton.num_joints} "
+                f"(skeleton {self.skeleton.name}); set pose.skeleton to the joints it was trained on"
+            )
+        if not self._flip_test:
+            return heatmaps
+        mirrored = self._runner(np.ascontiguousarray(batch[..., ::-1]))
+        return merge_flipped(heatmaps, mirrored, self.skeleton.flip_order, shift=self._decode_kind != "udp")
+
+    def _assemble(self, boxes: FrameBoxes, joints: HeatmapJoints, scales: FloatArray) -> FramePoses:
+        """The poses of one frame, scored and without doubles."""
+        scores = rescore(boxes.scores, joints.scores) if self._rescore else boxes.scores
+        valid = (joints.scores > self._joint_threshold) & np.isfinite(joints.xy).all(axis=-1)
+        poses = FramePoses(boxes.frame_index, boxes.image_hw, boxes.xyxy, scores, joints.xy, joints.scores, valid)
+        if self._oks_threshold is None or len(poses) == 0:
+            return poses
+        keep = self._suppress(poses.joints_xy, scores, padded_area(scales), self.skeleton.sigmas, self._oks_threshold)
+        return poses.select(np.sort(keep))
+
+
+def _check_pairs(frames: Sequence[Frame], boxes: Sequence[FrameBoxes]) -> None:
+    if len(frames) != len(boxes):
+        raise ValueError(f"{len(frames)} frames but {len(boxes)} sets of boxes")
+    for frame, b in zip(frames, boxes, strict=True):
+        if frame.index != b.frame_index or frame.image_hw != b.image_hw:
+            raise ValueError(
+                f"boxes of frame {b.frame_index} {b.image_hw} given for frame {frame.index} {frame.image_hw}"
+            )
+
+
+def _ahead(cut: Callable[[slice], Batch], chunks: Sequence[slice]) -> Iterator[Batch]:
+    """The batches in order; a thread cuts the next one while the network works on the last."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        pending = [pool.submit(cut, chunk) for chunk in chunks[:1]]
+        for following in range(1, len(chunks) + 1):
+            batch = pending.pop().result()
+            pending = [pool.submit(cut, chunk) for chunk in chunks[following : following + 1]]
+            yield batch

@@ -1,0 +1,6 @@
+"""Run a network behind one call."""
+
+from posetrack.runtime.device import resolve_device
+from posetrack.runtime.torch_runner import Runner, TorchRunner
+
+__all__ = ["Runner", "TorchRunner", "resolve_device"]

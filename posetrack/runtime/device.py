@@ -1,0 +1,25 @@
+"""From the name of a device to the device."""
+
+from __future__ import annotations
+
+import torch
+
+from posetrack.errors import ConfigError
+
+
+def resolve_device(name: str) -> torch.device:
+    """The device of that name.
+
+    Args:
+        name: ``auto`` (CUDA where there is one, else the CPU), ``cpu``, ``cuda`` or ``cuda:<number>``.
+
+    Raises:
+        ConfigError: no such device here.
+    """
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if name == "auto":
+        return torch.device("cuda" if count else "cpu")
+    known = ["cpu", "cuda", *(f"cuda:{i}" for i in range(count))] if count else ["cpu"]
+    if name not in known:
+        raise ConfigError(f"device: {name!r} is not on this machine, expected auto or one of {', '.join(known)}")
+    return torch.device(name)

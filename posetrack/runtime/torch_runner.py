@@ -1,0 +1,42 @@
+"""Run a network with PyTorch: numpy in, numpy out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from posetrack.runtime.device import resolve_device
+
+Runner = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
+"""One call: (N, 3, H, W) float32 to (N, K, H', W') float32. What the pose stage needs of any runtime."""
+
+
+class TorchRunner:
+    """A module on a device, in evaluation mode.
+
+    The module given is moved there and changed to channels-last weights, which convolutions on both CPU and
+    GPU prefer; of a module that returns several outputs (one a stack) the last counts.
+
+    Args:
+        module: from (N, 3, H, W) to heatmaps.
+        device: see ``resolve_device``.
+        bf16: compute convolutions in bfloat16; the result is float32 all the same.
+    """
+
+    def __init__(self, module: nn.Module, device: str = "auto", bf16: bool = False) -> None:
+        self.device = resolve_device(device)
+        self.bf16 = bf16
+        self._module = module.eval().to(device=self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def __call__(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Heatmaps (N, K, H', W') float32 of a batch (N, 3, H, W) float32."""
+        with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+            images = torch.from_numpy(np.ascontiguousarray(batch)).to(self.device)
+            output = self._module(images.contiguous(memory_format=torch.channels_last))
+            if isinstance(output, (list, tuple)):
+                output = output[-1]
+            return np.ascontiguousarray(output.float().cpu().numpy())
