@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from posetrack.structures.poses import FramePoses
 from posetrack.structures.skeleton import FloatArray, Skeleton
@@ -20,6 +22,8 @@ class SequenceInfo:
         labelled: one bool a frame: the frame is annotated. Predictions: all true.
         timestamps_s: presentation time of each frame in seconds, or None.
         image_ids: the file's own ids of the frames, or None.
+        frame_fields: what else the file says of each frame, by key (``vid_id``, ``nframes``, ``mask_file``,
+            ``imgnum``, ...), kept so that it is written back as it is; or None.
     """
 
     name: str
@@ -29,12 +33,13 @@ class SequenceInfo:
     labelled: tuple[bool, ...] = ()
     timestamps_s: tuple[float, ...] | None = None
     image_ids: tuple[int, ...] | None = None
+    frame_fields: tuple[Mapping[str, Any], ...] | None = None
 
     def __post_init__(self) -> None:
         count = len(self.frame_names)
         if not self.labelled:
             object.__setattr__(self, "labelled", (True,) * count)
-        for what in ("labelled", "timestamps_s", "image_ids"):
+        for what in ("labelled", "timestamps_s", "image_ids", "frame_fields"):
             values = getattr(self, what)
             if values is not None and len(values) != count:
                 raise ValueError(f"{what} of {self.name} has {len(values)} entries, expected {count}")

@@ -1,0 +1,150 @@
+"""Lists of JSON objects turned into arrays, one column at a time.
+
+A whole file becomes a handful of numpy calls. Only when one of them fails are the records looked at
+one by one, to say which of them is wrong and how.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from posetrack.errors import FormatError
+from posetrack.io.json_file import describe
+from posetrack.structures import FloatArray, IntArray
+
+_ABSENT: tuple[object, ...] = (None, [])  # jsonlab writes [] for a value that is not there
+
+
+class Records:
+    """JSON objects of one kind in one file.
+
+    Args:
+        path: the file, for errors.
+        records: the objects.
+        place: the words for the record at an index, such as ``annotations[12] (image 10034180003)``.
+    """
+
+    def __init__(self, path: str, records: Sequence[Any], place: Callable[[int], str]) -> None:
+        self.path = path
+        self.records = records
+        self.place = place
+        for index, record in enumerate(records):
+            if not isinstance(record, dict):
+                raise self.fault(index, f"found {describe(record)}, expected an object")
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def fault(self, index: int, message: str) -> FormatError:
+        """The error of the record at ``index``."""
+        return FormatError(f"{self.path}: {self.place(index)}: {message}")
+
+    def values(self, key: str, expected: str) -> list[Any]:
+        """The value of ``key`` in every record; a record without it raises, saying what was expected."""
+        try:
+            return [record[key] for record in self.records]
+        except KeyError:
+            index = next(i for i, record in enumerate(self.records) if key not in record)
+            raise self._missing(index, key, expected) from None
+
+    def rows(self, key: str, width: int, meaning: str, optional: bool = False, null_is_nan: bool = False) -> FloatArray:
+        """The lists of ``width`` numbers under ``key``.
+
+        Args:
+            key: the key.
+            width: how many numbers each list must have.
+            meaning: what they are, for errors (``x, y, v for 17 posetrack18 joints``).
+            optional: the key may be missing, null or []: a row of NaN.
+            null_is_nan: null is allowed among the numbers.
+
+        Returns:
+            (N, width) float64.
+        """
+        expected = f"{width} numbers ({meaning})"
+        values = [record.get(key) for record in self.records] if optional else self.values(key, expected)
+        there = [i for i, value in enumerate(values) if not (optional and value in _ABSENT)]
+        result = np.full((len(values), width), np.nan)
+        if not there:
+            return result
+        try:
+            found = np.array([values[i] for i in there])
+        except ValueError:  # lists of different lengths
+            found = np.empty(0, dtype=object)
+        if found.dtype.kind in "if" and found.shape == (len(there), width) and np.isfinite(found).all():
+            result[there] = found
+            return result
+        for i in there:
+            result[i] = self._row(i, key, values[i], width, expected, null_is_nan)
+        return result
+
+    def _row(self, index: int, key: str, value: Any, width: int, expected: str, null_is_nan: bool) -> list[float]:
+        """One row of numbers, or the error that says what is wrong with it."""
+        if not isinstance(value, list):
+            raise self.fault(index, f"{key!r} is {describe(value)}, expected {expected}")
+        if len(value) != width:
+            count = f"{len(value)} number" + ("" if len(value) == 1 else "s")
+            raise self.fault(index, f"{key!r} has {count}, expected {expected}")
+        row = []
+        for position, number in enumerate(value):
+            if number is None and null_is_nan:
+                row.append(np.nan)
+            elif isinstance(number, bool) or not isinstance(number, (int, float)) or not np.isfinite(number):
+                raise self.fault(index, f"{key!r}[{position}] is {describe(number)}, expected a finite number")
+            else:
+                row.append(float(number))
+        return row
+
+    def scalars(self, key: str, optional: bool = False) -> FloatArray:
+        """The numbers under ``key``, each bare or in a list of its own; optional ones not there are NaN. (N,)."""
+        values = [record.get(key) for record in self.records] if optional else self.values(key, "a number")
+        if not optional:
+            self._refuse_empty(key, values)
+        wrapped = [{key: value if isinstance(value, list) or value is None else [value]} for value in values]
+        return Records(self.path, wrapped, self.place).rows(key, 1, "one value", optional)[:, 0]
+
+    def integers(self, key: str, default: int | None = None) -> IntArray:
+        """The whole numbers under ``key``, each bare or in a list of its own. (N,) int64.
+
+        Args:
+            key: the key.
+            default: where the key is missing, null or []; None = it must be there.
+        """
+        expected = "a whole number"
+        values = self.values(key, expected) if default is None else [record.get(key) for record in self.records]
+        values = [value[0] if isinstance(value, list) and len(value) == 1 else value for value in values]
+        if default is not None:
+            values = [default if value in _ABSENT else value for value in values]
+        try:
+            found = np.array(values) if values else np.zeros(0, dtype=np.int64)
+        except ValueError:
+            found = np.empty(0, dtype=object)
+        if found.dtype.kind != "i" or found.ndim != 1:
+            found = np.array([self._integer(i, key, value, expected) for i, value in enumerate(values)], dtype=np.int64)
+        return found.astype(np.int64)
+
+    def _integer(self, index: int, key: str, value: Any, expected: str) -> int:
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        # 3.0 is a whole number: some tools write every number with a point.
+        if number and abs(value) < 2**63 and value == int(value):
+            return int(value)
+        raise self.fault(index, f"{key!r} is {describe(value)}, expected {expected}")
+
+    def texts(self, key: str) -> list[str]:
+        """The texts under ``key``."""
+        values = self.values(key, "a text")
+        for index, value in enumerate(values):
+            if not isinstance(value, str):
+                raise self.fault(index, f"{key!r} is {describe(value)}, expected a text")
+        return values
+
+    def _refuse_empty(self, key: str, values: list[Any]) -> None:
+        for index, value in enumerate(values):
+            if value in _ABSENT:
+                raise self.fault(index, f"{key!r} is {describe(value)}, expected a number")
+
+    def _missing(self, index: int, key: str, expected: str) -> FormatError:
+        record = self.records[index]
+        return self.fault(index, f"the key {key!r} is missing, expected {expected}; found {describe(record)}")

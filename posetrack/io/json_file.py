@@ -1,0 +1,72 @@
+"""JSON read with errors that say where and what; the words all format errors are made of."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from posetrack.errors import FormatError, InputError
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NOT_JSON_NUMBERS = (b"NaN", b"Infinity", b"-Infinity")
+_SHOWN_CHARACTERS = 40
+
+
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """The content of a file; raises InputError in plain words when it cannot be read."""
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{os.fspath(path)}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{os.fspath(path)}: is a folder, expected a file") from None
+    except OSError as error:
+        raise InputError(f"{os.fspath(path)}: cannot be read: {error.strerror or error}") from error
+
+
+def load_json(path: str | os.PathLike[str]) -> Any:
+    """The value in a JSON file.
+
+    Raises:
+        InputError: the file is not there or cannot be read.
+        FormatError: it is empty, cut off, or not JSON; with line and column.
+    """
+    data = read_bytes(path)
+    if not data.strip():
+        raise FormatError(f"{os.fspath(path)}: the file is empty, expected JSON; make or copy it again")
+    text = data.removeprefix(_BYTE_ORDER_MARK)
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise FormatError(f"{os.fspath(path)}: {_why_not_json(text, error)}") from None
+
+
+def _why_not_json(text: bytes, error: orjson.JSONDecodeError) -> str:
+    where = f"line {error.lineno}, column {error.colno}"
+    # The position counts characters, the content is bytes: the two agree up to the first non-ASCII one.
+    rest = text[max(error.pos - 1, 0) :].lstrip(b",:[ ")
+    if rest.startswith(_NOT_JSON_NUMBERS):
+        return f"{where}: a bare NaN or Infinity is not JSON; write null or leave the key out"
+    if error.pos >= len(text.rstrip()) - 1:
+        return f"the JSON ends at {where} in the middle: the file was cut off; make or copy it again"
+    return f"not JSON: {where}: {error.msg}"
+
+
+def describe(value: object) -> str:
+    """A JSON value in a few words, for the "found" part of an error."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        shown = value if len(value) <= _SHOWN_CHARACTERS else value[:_SHOWN_CHARACTERS] + "…"
+        return f"the text {shown!r}"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, dict):
+        keys = ", ".join(list(value)[:6]) + (", …" if len(value) > 6 else "")
+        return f"an object with the keys {keys}" if value else "an empty object"
+    return f"{value!r}"

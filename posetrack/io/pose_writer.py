@@ -1,0 +1,165 @@
+"""What the writers of the two PoseTrack forms have in common: frames in, one after the other, one file out."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import IO, Any
+
+import numpy as np
+
+from posetrack.errors import OutputError
+from posetrack.io.atomic import atomic_write
+from posetrack.io.posetrack_names import folder_name
+from posetrack.io.spool import Spool
+from posetrack.structures import NO_TRACK, FloatArray, FramePoses, SequencePoses, Skeleton
+
+
+class PoseStreamWriter(ABC):
+    """Writes a sequence frame by frame; memory does not grow with its length.
+
+    The file appears, whole, at ``close``; until then, and after ``abort``, what was at ``path`` stays. As a context
+    manager it closes when the block is left normally and aborts when it is left by an exception.
+
+    Args:
+        path: the file.
+        name: the sequence, such as ``003418_mpii_test`` or the video's name.
+        skeleton: the joints of all poses.
+        info: the top-level ``info`` of the file; ``info`` can be changed until ``close``.
+        image_sizes: write the size of each image; False where ``FramePoses.image_hw`` is made up.
+
+    Raises:
+        OutputError: the file cannot be written, or a joint's coordinates are infinite.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        name: str,
+        skeleton: Skeleton,
+        info: Mapping[str, Any] | None = None,
+        *,
+        image_sizes: bool = True,
+    ) -> None:
+        self.path = os.fspath(path)
+        self.name = name
+        self.skeleton = skeleton
+        self.info: dict[str, Any] = dict(info or {})
+        self._image_sizes = image_sizes
+        self._frames = Spool(path)
+        self._first_folder: str | None = None
+        self._open = True
+
+    def add(
+        self,
+        poses: FramePoses,
+        frame_name: str,
+        timestamp_s: float | None = None,
+        *,
+        labelled: bool = True,
+        image_id: int | None = None,
+        ignore_regions: Sequence[FloatArray] = (),
+        fields: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Append the next frame.
+
+        Args:
+            poses: the persons, possibly none; joints of ``skeleton``.
+            frame_name: the frame's ``file_name``.
+            timestamp_s: its presentation time.
+            labelled: its ``is_labeled``.
+            image_id: its number; None = PoseTrack's number for PoseTrack's names, else the index of the frame.
+            ignore_regions: polygons, each (M, 2) pixels.
+            fields: what else to write of the frame, as ``SequenceInfo.frame_fields``.
+        """
+        if not self._open:
+            raise ValueError(f"{self.path}: the writer is closed")
+        if poses.num_joints != self.skeleton.num_joints:
+            expected = f"{self.skeleton.num_joints} of {self.skeleton.name}"
+            raise ValueError(f"{self.path}: the poses have {poses.num_joints} joints, expected {expected}")
+        if not np.isfinite(poses.joints_xy[poses.joint_valid]).all():
+            raise OutputError(f"{self.path}: {frame_name}: a joint has an infinite coordinate, expected pixels")
+        if self._first_folder is None:
+            self._first_folder = folder_name(frame_name)
+        extra: dict[str, Any] = dict(fields or {})
+        if timestamp_s is not None:
+            extra["timestamp_s"] = float(timestamp_s)
+        self._add(poses, frame_name, extra, labelled, image_id, ignore_regions)
+
+    def close(self) -> None:
+        """Write the file. Calling it again does nothing."""
+        if not self._open:
+            return
+        try:
+            with atomic_write(self.path) as file:
+                file.write(b"{")
+                self._write(file)
+                file.write(b"}\n")
+        finally:
+            self.abort()
+
+    def abort(self) -> None:
+        """Forget everything; what was at ``path`` stays as it is."""
+        self._open = False
+        self._frames.close()
+
+    def __enter__(self) -> PoseStreamWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+    def info_block(self) -> dict[str, Any]:
+        """The ``info`` to write: the given one, and the sequence's name where the frames' folder does not say it."""
+        if not self.info and self._first_folder == self.name:
+            return {}
+        return {"sequence": self.name, **self.info}
+
+    @abstractmethod
+    def _add(
+        self,
+        poses: FramePoses,
+        frame_name: str,
+        extra: dict[str, Any],
+        labelled: bool,
+        image_id: int | None,
+        ignore_regions: Sequence[FloatArray],
+    ) -> None:
+        """Keep one frame."""
+
+    @abstractmethod
+    def _write(self, file: IO[bytes]) -> None:
+        """Write the members of the top-level object."""
+
+
+def add_sequence(writer: PoseStreamWriter, sequence: SequencePoses) -> None:
+    """Put a whole sequence through a writer, which stays open."""
+    info = sequence.info
+    if info.fps is not None:
+        writer.info.setdefault("fps", info.fps)
+    for index, poses in enumerate(sequence.frames):
+        writer.add(
+            poses,
+            info.frame_names[index],
+            None if info.timestamps_s is None else info.timestamps_s[index],
+            labelled=info.labelled[index],
+            image_id=None if info.image_ids is None else info.image_ids[index],
+            ignore_regions=sequence.ignore_regions[index],
+            fields=None if info.frame_fields is None else info.frame_fields[index],
+        )
+
+
+def file_track_ids(poses: FramePoses) -> list[int]:
+    """The track ids for a file: -1, -2, ... where there is none.
+
+    The official evaluator wants an id of every person, even for AP, and each one once in a frame. The readers
+    take negative ids for no track.
+    """
+    return [index_id if index_id != NO_TRACK else -1 - i for i, index_id in enumerate(poses.track_ids.tolist())]

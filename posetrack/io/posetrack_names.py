@@ -1,0 +1,90 @@
+"""The names and numbers of PoseTrack: sequences, frames, joints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from posetrack.errors import FormatError
+from posetrack.structures import SKELETONS, IntArray, Skeleton
+from posetrack.structures.skeleton import JOINT_ALIASES
+
+_SEQUENCE = re.compile(r"(\d+)_(mpii|bonn|mpiinew)(?:_|$)")
+_SOURCE_NUMBERS = {"mpii": 1, "bonn": 2, "mpiinew": 3}
+_FRAMES_PER_SEQUENCE = 10_000
+_SEQUENCES_PER_SOURCE = 1_000_000
+
+
+def posetrack_image_id(sequence: str, frame: int) -> int | None:
+    """PoseTrack's number of a frame: source 10^10 + sequence 10^4 + frame.
+
+    Args:
+        sequence: such as ``003418_mpii_test``.
+        frame: the number in the frame's file name.
+
+    Returns:
+        the number; None when the name is not one of PoseTrack's or a part is too large.
+
+    Source: poseval 4258a15 ``posetrack18_fname2id``.
+    """
+    match = _SEQUENCE.match(sequence)
+    if match is None or not 0 <= frame < _FRAMES_PER_SEQUENCE or int(match[1]) >= _SEQUENCES_PER_SOURCE:
+        return None
+    per_source = _SEQUENCES_PER_SOURCE * _FRAMES_PER_SEQUENCE
+    return _SOURCE_NUMBERS[match[2]] * per_source + int(match[1]) * _FRAMES_PER_SEQUENCE + frame
+
+
+def is_posetrack_name(sequence: str) -> bool:
+    """Whether a sequence is named as PoseTrack names them, ``<number>_<mpii|bonn|mpiinew>…``."""
+    return posetrack_image_id(sequence, 0) is not None
+
+
+def frame_number(file_name: str) -> int | None:
+    """The number that a frame's file name is: 7 of ``images/a/000007.jpg``; also of ``0007_crop.jpg``. Or None."""
+    head = PurePosixPath(file_name).name.split(".")[0].split("_")[0]
+    return int(head) if head.isascii() and head.isdigit() else None
+
+
+def folder_name(file_name: str) -> str:
+    """The name of the folder of a frame, which is the sequence's name in PoseTrack; "" when there is none."""
+    return PurePosixPath(file_name).parent.name
+
+
+def video_id(sequence: str) -> str:
+    """``vid_id`` of a sequence: the number of a PoseTrack name, otherwise the name."""
+    return sequence.split("_")[0] if is_posetrack_name(sequence) else sequence
+
+
+def recognise_skeleton(names: Sequence[str], where: str) -> tuple[Skeleton, IntArray]:
+    """The skeleton that has these joints, in whatever order they come.
+
+    Args:
+        names: the joint names of a file; ``neck`` and ``upper_neck`` count as ``head_bottom``.
+        where: file and place, for the error.
+
+    Returns:
+        the skeleton, and for each of its joints the position in ``names``, (K,) int64.
+
+    Raises:
+        FormatError: no skeleton has exactly these joints.
+    """
+    known = [JOINT_ALIASES.get(name, name) for name in names]
+    for skeleton in SKELETONS.values():
+        if len(known) == skeleton.num_joints and set(known) == set(skeleton.joints):
+            return skeleton, np.array([known.index(joint) for joint in skeleton.joints], dtype=np.int64)
+    nearest = max(SKELETONS.values(), key=lambda s: len(set(known) & set(s.joints)) - abs(len(known) - s.num_joints))
+    missing = [joint for joint in nearest.joints if joint not in known]
+    unknown = [name for name in known if name not in nearest.joints]
+    twice = sorted({name for name in known if known.count(name) > 1})
+    faults = [
+        f"{what} {', '.join(map(repr, joints))}"
+        for what, joints in (("without", missing), ("with unknown", unknown), ("twice", twice))
+        if joints
+    ]
+    raise FormatError(
+        f"{where}: {len(names)} joint names that are no known skeleton, expected the joints of one of "
+        f"{', '.join(SKELETONS)} in any order; nearest is {nearest.name}, found {'; '.join(faults)}"
+    )

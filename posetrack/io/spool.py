@@ -1,0 +1,67 @@
+"""Records kept on disk until the file that they go into can be written."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from posetrack.io.atomic import output_error, temporary_beside
+
+
+class Spool:
+    """Lines of bytes in a nameless temporary file beside ``path``: nothing of it is left, even after a kill.
+
+    It is in the folder of ``path`` because that is where room for the result must be anyway.
+
+    Raises:
+        OutputError: the folder is not there, cannot be written to, or the disk is full.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = path
+        target = Path(path).resolve()
+        temporary_beside(target)  # raises where the result could not be put
+        self.count = 0
+        try:
+            self._file: IO[bytes] = tempfile.TemporaryFile(dir=target.parent)
+        except OSError as error:
+            raise output_error(path, error) from error
+
+    def add(self, record: bytes) -> None:
+        """Append one record, which must hold no line feed."""
+        try:
+            self._file.write(record + b"\n")
+        except OSError as error:
+            raise output_error(self._path, error) from error
+        self.count += 1
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The records, in order; add nothing while this goes on."""
+        try:
+            self._file.flush()
+        except OSError as error:
+            raise output_error(self._path, error) from error
+        self._file.seek(0)
+        for line in self._file:
+            yield line[:-1]
+
+    def close(self) -> None:
+        """Give the disk space back."""
+        try:
+            self._file.close()
+        except OSError as error:  # what was still to be flushed did not fit: it is thrown away anyway
+            del error
+
+
+def write_list(file: IO[bytes], records: Iterator[bytes]) -> None:
+    """Write records as a JSON list, one on a line."""
+    file.write(b"[")
+    separator = b"\n"
+    for record in records:
+        file.write(separator)
+        file.write(record)
+        separator = b",\n"
+    file.write(b"\n]" if separator != b"\n" else b"]")
