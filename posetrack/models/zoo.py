@@ -95,6 +95,17 @@ class ZooEntry:
             raise CheckpointError(f"{self.path}: the weights of {self.name} are missing; install posetrack again")
         return self.path
 
+    def load(self, *, progress: bool = True) -> nn.Module:
+        """The network with its weights, in evaluation mode, on the CPU.
+
+        Raises:
+            DownloadError: the weights cannot be had.
+            CheckpointError: the weights do not fit.
+        """
+        network = self.create()
+        load_checkpoint(network, self.fetch(progress=progress))
+        return network.eval()
+
 
 def entries() -> tuple[ZooEntry, ...]:
     """All models, the bundled ones first."""
@@ -116,17 +127,8 @@ def get_entry(name: str) -> ZooEntry:
 
 
 def load_pretrained(name: str, *, progress: bool = True) -> nn.Module:
-    """The network of a zoo entry with its weights, in evaluation mode, on the CPU.
-
-    Raises:
-        ConfigError: no such model.
-        DownloadError: the weights cannot be had.
-        CheckpointError: the weights do not fit.
-    """
-    entry = get_entry(name)
-    network = entry.create()
-    load_checkpoint(network, entry.fetch(progress=progress))
-    return network.eval()
+    """``get_entry(name).load()``."""
+    return get_entry(name).load(progress=progress)
 
 
 @cache

@@ -10,94 +10,24 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import numpy as np
 import pytest
+from weights_server import BODY, NAME, SHA256, Server, serving
 
 from posetrack.errors import DownloadError
 from posetrack.models import download
 from posetrack.models.download import cache_folder, fetch_file
-
-BODY = np.random.RandomState(0).bytes(1_500_001)
-SHA256 = hashlib.sha256(BODY).hexdigest()
-NAME = "net-0123abcd.pth"
-
-
-class Server(ThreadingHTTPServer):
-    """Serves BODY at any path but /absent.
-
-    Attributes:
-        cuts: numbers of bytes after which the next answers end; an answer beyond them is whole.
-        ranges: whether Range is understood.
-        announce: whether Content-Length is sent.
-        pause_s: wait between pieces of an answer.
-        asked: the Range header of each request, "" for none.
-    """
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.body, self.ranges, self.announce, self.pause_s = BODY, True, True, 0.0
-        self.cuts: list[int] = []
-        self.asked: list[str] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/weights/{NAME}"
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is part of these tests."""
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_GET(self) -> None:  # noqa: N802
-        asked, body, start = self.headers.get("Range", ""), self.server.body, 0
-        self.server.asked.append(asked)
-        if self.path.startswith("/absent"):
-            self.send_error(404)
-            return
-        if asked and self.server.ranges:
-            start = int(asked.removeprefix("bytes=").removesuffix("-"))
-            if start >= len(body):
-                self.send_response(416)
-                self.send_header("Content-Range", f"bytes */{len(body)}")
-                self.end_headers()
-                return
-            self.send_response(206)
-            self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
-        else:
-            self.send_response(200)
-        if self.server.announce:
-            self.send_header("Content-Length", str(len(body) - start))
-        self.end_headers()
-        end = start + self.server.cuts.pop(0) if self.server.cuts else len(body)
-        for at in range(start, min(end, len(body)), 65536):
-            self.wfile.write(body[at : min(at + 65536, end)])
-            self.wfile.flush()
-            time.sleep(self.server.pause_s)
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr(download, "WAIT_AFTER_CUT_S", 0.01)
-    with Server() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def fetch(server: Server, folder: Path, sha256: str = SHA256) -> Path:

@@ -1,0 +1,39 @@
+"""``posetrack models``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from posetrack.cli.models import main
+from posetrack.models import entries
+
+
+def test_lists_every_model(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("POSETRACK_CACHE", str(tmp_path))
+    (tmp_path / "hrnet_w48_posetrack18_384x288-5fd6d3ff_20211130.pth").write_bytes(b"x")
+    assert main([]) == 0
+    lines = {words[0]: words[1:] for words in map(str.split, capsys.readouterr().out.splitlines()) if words}
+    assert {entry.name for entry in entries()} <= set(lines)
+    assert lines["drawn-pose"][-1] == "bundled"
+    assert lines["hrnet-w48-posetrack18-384x288"] == ["posetrack18", "quarter", "84.6", "cached"]
+    assert lines["hrnet-w32-coco-256x192-udp"] == ["coco", "udp", "76.2", "download"]
+
+
+def test_shows_one(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSETRACK_CACHE", str(tmp_path))
+    assert main(["hrnet-w48-posetrack18-384x288"]) == 0
+    out = capsys.readouterr().out
+    file = "hrnet_w48_posetrack18_384x288-5fd6d3ff_20211130.pth"
+    for part in ("84.6 (mAP on PoseTrack18 val", "Apache-2.0 (mmpose)", "5fd6d3ff...", f"top_down/hrnet/{file}"):
+        assert part in out
+    assert f"{tmp_path / file} (not there yet)" in out
+
+
+def test_unknown_model(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["hrnet-w32-coco"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("error: no model is called 'hrnet-w32-coco'; did you mean hrnet-w32-coco-")
