@@ -1,0 +1,53 @@
+"""Detectors with an HRNet body: the one that ships with the package, trained on drawn people.
+
+FCOS itself (head, targets, losses, post-processing) is torchvision's.
+"""
+
+from __future__ import annotations
+
+from torchvision.models.detection import FCOS
+from torchvision.models.detection.anchor_utils import AnchorGenerator
+from torchvision.models.detection.fcos import FCOSHead
+
+from posetrack.errors import ConfigError
+from posetrack.models.hrnet import HRNET_COMPACT
+from posetrack.models.hrnetv2p import create_fcos_backbone
+
+NAMES = ("fcos-hrnet-compact",)
+PERSON_LABEL = 1  # as in torchvision's COCO models; label 0 is never given out
+_CHANNELS = 64  # of the pyramid and the head; 256 in the paper
+_LEVELS = 4  # strides 8 to 64
+_HEAD_CONVS = 2  # 4 in the paper
+
+
+def create_detector(name: str, min_size: int = 288, max_size: int = 512) -> FCOS:
+    """A person detector with fresh weights.
+
+    Args:
+        name: ``fcos-hrnet-compact``.
+        min_size: the short side that images are resized to, pixels.
+        max_size: the long side is kept to this, pixels.
+
+    Returns:
+        torchvision's FCOS: takes a list of (3, H, W) float RGB in 0..1, gives boxes, labels
+        (``PERSON_LABEL``) and scores. In training mode.
+
+    Raises:
+        ConfigError: no such detector.
+    """
+    if name not in NAMES:
+        raise ConfigError(f"no detector is called {name!r}; known: {', '.join(NAMES)}")
+    backbone = create_fcos_backbone(HRNET_COMPACT, _CHANNELS, _LEVELS)
+    # FCOS has one point per place; its "anchor" is a square of one stride.
+    anchors = AnchorGenerator(tuple((stride,) for stride in backbone.strides), ((1.0,),) * _LEVELS)
+    num_classes = PERSON_LABEL + 1
+    return FCOS(
+        backbone,
+        num_classes,
+        min_size=min_size,
+        max_size=max_size,
+        anchor_generator=anchors,
+        head=FCOSHead(_CHANNELS, 1, num_classes, num_convs=_HEAD_CONVS),
+        score_thresh=0.05,
+        detections_per_img=100,
+    )
