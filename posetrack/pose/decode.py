@@ -73,7 +73,7 @@ def decode_dark(heatmaps: Heatmaps, blur_kernel_px: int = BLUR_KERNEL_PX) -> Hea
     height, width = heatmaps.shape[2:]
     x, y, scores = _peaks(heatmaps)
     inside = (x > 1) & (x < width - 2) & (y > 1) & (y < height - 2)
-    at = _Around(np.log(np.maximum(_blur(heatmaps, blur_kernel_px), np.float32(DARK_FLOOR))), x, y, inside)
+    at = _LogAround(heatmaps, x, y, inside, blur_kernel_px, (DARK_FLOOR, np.inf))
     dx, dy = 0.5 * (at(1, 0) - at(-1, 0)), 0.5 * (at(0, 1) - at(0, -1))
     dxx = 0.25 * (at(2, 0) - 2 * at(0, 0) + at(-2, 0))
     dyy = 0.25 * (at(0, 2) - 2 * at(0, 0) + at(0, -2))
@@ -86,9 +86,7 @@ def decode_dark(heatmaps: Heatmaps, blur_kernel_px: int = BLUR_KERNEL_PX) -> Hea
 def decode_udp(heatmaps: Heatmaps, blur_kernel_px: int = BLUR_KERNEL_PX) -> HeatmapJoints:
     """UDP: the Newton step with differences over one pixel, at the border too (edge pixels repeated)."""
     x, y, scores = _peaks(heatmaps)
-    log = np.log(np.clip(_blur(heatmaps, blur_kernel_px), *UDP_RANGE))
-    padded = np.pad(log, ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
-    at = _Around(padded, x + 1, y + 1, np.ones(x.shape, dtype=np.bool_))
+    at = _LogAround(heatmaps, x, y, np.ones(x.shape, dtype=np.bool_), blur_kernel_px, UDP_RANGE)
     dx, dy = 0.5 * (at(1, 0) - at(-1, 0)), 0.5 * (at(0, 1) - at(0, -1))
     eps = float(np.finfo(np.float32).eps)  # keeps a flat map's Hessian regular
     dxx = at(1, 0) - 2 * at(0, 0) + at(-1, 0) + eps
@@ -134,15 +132,36 @@ def _joints(xy: FloatArray, scores: FloatArray) -> HeatmapJoints:
 
 
 class _Around:
-    """Values of the maps at an offset from the chosen joints' peaks, (M,) float64."""
+    """Values of the maps at an offset from the chosen joints' peaks, (M,) float32; edge pixels are repeated."""
 
     def __init__(self, maps: Heatmaps, x: IntArray, y: IntArray, chosen: BoolArray) -> None:
         self._maps = maps
         self._person, self._joint = np.nonzero(chosen)
         self._x, self._y = x[chosen], y[chosen]
 
+    def __call__(self, right: int, down: int) -> Heatmaps:
+        height, width = self._maps.shape[2:]
+        x = np.clip(self._x + right, 0, width - 1)
+        y = np.clip(self._y + down, 0, height - 1)
+        return self._maps[self._person, self._joint, y, x]
+
+
+class _LogAround:
+    """As ``_Around``, (M,) float64: logarithm of the maps, blurred, brought back to their own maximum and cut to a range."""
+
+    def __init__(
+        self, maps: Heatmaps, x: IntArray, y: IntArray, chosen: BoolArray, kernel_px: int, limits: tuple[float, float]
+    ) -> None:
+        blurred = _blur(maps, kernel_px)
+        top = blurred.max(axis=(2, 3))
+        # A blank map stays blank; a negative ratio (a peak among larger negative values) is what the official code has.
+        self._ratio = (maps.max(axis=(2, 3)) / np.where(top == 0, np.float32(1), top))[chosen]
+        self._limits = limits
+        self._around = _Around(blurred, x, y, chosen)
+
     def __call__(self, right: int, down: int) -> FloatArray:
-        return self._maps[self._person, self._joint, self._y + down, self._x + right].astype(np.float64)
+        # Logarithms in float32 as in the official code: on noise a nearly singular Hessian shows the difference.
+        return np.log(np.clip(self._around(right, down) * self._ratio, *self._limits)).astype(np.float64)
 
 
 def _newton_step(dx: FloatArray, dy: FloatArray, dxx: FloatArray, dxy: FloatArray, dyy: FloatArray) -> FloatArray:
@@ -155,17 +174,15 @@ def _newton_step(dx: FloatArray, dy: FloatArray, dxx: FloatArray, dxy: FloatArra
 
 
 def _blur(heatmaps: Heatmaps, kernel_px: int) -> Heatmaps:
-    """Each map blurred against a black surrounding and brought back to its own maximum."""
+    """Each map blurred against a black surrounding, (N, K, H, W)."""
     n, k, height, width = heatmaps.shape
+    if n * k == 0:
+        return heatmaps
     border = (kernel_px - 1) // 2
     # One tall image: the black borders keep the maps apart, and one call blurs them all.
     padded = np.zeros((n * k, height + 2 * border, width + 2 * border), dtype=np.float32)
     inner = (slice(None), slice(border, border + height), slice(border, border + width))
     padded[inner] = heatmaps.reshape(n * k, height, width)
     tall = padded.reshape(-1, width + 2 * border)
-    blurred = cv2.GaussianBlur(tall, (kernel_px, kernel_px), 0).reshape(padded.shape)[inner] if n * k else padded[inner]
-    blurred = np.ascontiguousarray(blurred).reshape(heatmaps.shape)
-    top = blurred.max(axis=(2, 3), keepdims=True)
-    # A blank map stays blank; a negative ratio (a peak among larger negative values) is what the official code has.
-    ratio = heatmaps.max(axis=(2, 3), keepdims=True) / np.where(top == 0, np.float32(1), top)
-    return np.asarray(blurred * ratio)
+    blurred = cv2.GaussianBlur(tall, (kernel_px, kernel_px), 0).reshape(padded.shape)
+    return blurred[inner].reshape(heatmaps.shape)
