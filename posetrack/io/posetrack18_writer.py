@@ -184,7 +184,7 @@ def _keypoints(poses: FramePoses) -> list[list[Any]]:
 
 def file_joint_scores(poses: FramePoses) -> list[list[float]]:
     """A score for each joint of each person, [] for a person whose joints have none; NaN (null) = no joint."""
-    known: list[bool] = (poses.joint_valid & ~np.isnan(poses.joint_scores)).any(axis=1).tolist()
+    known = np.asarray((poses.joint_valid & ~np.isnan(poses.joint_scores)).any(axis=1))
     # Official: "Landmark with missing score info detected. Using 0."
     filled = np.where(poses.joint_valid & np.isnan(poses.joint_scores), 0.0, poses.joint_scores).tolist()
-    return [row if given else [] for row, given in zip(filled, known, strict=True)]
+    return [row if given else [] for row, given in zip(filled, known.tolist(), strict=True)]

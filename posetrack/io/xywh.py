@@ -7,7 +7,7 @@ import numpy as np
 from posetrack.structures import BoolArray, FloatArray
 
 BOX_FACTOR = 1.3  # PoseTrack18 files: 15 % more than the joints on each side
-_DECIMALS = 13  # of a width that a file may have; a float64 of pixels holds no more
+_DECIMALS = 7  # 0 to 6: what tools that round their boxes round them to
 
 
 def xywh_to_xyxy(boxes_xywh: FloatArray) -> FloatArray:
@@ -19,7 +19,8 @@ def xyxy_to_xywh(boxes_xyxy: FloatArray) -> FloatArray:
     """(N, 4) x1, y1, x2, y2 -> x, y, w, h, such that ``xywh_to_xyxy`` gives the same box again.
 
     x + w is rounded to a float64, so several w give the same x2. Of those the one with the fewest
-    decimals is taken: it is the one that a file had that was read.
+    decimals is taken, if it has at most six: a file that was read most likely had it. Otherwise the
+    difference as it is; it may miss the last digit of a file's w, never that of x2.
     """
     low, high = boxes_xyxy[:, :2], boxes_xyxy[:, 2:]
     size = high - low

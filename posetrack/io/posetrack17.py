@@ -1,0 +1,206 @@
+"""PoseTrack17 JSON (``annolist``): one file per sequence, every number in a list of its own.
+
+How it is read: ``x1 y1 x2 y2`` of a person are its **head** box; a joint that is not listed is absent; a person
+with ``"annopoints": []`` has no list of joints at all (``FramePoses.joints_listed``), which the official evaluator
+treats unlike an empty list. Needed: ``image`` of a frame; ``id``, ``x``, ``y`` of a point. A negative or missing
+``track_id`` means no track.
+
+Keys of our own, which the official evaluator passes over: ``bbox`` (x, y, width, height) and ``origin`` of a
+person, ``timestamp_s`` of a frame, the top-level ``info``.
+
+Must equal: poseval 4258a15 ``convert.py`` (``tests/io/test_poseval_parity.py``).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from posetrack.io.columns import Records
+from posetrack.io.json_file import describe, load_json
+from posetrack.io.pose_table import PoseTable
+from posetrack.io.posetrack17_writer import PoseTrack17StreamWriter, write_posetrack17
+from posetrack.io.posetrack18 import check_list, read_info_block, read_origins, sequence_name
+from posetrack.io.xywh import xywh_to_xyxy
+from posetrack.structures import NO_TRACK, POSETRACK17, FloatArray, IntArray, SequenceInfo, SequencePoses
+
+__all__ = ["PoseTrack17StreamWriter", "parse_posetrack17", "read_posetrack17", "write_posetrack17"]
+
+_JOINTS = POSETRACK17.num_joints
+
+
+def read_posetrack17(path: str | os.PathLike[str]) -> SequencePoses:
+    """Read a sequence of ground truth or predictions; the skeleton is ``posetrack17``.
+
+    The form does not give image sizes: ``info.image_hw`` is None, and each frame's ``image_hw`` is the smallest image
+    that holds everything in the file.
+
+    Raises:
+        InputError: the file cannot be read.
+        FormatError: it is not PoseTrack17 JSON; with the place, what was expected and what was found.
+    """
+    return parse_posetrack17(load_json(path), os.fspath(path))
+
+
+def parse_posetrack17(data: Any, path: str) -> SequencePoses:
+    """The sequence in the JSON value of a PoseTrack17 file; ``path`` is for errors and names."""
+    check_list(data, "annolist", path, "PoseTrack17")
+    frames = Records(path, data["annolist"], lambda i: f"annolist[{i}]")
+    persons, frame_of = _persons(frames)
+    table = _table(persons, frame_of)
+    table.check_tracks(path, persons.place)
+    regions = tuple(_regions(frames, i) for i in range(len(frames)))
+    size = table.extent_hw(regions)
+    return SequencePoses(_info(data, frames, path), POSETRACK17, table.to_frames([size] * len(frames)), regions)
+
+
+def _listed(value: Any) -> Any:
+    """jsonlab writes a list of one object as the object itself."""
+    return [value] if isinstance(value, dict) else value
+
+
+def _persons(frames: Records) -> tuple[Records, IntArray]:
+    """All persons of the file, and the frame of each."""
+    persons: list[Any] = []
+    frame_of: list[int] = []
+    starts: list[int] = []
+    for index, value in enumerate(frames.values("annorect", "a list of persons")):
+        rects = _listed(value)
+        if not isinstance(rects, list):
+            raise frames.fault(index, f"'annorect' is {describe(value)}, expected a list of persons")
+        starts.append(len(persons))
+        persons += rects
+        frame_of += [index] * len(rects)
+    records = Records(frames.path, persons, lambda i: f"annolist[{frame_of[i]}].annorect[{i - starts[frame_of[i]]}]")
+    return records, np.array(frame_of, dtype=np.int64)
+
+
+def _table(persons: Records, frame_of: IntArray) -> PoseTable:
+    points, person_of, listed = _points(persons)
+    count = len(persons)
+    xy, scores, visible = _joints(points, person_of, count)
+    tracks = persons.integers("track_id", default=NO_TRACK)
+    valid = ~np.isnan(xy[..., 0])
+    return PoseTable(
+        frame=frame_of,
+        boxes_xyxy=xywh_to_xyxy(persons.rows("bbox", 4, "x, y, width, height", optional=True)),
+        scores=persons.scalars("score", optional=True),
+        joints_xy=xy,
+        joint_scores=scores,
+        joint_valid=valid,
+        joint_visible=valid & visible,
+        track_ids=np.where(tracks < 0, NO_TRACK, tracks),
+        origin=read_origins(persons),
+        head_boxes_xyxy=_head_boxes(persons),
+        joints_listed=listed,
+    )
+
+
+def _points(persons: Records) -> tuple[Records, IntArray, np.ndarray[Any, np.dtype[np.bool_]]]:
+    """All points of the file, the person of each, and which persons have a list of points."""
+    points: list[Any] = []
+    person_of: list[int] = []
+    listed = np.zeros(len(persons), dtype=np.bool_)
+    for index, record in enumerate(persons.records):
+        group = _listed(record.get("annopoints"))
+        if group in (None, []):
+            continue
+        if not isinstance(group, list) or len(group) != 1 or not isinstance(group[0], dict):
+            found = describe(record["annopoints"])
+            raise persons.fault(index, f"'annopoints' is {found}, expected a list of one object with 'point', or []")
+        if "point" not in group[0]:
+            continue
+        own = _listed(group[0]["point"])
+        if not isinstance(own, list):
+            raise persons.fault(index, f"'point' is {describe(own)}, expected a list of joints")
+        listed[index] = True
+        points += own
+        person_of += [index] * len(own)
+
+    def place(i: int) -> str:
+        person = person_of[i]
+        return f"{persons.place(person)}.point[{i - person_of.index(person)}]"
+
+    return Records(persons.path, points, place), np.array(person_of, dtype=np.int64), listed
+
+
+def _joints(points: Records, person_of: IntArray, count: int) -> tuple[FloatArray, FloatArray, Any]:
+    """Coordinates (P, K, 2), scores (P, K) and visibility (P, K) of the points, NaN where there is none."""
+    ids = points.integers("id")
+    outside = (ids < 0) | (ids >= _JOINTS)
+    if outside.any():
+        index = int(np.argmax(outside))
+        names = f"0 ({POSETRACK17.joints[0]}) to {_JOINTS - 1} ({POSETRACK17.joints[-1]})"
+        raise points.fault(index, f"'id' is {ids[index]}, expected a joint {names}")
+    slots = person_of * _JOINTS + ids
+    order = np.argsort(slots, kind="stable")
+    repeated = np.flatnonzero(np.diff(slots[order]) == 0)
+    if len(repeated):
+        index = int(order[repeated[0] + 1])
+        raise points.fault(index, f"'id' {ids[index]} is there twice, expected each joint once in a person")
+    xy = np.full((count * _JOINTS, 2), np.nan)
+    xy[slots] = np.stack([points.scalars("x"), points.scalars("y")], axis=1)
+    scores = np.full(count * _JOINTS, np.nan)
+    scores[slots] = points.scalars("score", optional=True)
+    visible = np.zeros(count * _JOINTS, dtype=np.bool_)
+    visible[slots] = points.scalars("is_visible", optional=True) != 0  # NaN, which is not there, counts as visible
+    return xy.reshape(count, _JOINTS, 2), scores.reshape(count, _JOINTS), visible.reshape(count, _JOINTS)
+
+
+def _head_boxes(persons: Records) -> FloatArray:
+    """x1, y1, x2, y2 of each person; all four or none."""
+    boxes = np.stack([persons.scalars(key, optional=True) for key in ("x1", "y1", "x2", "y2")], axis=1)
+    partly = np.isnan(boxes).any(axis=1) & ~np.isnan(boxes).all(axis=1)
+    if partly.any():
+        raise persons.fault(
+            int(np.argmax(partly)), "has some of 'x1', 'y1', 'x2', 'y2', expected all (the head box) or none"
+        )
+    return boxes
+
+
+def _regions(frames: Records, index: int) -> tuple[FloatArray, ...]:
+    """The ignore regions of a frame."""
+    value = _listed(frames.records[index].get("ignore_regions"))
+    if value in (None, []):
+        return ()
+    if not isinstance(value, list):
+        raise frames.fault(index, f"'ignore_regions' is {describe(value)}, expected a list of polygons")
+    polygons = []
+    for number, region in enumerate(value):
+        corners = _listed(region.get("point", [])) if isinstance(region, dict) else None
+        if not isinstance(corners, list):
+            raise frames.fault(
+                index, f"ignore_regions[{number}] is {describe(region)}, expected an object with 'point'"
+            )
+        place = f"{frames.place(index)}.ignore_regions[{number}]"
+        records = Records(frames.path, corners, lambda i, place=place: f"{place}.point[{i}]")  # type: ignore[misc]
+        polygons.append(np.stack([records.scalars("x"), records.scalars("y")], axis=1))
+    return tuple(polygons)
+
+
+def _info(data: dict[str, Any], frames: Records, path: str) -> SequenceInfo:
+    names = [_frame_name(frames, i, image) for i, image in enumerate(frames.values("image", "[{'name': ...}]"))]
+    times = frames.scalars("timestamp_s", optional=True)
+    labelled = frames.integers("is_labeled", default=1)
+    numbers = frames.integers("imgnum", default=-1).tolist()
+    block = read_info_block(data, path)
+    fps = block.get("fps")
+    return SequenceInfo(
+        name=sequence_name(block, names, path),
+        frame_names=tuple(names),
+        fps=float(fps) if isinstance(fps, (int, float)) else None,
+        labelled=tuple(bool(value) for value in labelled),
+        timestamps_s=tuple(times.tolist()) if len(times) and not np.isnan(times).any() else None,
+        frame_fields=tuple({"imgnum": number} if number >= 0 else {} for number in numbers),
+    )
+
+
+def _frame_name(frames: Records, index: int, image: Any) -> str:
+    """``[{"name": "…"}]``; DetectAndTrack writes the bare text."""
+    entry = image[0] if isinstance(image, list) and len(image) == 1 else image
+    name = entry.get("name") if isinstance(entry, dict) else entry
+    if not isinstance(name, str):
+        raise frames.fault(index, f"'image' is {describe(image)}, expected a list of one object with 'name'")
+    return name

@@ -1,0 +1,98 @@
+"""Poses of one skeleton as poses of another, joint by joint by name, two joints derived."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from posetrack.structures import (
+    BoolArray,
+    FloatArray,
+    FramePoses,
+    SequencePoses,
+    Skeleton,
+    joint_map,
+)
+
+_SHOULDERS = ("left_shoulder", "right_shoulder")
+# Each joint that can be derived, and the joints that it is derived from.
+_DERIVED_FROM = {"head_bottom": _SHOULDERS, "head_top": (*_SHOULDERS, "nose")}
+
+
+def derived_joints(source: Skeleton, target: Skeleton) -> tuple[str, ...]:
+    """The joints of ``target`` that ``source`` lacks and ``convert_poses`` derives; for ``info.derived_joints``."""
+    return tuple(
+        joint
+        for joint in target.joints
+        if joint in _DERIVED_FROM
+        and joint not in source.joints
+        and all(name in source.joints for name in _DERIVED_FROM[joint])
+    )
+
+
+def convert_poses(poses: FramePoses, source: Skeleton, target: Skeleton, derive: bool = True) -> FramePoses:
+    """Poses of ``source`` as poses of ``target``: same boxes, scores, tracks; joints by name.
+
+    A joint that ``source`` lacks is missing, but for the two that PoseTrack has and COCO has not:
+
+    - ``head_bottom`` (the neck) = the middle of the shoulders; there if both shoulders are;
+    - ``head_top`` = nose + (nose - neck); there if both shoulders and the nose are.
+
+    The score of both is the mean of the shoulders' scores; they count as visible if all the joints that they are made
+    of are. ``derived_joints`` names them. Their error is that of a rule of thumb: a network trained on PoseTrack is
+    better at them.
+
+    Args:
+        poses: joints of ``source``.
+        source: what the poses are.
+        target: what they shall be.
+        derive: False = derive nothing.
+
+    Source: DetectAndTrack 9fe3540, ``lib/core/mpii_eval_engine.py``, which DCPose took over; LightTrack takes
+    head_top's y from the same rule and its x from the eyes.
+    """
+    if source.joints == target.joints:
+        return poses
+    slots = joint_map(source, target)
+    known = slots >= 0
+    xy = np.where(known[:, None], poses.joints_xy[:, slots], np.nan)
+    scores = np.where(known, poses.joint_scores[:, slots], np.nan)
+    valid = poses.joint_valid[:, slots] & known
+    visible = poses.joint_visible[:, slots] & known
+    for joint in derived_joints(source, target) if derive else ():
+        slot = target.joints.index(joint)
+        xy[:, slot], scores[:, slot] = _derive(poses, source, joint)
+        valid[:, slot] = _all_of(poses.joint_valid, source, joint)
+        visible[:, slot] = _all_of(poses.joint_visible, source, joint)
+    return replace(
+        poses,
+        joints_xy=np.where(valid[..., None], xy, np.nan),
+        joint_scores=np.where(valid | known, scores, np.nan),
+        joint_valid=valid,
+        joint_visible=visible,
+    )
+
+
+def convert_sequence(sequence: SequencePoses, target: Skeleton, derive: bool = True) -> SequencePoses:
+    """A sequence with every pose converted; see ``convert_poses``."""
+    source = sequence.skeleton
+    frames = tuple(convert_poses(frame, source, target, derive) for frame in sequence.frames)
+    return replace(sequence, skeleton=target, frames=frames)
+
+
+def _derive(poses: FramePoses, source: Skeleton, joint: str) -> tuple[FloatArray, FloatArray]:
+    """Coordinates (N, 2) and scores (N,) of a derived joint; NaN where a joint that it needs is missing."""
+    left, right = (source.joints.index(name) for name in _SHOULDERS)
+    neck = (poses.joints_xy[:, left] + poses.joints_xy[:, right]) / 2.0
+    score = (poses.joint_scores[:, left] + poses.joint_scores[:, right]) / 2.0
+    if joint == "head_bottom":
+        return neck, score
+    nose = poses.joints_xy[:, source.joints.index("nose")]
+    return nose - (neck - nose), score
+
+
+def _all_of(flags: BoolArray, source: Skeleton, joint: str) -> BoolArray:
+    """Whether all joints that ``joint`` is derived from have the flag, (N,)."""
+    needed = [source.joints.index(name) for name in _DERIVED_FROM[joint]]
+    return np.asarray(flags[:, needed].all(axis=1))
