@@ -45,6 +45,12 @@ class _StandIn:
         pass
 
 
+def _stand_in_for(name: str) -> type[_StandIn]:
+    """A class that torch's reader takes for the one of that full name (it compares module and qualified name)."""
+    module, _, qualified = name.rpartition(".")
+    return type(qualified, (_StandIn,), {"__module__": module})
+
+
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """The named tensors of a weights file, on the CPU.
 
@@ -77,7 +83,7 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
 
 
 def _read_pickle(path: Path) -> Any:
-    stand_ins: list[Any] = [(_StandIn, name) for name in _STAND_IN_FOR]
+    stand_ins: list[Any] = [_stand_in_for(name) for name in _STAND_IN_FOR]
     try:
         with torch.serialization.safe_globals(stand_ins), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on pickle protocols, in words for programmers; the error below says it
