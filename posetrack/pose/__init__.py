@@ -1,6 +1,7 @@
 """Images and boxes in, poses out."""
 
+from posetrack.pose.build import build_estimator
 from posetrack.pose.config import PoseConfig
 from posetrack.pose.estimator import PoseEstimator
 
-__all__ = ["PoseConfig", "PoseEstimator"]
+__all__ = ["PoseConfig", "PoseEstimator", "build_estimator"]

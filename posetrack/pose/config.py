@@ -15,11 +15,14 @@ class PoseConfig:
     Attributes:
         model: name of a model (``posetrack models`` lists them) or of a network: ``hrnet-w32``,
             ``hrnet-w48``, ``simple-baseline-50``, ... A network's name needs ``weights``.
-        weights: path of a checkpoint to load in place of the model's own; null = the model's own.
+        weights: path of a checkpoint to load in place of the model's own (official, mmpose or our naming);
+            null = the model's own.
         skeleton: joints the network was trained on: ``coco``, ``posetrack18``, ``posetrack17``, ``mpii``;
             null = the model's own, ``coco`` for a network's name.
         input_wh: width and height of the network's input in pixels; null = the model's own, 192 x 256 for a
             network's name.
+        bgr: give the network blue first, as the official SimpleBaseline weights expect; false for all models
+            that ``posetrack models`` lists.
         flip_test: also run the mirrored crops and average: about 0.7 AP better, half as fast.
         decode: how a heatmap becomes a joint: ``quarter`` (official), ``dark``, ``udp`` (crops as UDP makes
             them too; only for networks trained so); null = the model's own, ``quarter`` for a network's name.
@@ -35,6 +38,7 @@ class PoseConfig:
     weights: str | None = None
     skeleton: str | None = None
     input_wh: tuple[int, int] | None = None
+    bgr: bool = False
     flip_test: bool = True
     decode: Literal["quarter", "dark", "udp"] | None = None
     batch_size: int = 16

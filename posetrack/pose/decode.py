@@ -147,7 +147,7 @@ class _Around:
 
 
 class _LogAround:
-    """As ``_Around``, (M,) float64: logarithm of the maps, blurred, brought back to their own maximum and cut to a range."""
+    """As ``_Around``, (M,) float64: logarithm of the maps, blurred, scaled to their own maximum, cut to a range."""
 
     def __init__(
         self, maps: Heatmaps, x: IntArray, y: IntArray, chosen: BoolArray, kernel_px: int, limits: tuple[float, float]
@@ -161,7 +161,8 @@ class _LogAround:
 
     def __call__(self, right: int, down: int) -> FloatArray:
         # Logarithms in float32 as in the official code: on noise a nearly singular Hessian shows the difference.
-        return np.log(np.clip(self._around(right, down) * self._ratio, *self._limits)).astype(np.float64)
+        log = np.log(np.clip(self._around(right, down) * self._ratio, *self._limits))
+        return np.asarray(log, dtype=np.float64)
 
 
 def _newton_step(dx: FloatArray, dy: FloatArray, dxx: FloatArray, dxy: FloatArray, dyy: FloatArray) -> FloatArray:
@@ -184,5 +185,5 @@ def _blur(heatmaps: Heatmaps, kernel_px: int) -> Heatmaps:
     inner = (slice(None), slice(border, border + height), slice(border, border + width))
     padded[inner] = heatmaps.reshape(n * k, height, width)
     tall = padded.reshape(-1, width + 2 * border)
-    blurred = cv2.GaussianBlur(tall, (kernel_px, kernel_px), 0).reshape(padded.shape)
-    return blurred[inner].reshape(heatmaps.shape)
+    blurred: Heatmaps = np.asarray(cv2.GaussianBlur(tall, (kernel_px, kernel_px), 0), dtype=np.float32)
+    return blurred.reshape(padded.shape)[inner].reshape(heatmaps.shape)

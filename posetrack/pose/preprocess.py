@@ -85,17 +85,17 @@ def crop_batch(
     batch = np.empty((len(images), 3, height, width), dtype=np.float32)
     for crop, image, matrix in zip(batch, images, matrices, strict=True):
         pixels = cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_LINEAR)
-        channels = cv2.split(pixels)
-        for plane, channel, table in zip(crop, channels[::-1] if bgr else channels, _TABLES, strict=True):
-            cv2.LUT(channel, table, dst=plane)
+        if bgr:
+            pixels = np.ascontiguousarray(pixels[..., ::-1])
+        crop[...] = cv2.LUT(pixels, _NORMALISED).transpose(2, 0, 1)
     return batch
 
 
-def _normalisation_tables() -> list[npt.NDArray[np.float32]]:
-    """For each channel what the 256 pixel values become; in float32, in the order ToTensor and Normalize compute."""
-    value = np.arange(256, dtype=np.float32) / np.float32(255)
-    pairs = zip(IMAGENET_MEAN_RGB, IMAGENET_STD_RGB, strict=True)
-    return [(value - np.float32(mean)) / np.float32(std) for mean, std in pairs]
+def _normalisation_table() -> npt.NDArray[np.float32]:
+    """What the 256 values of each channel become, (1, 256, 3); in float32, in the order of ToTensor and Normalize."""
+    value = np.arange(256, dtype=np.float32)[:, None] / np.float32(255)
+    mean, std = np.array(IMAGENET_MEAN_RGB, dtype=np.float32), np.array(IMAGENET_STD_RGB, dtype=np.float32)
+    return np.asarray((value - mean) / std)[None]
 
 
-_TABLES = _normalisation_tables()
+_NORMALISED = _normalisation_table()
