@@ -6,7 +6,7 @@ Sources:
     [C] leoxiaobin/deep-high-resolution-net.pytorch, ``lib/models/pose_hrnet.py``.
 
 Module names, and with them the state-dict keys, are those of [C]: its weights load without renaming.
-``tests/models/test_hrnet.py`` holds keys, shapes and outputs to figures recorded from [C].
+``tests/models/test_networks.py`` holds keys, shapes and outputs to figures recorded from [C].
 
 Deviations from [C], none of which changes a number where [C] runs:
     * Sides that are not multiples of 32 work: an upsampled map is cropped to the map it is added to.
@@ -52,7 +52,7 @@ class HRNetConfig:
         return tuple(self.width * 2**branch for branch in range(NUM_BRANCHES))
 
 
-# Not of the paper: what one CPU thread can run on every person of a video. Figures in tests/models/test_hrnet.py.
+# Not of the paper: what one CPU thread can run on every person of a video. Figures in tests/models/test_networks.py.
 HRNET_COMPACT = HRNetConfig(width=16, stage_modules=(1, 2, 2), blocks=2, stem_width=32, stem_blocks=2)
 
 
