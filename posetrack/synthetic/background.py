@@ -104,8 +104,8 @@ def _clutter(rng: np.random.Generator, image: ImageArray, count: int) -> None:
             cv2.circle(image, (x, y), w // 5 + 2, _color(rng), -1, cv2.LINE_AA)
 
 
-def draw_occluder(rng: np.random.Generator, height_px: float) -> tuple[str, tuple[int, int, int], float, float]:
-    """Something that stands in front: kind, colour, width and height in pixels."""
+def draw_occluder(rng: np.random.Generator, height_px: float) -> tuple[tuple[int, int, int], float, float]:
+    """Something that stands in front: colour, width and height in pixels."""
     kind = ("pole", "bin", "wall")[int(rng.integers(3))]
     width, tall = {"pole": (0.06, 1.8), "bin": (0.3, 0.45), "wall": (0.7, 0.4)}[kind]
-    return kind, _color(rng), width * height_px * rng.uniform(0.7, 1.3), tall * height_px * rng.uniform(0.8, 1.2)
+    return _color(rng), width * height_px * rng.uniform(0.7, 1.3), tall * height_px * rng.uniform(0.8, 1.2)

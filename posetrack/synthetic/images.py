@@ -7,55 +7,11 @@ import numpy as np
 
 from posetrack.structures import POSETRACK18, FloatArray, FramePoses, ImageArray
 from posetrack.synthetic.background import draw_background, draw_occluder
-from posetrack.synthetic.body import Angles
 from posetrack.synthetic.figure import Canvas, Figure, Look
+from posetrack.synthetic.postures import random_angles
 
 OCCLUDER_LABEL = 255
 MIN_JOINTS = 3  # a person with fewer joints inside the image is not labelled
-
-
-def random_angles(rng: np.random.Generator) -> Angles:
-    """A posture: half of them upright as people walk, the others anything from sitting to jumping."""
-    yaw = float(rng.uniform(-np.pi, np.pi))
-    u = rng.uniform
-    if rng.random() < 0.5:
-        return walking(float(u(0, 2 * np.pi)), float(u(0.0, 1.3)), yaw, lean=float(u(-0.05, 0.2)),
-                       head=(float(u(-0.8, 0.8)), float(u(-0.3, 0.4))))  # fmt: skip
-    hip = (float(u(-0.5, 1.8)), float(u(-0.5, 1.8)))
-    return Angles(
-        yaw=yaw,
-        lean=float(u(-0.2, 0.9)),
-        roll=float(rng.normal(0, 0.15)),
-        head_yaw=float(u(-0.9, 0.9)),
-        head_pitch=float(u(-0.4, 0.6)),
-        hip=hip,
-        spread=(float(u(0, 0.6)), float(u(0, 0.6))),
-        knee=(float(u(0, 0.4) + max(hip[0], 0) * u(0, 1.2)), float(u(0, 0.4) + max(hip[1], 0) * u(0, 1.2))),
-        shoulder=(float(u(-0.8, 3.0)), float(u(-0.8, 3.0))),
-        raise_arm=(float(u(0, 2.6)), float(u(0, 2.6))) if rng.random() < 0.5 else (0.15, 0.15),
-        elbow=(float(u(0, 2.2)), float(u(0, 2.2))),
-        elbow_turn=(float(u(-1.2, 0.8)), float(u(-1.2, 0.8))),
-    )
-
-
-def walking(
-    phase: float, vigour: float, yaw: float, lean: float = 0.05, head: tuple[float, float] = (0.0, 0.0)
-) -> Angles:
-    """A moment of a walk (vigour about 0.7), a run (above 1) or standing (0); the phase is in radians."""
-    swing = 0.55 * vigour
-    both = np.array([phase, phase + np.pi])
-    hip = swing * np.sin(both)
-    knee = 0.08 + 0.25 * vigour + (0.15 + 0.75 * vigour) * vigour * np.clip(np.sin(both - 0.9 - np.pi / 2), 0, 1)
-    shoulder = -0.8 * swing * np.sin(both)
-    elbow = np.full(2, 0.15 + 0.5 * vigour**2) + 0.25 * vigour * np.clip(-np.sin(both), 0, 1)
-    return Angles(
-        yaw=yaw, lean=lean, roll=0.0, head_yaw=head[0], head_pitch=head[1], hip=_two(hip), knee=_two(knee),
-        shoulder=_two(shoulder), elbow=_two(elbow),
-    )  # fmt: skip
-
-
-def _two(values: FloatArray) -> tuple[float, float]:
-    return float(values[0]), float(values[1])
 
 
 def label_people(
@@ -93,13 +49,20 @@ def label_people(
 
 
 def develop(rng: np.random.Generator, image: ImageArray) -> ImageArray:
-    """What a camera does to the light: exposure, tint, blur and noise."""
+    """What a camera does to the light: exposure, tint, blur and noise, all by chance."""
     gain = rng.uniform(0.65, 1.25) * rng.uniform(0.93, 1.07, 3)
     if rng.random() < 0.3:
-        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.3))
-    picture = image * gain.astype(np.float32) + np.float32(rng.uniform(-18, 18))
-    noise = rng.standard_normal(image.shape[:2], dtype=np.float32)[..., None] * np.float32(rng.uniform(0, 7))
-    return np.asarray((picture + noise).clip(0, 255).astype(np.uint8))
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.3)), dtype=np.uint8)
+    return camera_noise(rng, image, gain, rng.uniform(-18, 18), rng.uniform(0, 7))
+
+
+def camera_noise(
+    rng: np.random.Generator, image: ImageArray, gain: FloatArray, offset: float, noise: float
+) -> ImageArray:
+    """``gain`` (3,) and ``offset`` on the colours, then grey noise of that standard deviation."""
+    picture = image * gain.astype(np.float32) + np.float32(offset)
+    grain = rng.standard_normal(image.shape[:2], dtype=np.float32)[..., None] * np.float32(noise)
+    return np.asarray((picture + grain).clip(0, 255).astype(np.uint8))
 
 
 def draw_box_occluder(
@@ -139,7 +102,7 @@ def random_image(
         figure.draw(canvas, label, float(rng.uniform(0.8, 1.1)))
         figures.append(figure)
         if rng.random() < 0.12:
-            _, color, wide, high = draw_occluder(rng, float(tall))
+            color, wide, high = draw_occluder(rng, float(tall))
             draw_box_occluder(canvas, foot[0] + rng.normal(0, 0.2) * tall, foot[1] + 0.05 * tall, wide, high, color)
     truth = label_people(0, figures, list(range(len(figures))), canvas.labels, image_hw)
     return develop(rng, image), truth

@@ -1,0 +1,46 @@
+"""The progress bar of the commands that work through frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+
+class _Rate(ProgressColumn):
+    """Frames a second, averaged over the last half minute as rich does."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:.1f} frames/s", style="cyan")
+
+
+class FrameProgress:
+    """Counts frames and shows how many people the last one held."""
+
+    def __init__(self, progress: Progress, task: int) -> None:
+        self._progress = progress
+        self._task = task
+
+    def advance(self, people: int) -> None:
+        """One frame is done; it held ``people`` persons."""
+        self._progress.update(self._task, advance=1, people=f"{people} people")  # type: ignore[arg-type]
+
+
+@contextmanager
+def frame_progress(console: Console, name: str, total: int | None) -> Iterator[FrameProgress]:
+    """A bar with frames done, frames a second, people and time left; silent where there is no terminal."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("frames"),
+        _Rate(),
+        TextColumn("{task.fields[people]}"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
+    with Progress(*columns, console=console) as progress:
+        yield FrameProgress(progress, progress.add_task(name, total=total, people=""))

@@ -1,0 +1,26 @@
+"""Frames handled together: as many as the batch asks for and as memory allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from posetrack.structures import Frame
+
+CHUNK_BYTES = 128 << 20  # of decoded images held at once: 48 frames of 720p, one of 8000x6000
+
+
+def chunk_frames(frames: Iterable[Frame], most: int, most_bytes: int = CHUNK_BYTES) -> Iterator[list[Frame]]:
+    """Group frames in order into lists of at most ``most`` frames and ``most_bytes`` of pixels.
+
+    A single frame above ``most_bytes`` makes a list of its own. The last list may be shorter.
+    """
+    chunk: list[Frame] = []
+    size = 0
+    for frame in frames:
+        if chunk and (len(chunk) == most or size + frame.image.nbytes > most_bytes):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(frame)
+        size += frame.image.nbytes
+    if chunk:
+        yield chunk

@@ -1,0 +1,64 @@
+"""The configuration of a run: one section a stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from posetrack.detection import BundledDetectorConfig, FileDetectorConfig, GroundTruthDetectorConfig, TorchvisionDetectorConfig
+from posetrack.pose import PoseConfig
+from posetrack.structures import get_skeleton
+from posetrack.tracking import TrackerConfig
+
+
+@dataclass(frozen=True)
+class OutputConfig:
+    """What is written.
+
+    Attributes:
+        format: form of ``poses.json``. The official evaluator reads ``posetrack18`` for sequences with
+            a PoseTrack name (``003418_mpii_test``) and ``posetrack17`` for any name.
+        overlay: draw ``overlay.mp4``.
+        trail_frames: how long the trail behind each person is, in frames.
+    """
+
+    format: Literal["posetrack18", "posetrack17"] = "posetrack18"
+    overlay: bool = True
+    trail_frames: int = 25
+
+    def __post_init__(self) -> None:
+        if self.trail_frames < 0:
+            raise ValueError(f"trail_frames is {self.trail_frames}, expected 0 or more")
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything a run depends on besides its input.
+
+    Attributes:
+        detector: where the boxes come from.
+        pose: the network that finds the joints.
+        tracker: how poses are linked over time.
+        output: what is written.
+        skeleton: joints of ``poses.json``: ``posetrack18``, ``posetrack17``, ``coco``, ``mpii``; null = the model's.
+        device: ``auto`` (CUDA where there is one), ``cpu``, ``cuda``, ``cuda:1``.
+        batch_frames: frames handled together; more is faster and takes more memory.
+        data_root: folder of the images of a PoseTrack sequence; null = found from the JSON.
+    """
+
+    detector: BundledDetectorConfig | TorchvisionDetectorConfig | FileDetectorConfig | GroundTruthDetectorConfig = field(
+        default_factory=BundledDetectorConfig
+    )
+    pose: PoseConfig = field(default_factory=PoseConfig)
+    tracker: TrackerConfig = field(default_factory=TrackerConfig)
+    output: OutputConfig = field(default_factory=OutputConfig)
+    skeleton: str | None = None
+    device: str = "auto"
+    batch_frames: int = 8
+    data_root: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.batch_frames < 1:
+            raise ValueError(f"batch_frames is {self.batch_frames}, expected 1 or more")
+        if self.skeleton is not None:
+            get_skeleton(self.skeleton)
