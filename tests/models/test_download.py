@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -137,13 +138,15 @@ def test_disk_full_halfway(server: Server, tmp_path: Path) -> None:
     assert server.asked[1].startswith("bytes=")  # what had arrived was kept
 
 
-def _in_another_process(server: Server, folder: Path) -> subprocess.Popen[bytes]:
+def _in_another_process(server: Server, folder: Path, stderr: int | None = None) -> subprocess.Popen[bytes]:
     code = (
         "import sys; from pathlib import Path; from posetrack.models.download import fetch_file\n"
         "fetch_file(sys.argv[1], sys.argv[2], folder=Path(sys.argv[3]), progress=False)"
     )
     environment = {**os.environ, "no_proxy": "127.0.0.1"}
-    return subprocess.Popen([sys.executable, "-c", code, server.url, SHA256, str(folder)], env=environment)
+    return subprocess.Popen(
+        [sys.executable, "-c", code, server.url, SHA256, str(folder)], env=environment, stderr=stderr
+    )
 
 
 def _wait_for_partial(folder: Path, process: subprocess.Popen[bytes]) -> Path:
@@ -176,6 +179,23 @@ def test_two_processes_at_once(server: Server, tmp_path: Path) -> None:
     assert other.wait(timeout=30) == 0
     assert server.asked == ["", ""]
     assert [p.name for p in tmp_path.iterdir()] == [NAME]
+
+
+@pytest.mark.slow
+def test_partial_file_taken_over_from_a_process_that_wakes_up_again(server: Server, tmp_path: Path) -> None:
+    server.pause_s = 0.1
+    other = _in_another_process(server, tmp_path, stderr=subprocess.PIPE)
+    part = _wait_for_partial(tmp_path, other)
+    other.send_signal(signal.SIGSTOP)
+    os.utime(part, (0, 0))
+    waking = threading.Timer(0.3, other.send_signal, (signal.SIGCONT,))
+    waking.start()
+    assert fetch(server, tmp_path).read_bytes() == BODY  # both wrote to it, and both the same bytes
+    message = other.communicate(timeout=60)[1].decode()
+    waking.join()
+    assert other.returncode == 0 or "another process took this download over" in message
+    assert fetch(server, tmp_path).read_bytes() == BODY
+    assert len(server.asked) == 2
 
 
 def test_progress_is_drawn_on_stderr(server: Server, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -130,6 +130,12 @@ def test_sides_that_are_no_multiple_of_32(height: int, width: int) -> None:
     assert heatmaps.shape == (1, 15, height // 4, width // 4)
 
 
+def test_width_of_the_stem_needs_no_transition() -> None:
+    network = HRNet(HRNetConfig(width=16, stage_modules=(1, 1, 1), blocks=1, stem_width=4, stem_blocks=1), 5)
+    assert not any(name.startswith("transition1.0.") for name in network.state_dict())  # as in the official
+    assert network.eval()(torch.zeros(1, 3, 64, 32)).shape == (1, 5, 16, 8)
+
+
 def test_input_is_left_alone() -> None:
     images = seeded_images(1, 64, 64)
     before = images.clone()
