@@ -158,21 +158,25 @@ def _check_head_boxes(truth: PersonColumns, pred: PersonColumns, gt: SequencePos
     compared = np.bincount(pred.frames, minlength=len(kept)) > 0
     lacking = np.isnan(truth.head_sizes) & truth.joint_valid.any(axis=1) & compared[truth.frames]
     if lacking.any():
-        frame = kept[truth.frames[lacking.argmax()]]
         raise FormatError(
-            f"{gt.info.name}: frame {frame} ({gt.info.frame_names[frame]}): {int(lacking.sum())} annotated person(s) "
-            "of the ground truth have no head box (bbox_head, or x1 y1 x2 y2); distances are measured in head sizes"
+            f"{_place(truth, lacking, gt, kept)}: no head box (bbox_head, or x1 y1 x2 y2) of an annotated person, but "
+            f"distances are measured in head sizes; {int(lacking.sum())} such persons in the sequence: add their boxes"
         )
 
 
 def _check_track_ids(persons: PersonColumns, side: str, gt: SequencePoses, kept: IntArray) -> None:
     lacking = (persons.track_ids == NO_TRACK) & persons.joint_valid.any(axis=1)
     if lacking.any():
-        frame = kept[persons.frames[lacking.argmax()]]
         raise FormatError(
-            f"{gt.info.name}: frame {frame} ({gt.info.frame_names[frame]}): {int(lacking.sum())} person(s) of the "
-            f"{side} have no track id (0 or greater), and MOTA needs one each: track the poses first"
+            f"{_place(persons, lacking, gt, kept)}: no track id (0 or greater) of a person of the {side}, but MOTA "
+            f"needs one each; {int(lacking.sum())} such persons in the sequence: track the poses first"
         )
+
+
+def _place(persons: PersonColumns, faulty: BoolArray, gt: SequencePoses, kept: IntArray) -> str:
+    """Sequence and frame of the first faulty person, for errors."""
+    frame = kept[persons.frames[faulty.argmax()]]
+    return f"{gt.info.name}: frame {frame} ({gt.info.frame_names[frame]})"
 
 
 def _track_counts(

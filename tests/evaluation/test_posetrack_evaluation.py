@@ -200,7 +200,7 @@ def test_truth_without_head_box_is_named_with_its_frame():
 def test_untracked_predictions_are_named():
     pred = walk()
     pred[2] = frame(2, pred[2]).with_tracks([NO_TRACK] * 3)
-    with pytest.raises(FormatError, match="frame 2 .* 3 person.* of the predictions have no track id"):
+    with pytest.raises(FormatError, match="frame 2 .*no track id .* of a person of the predictions.* 3 such persons"):
         _evaluate(walk(), pred)
 
 
