@@ -186,7 +186,7 @@ def _info(
     names = images.texts("file_name")
     records = images.records
     _one_sequence(images, names)
-    sizes = _sizes(images)
+    sizes = image_sizes_hw(images)
     times = images.scalars("timestamp_s", optional=True)
     labelled = [record.get("is_labeled", True) for record in records]
     for index, value in enumerate(labelled):
@@ -207,7 +207,7 @@ def _info(
     return info, sizes
 
 
-def _sizes(images: Records) -> list[tuple[int, int] | None]:
+def image_sizes_hw(images: Records) -> list[tuple[int, int] | None]:
     """Height and width of each image, None where the file does not say."""
     height, width = (images.integers(key, default=0).tolist() for key in ("height", "width"))
     for index, size in enumerate(zip(height, width, strict=True)):

@@ -93,7 +93,7 @@ class PoseTrack18StreamWriter(PoseStreamWriter):
         block = self.info_block()
         if block:
             file.write(b'"info":' + orjson.dumps(block) + b",\n")
-        file.write(b'"categories":' + orjson.dumps([_category(self.skeleton)]) + b',\n"images":')
+        file.write(b'"categories":' + orjson.dumps([file_category(self.skeleton)]) + b',\n"images":')
         write_list(file, self._images())
         file.write(b',\n"annotations":')
         write_list(file, iter(self._persons))
@@ -126,7 +126,7 @@ def write_posetrack18(
         add_sequence(writer, sequence)
 
 
-def _category(skeleton: Skeleton) -> dict[str, Any]:
+def file_category(skeleton: Skeleton) -> dict[str, Any]:
     edges = _COCO_EDGES if skeleton in (COCO, POSETRACK18) else [(a + 1, b + 1) for a, b in skeleton.limbs]
     return {
         "supercategory": "person",
