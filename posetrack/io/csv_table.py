@@ -30,7 +30,7 @@ import csv
 import io
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -54,13 +54,16 @@ _Row = dict[str, str]
 
 def write_csv(path: str | os.PathLike[str], sequence: SequencePoses) -> None:
     """Write a sequence as a table, in one step; raises OutputError."""
-    with atomic_write(path) as file, io.TextIOWrapper(file, encoding="utf-8", newline="") as text:
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(COLUMNS)
+    with atomic_write(path) as file:
+        file.write(_lines([COLUMNS]))
         for index in range(len(sequence.frames)):
-            writer.writerows(_frame_rows(sequence, index))
-        text.flush()
-        text.detach()
+            file.write(_lines(_frame_rows(sequence, index)))
+
+
+def _lines(rows: Iterable[Sequence[Any]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
 
 
 def read_csv(path: str | os.PathLike[str]) -> SequencePoses:
@@ -144,7 +147,7 @@ def _rows(path: str | os.PathLike[str]) -> Iterator[tuple[int, _Row]]:
 
 
 def _checked_rows(reader: Any, name: str) -> Iterator[tuple[int, _Row]]:
-    header = next(reader, [])
+    header: list[str] = next(reader, [])
     missing = [column for column in COLUMNS if column not in header]
     if missing:
         raise FormatError(
