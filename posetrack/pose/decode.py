@@ -119,8 +119,8 @@ def merge_flipped(heatmaps: Heatmaps, mirrored: Heatmaps, flip_order: IntArray, 
 
 def _peaks(heatmaps: Heatmaps) -> tuple[IntArray, IntArray, FloatArray]:
     """Column, row and value of each map's highest pixel (the first of equals), each (N, K)."""
-    n, k, _, width = heatmaps.shape
-    flat = heatmaps.reshape(n, k, -1)
+    n, k, height, width = heatmaps.shape
+    flat = heatmaps.reshape(n, k, height * width)
     index = flat.argmax(axis=2)
     scores = np.take_along_axis(flat, index[..., None], axis=2)[..., 0]
     return index % width, index // width, scores.astype(np.float64)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from posetrack.errors import ConfigError
+from posetrack.errors import CheckpointError, ConfigError
 from posetrack.geometry import box_to_center_scale
 from posetrack.pose.decode import DecodeKind, HeatmapJoints, Heatmaps, decode, merge_flipped
 from posetrack.pose.preprocess import Batch, crop_batch, crop_matrices, usable_boxes
@@ -76,6 +76,7 @@ class PoseEstimator:
         Raises:
             ValueError: frames and boxes do not belong together.
             ConfigError: the network's heatmaps are not those of the skeleton.
+            CheckpointError: they hold NaN or infinity.
         """
         _check_pairs(frames, boxes)
         used = [b.select(usable_boxes(b.xyxy, f.image_hw)) for f, b in zip(frames, boxes, strict=True)]
@@ -104,6 +105,7 @@ class PoseEstimator:
         for chunk, batch in zip(chunks, _ahead(cut, chunks), strict=True):
             heatmaps = self._heatmaps(batch)
             found = decode(heatmaps, self._decode_kind)
+            _check_finite(found.scores)
             heatmap_wh = (heatmaps.shape[3], heatmaps.shape[2])
             back = crop_matrices(centers[chunk], scales[chunk], heatmap_wh, udp, inverse=True)
             xy[chunk] = np.einsum("nij,nkj->nki", back[:, :, :2], found.xy) + back[:, None, :, 2]
@@ -125,7 +127,7 @@ class PoseEstimator:
     def _assemble(self, boxes: FrameBoxes, joints: HeatmapJoints, scales: FloatArray) -> FramePoses:
         """The poses of one frame, scored and without doubles."""
         scores = rescore(boxes.scores, joints.scores) if self._rescore else boxes.scores
-        valid = (joints.scores > self._joint_threshold) & np.isfinite(joints.xy).all(axis=-1)
+        valid = joints.scores > self._joint_threshold
         poses = FramePoses(boxes.frame_index, boxes.image_hw, boxes.xyxy, scores, joints.xy, joints.scores, valid)
         if self._oks_threshold is None or len(poses) == 0:
             return poses
@@ -141,6 +143,15 @@ def _check_pairs(frames: Sequence[Frame], boxes: Sequence[FrameBoxes]) -> None:
             raise ValueError(
                 f"boxes of frame {b.frame_index} {b.image_hw} given for frame {frame.index} {frame.image_hw}"
             )
+
+
+def _check_finite(scores: FloatArray) -> None:
+    """A map with NaN or infinity has such a maximum too."""
+    if not np.isfinite(scores).all():
+        raise CheckpointError(
+            "pose: the network's heatmaps hold NaN or infinity, expected numbers; its weights are broken or belong to "
+            "another network (if pose.bf16 is on, try without)"
+        )
 
 
 def _ahead(cut: Callable[[slice], Batch], chunks: Sequence[slice]) -> Iterator[Batch]:

@@ -1,0 +1,81 @@
+"""From the configuration to an estimator, with real weights files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from posetrack.errors import CheckpointError, ConfigError
+from posetrack.models import create
+from posetrack.pose import PoseConfig, build_estimator
+from posetrack.structures import Frame, FrameBoxes
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of a compact network of 17 joints."""
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / "compact.safetensors"
+    save_file(create("hrnet-compact", 17).state_dict(), path)
+    return path
+
+
+def test_a_network_with_weights_estimates(weights: Path) -> None:
+    config = PoseConfig(model="hrnet-compact", weights=str(weights), skeleton="posetrack18", input_wh=(96, 128))
+    estimator = build_estimator(config, "cpu")
+    assert estimator.skeleton.name == "posetrack18" and estimator.input_wh == (96, 128)
+    image = np.random.RandomState(0).randint(0, 256, (60, 80, 3)).astype(np.uint8)
+    boxes = FrameBoxes(0, (60, 80), np.array([[5.0, 5, 40, 55], [30, 10, 70, 50]]), np.ones(2))
+    poses = estimator.estimate([Frame(0, image, None, "0.png")], [boxes])[0]
+    assert poses.num_joints == 17 and 1 <= len(poses) <= 2
+
+
+def test_defaults_of_a_networks_name(weights: Path) -> None:
+    estimator = build_estimator(PoseConfig(model="hrnet-compact", weights=str(weights)), "cpu")
+    assert estimator.skeleton.name == "coco" and estimator.input_wh == (192, 256)
+
+
+def test_a_models_own_settings_and_other_weights(weights: Path) -> None:
+    estimator = build_estimator(PoseConfig(model="drawn-pose", weights=str(weights)), "cpu")
+    assert estimator.skeleton.name == "posetrack18" and estimator.input_wh == (144, 192)
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (PoseConfig(model="hrnet-w32"), r"give pose\.weights, or take one of its models: .*hrnet-w32-coco-256x192"),
+        (PoseConfig(model="drawn-pse"), "did you mean drawn-pose"),
+        (PoseConfig(model="hrnet-w32-coco-256x129"), "did you mean hrnet-w32-coco-256x192"),
+    ],
+)
+def test_models_that_cannot_be_had(config: PoseConfig, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        build_estimator(config, "cpu")
+
+
+def test_weights_that_do_not_fit(weights: Path, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="compact.safetensors"):
+        build_estimator(PoseConfig(model="hrnet-compact", weights=str(weights), skeleton="mpii"), "cpu")
+    with pytest.raises(CheckpointError, match="absent.pth"):
+        build_estimator(PoseConfig(model="hrnet-compact", weights=str(tmp_path / "absent.pth")), "cpu")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"batch_size": 0}, "batch_size is 0"),
+        ({"oks_nms": 1.5}, "oks_nms is 1.5"),
+        ({"oks_nms": None, "soft_oks_nms": True}, "soft_oks_nms is true"),
+        ({"joint_threshold": -0.1}, "joint_threshold is -0.1"),
+        ({"joint_threshold": float("nan")}, "joint_threshold is nan"),
+        ({"input_wh": (0, 256)}, "input_wh is"),
+        ({"skeleton": "coc"}, "unknown skeleton 'coc'"),
+    ],
+)
+def test_settings_out_of_range(fields: dict, said: str) -> None:
+    with pytest.raises(Exception, match=said):
+        PoseConfig(**fields)
