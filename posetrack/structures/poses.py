@@ -33,7 +33,9 @@ class Origin(IntEnum):
 def _frozen(value: Any, dtype: npt.DTypeLike, shape: tuple[int | None, ...], what: str) -> npt.NDArray[Any]:
     """A read-only copy of ``value`` with the dtype and shape asked for (None = any length)."""
     array = np.array(value, dtype=dtype)
-    if array.ndim != len(shape) or any(s is not None and s != n for s, n in zip(shape, array.shape, strict=True)):
+    found = array.shape
+    # A file has thousands of frames with a dozen arrays each: the common case must cost little.
+    if len(found) != len(shape) or found != tuple([n if s is None else s for s, n in zip(shape, found, strict=True)]):
         wanted = ", ".join("any" if s is None else str(s) for s in shape)
         raise ValueError(f"{what} has shape {array.shape}, expected ({wanted})")
     array.setflags(write=False)
@@ -133,9 +135,9 @@ class FramePoses:
         visible = valid if self.joint_visible is None else self.joint_visible & valid
         ids = np.full(n, NO_TRACK) if self.track_ids is None else self.track_ids
         ids = _frozen(ids, np.int64, (n,), "track_ids")
-        given = ids[ids != NO_TRACK]
-        if len(np.unique(given)) != len(given):
-            raise ValueError(f"track_ids of frame {self.frame_index} are not unique: {given.tolist()}")
+        given = [track for track in ids.tolist() if track != NO_TRACK]
+        if len(set(given)) != len(given):
+            raise ValueError(f"track_ids of frame {self.frame_index} are not unique: {given}")
         origin = np.zeros(n) if self.origin is None else self.origin
         heads = np.full((n, 4), np.nan) if self.head_boxes_xyxy is None else self.head_boxes_xyxy
         listed = np.ones(n) if self.joints_listed is None else self.joints_listed
@@ -174,6 +176,10 @@ class FramePoses:
         picked = _as_index(index)
         changed: dict[str, Any] = {name: getattr(self, name)[picked] for name in _PER_PERSON}
         return replace(self, **changed)
+
+    def at_frame(self, frame_index: int) -> FramePoses:
+        """The same poses, said to be of another frame."""
+        return replace(self, frame_index=frame_index)
 
     def with_tracks(self, track_ids: npt.ArrayLike) -> FramePoses:
         """The same poses with these track ids."""

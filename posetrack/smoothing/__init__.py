@@ -1,0 +1,1 @@
+"""Steadier poses over time: filters and gap filling (to come)."""

@@ -1,0 +1,51 @@
+"""Who is who: pairs of rows and columns of a similarity matrix."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from posetrack.structures import FloatArray, IntArray
+
+Method = Literal["greedy", "hungarian"]
+
+
+def associate(similarity: FloatArray, threshold: float, method: Method = "hungarian") -> IntArray:
+    """Match rows with columns, each at most once.
+
+    Args:
+        similarity: (T, N), NaN or less than ``threshold`` = never.
+        threshold: the least similarity of a pair; pairs of similarity 0 never match.
+        method: ``greedy`` takes the most alike pair first (ties: lowest row, then lowest column);
+            ``hungarian`` the pairing with the greatest sum of similarities.
+
+    Returns:
+        (M, 2) int64 pairs (row, column), by row.
+
+    Source: greedy, Xiao et al. 2018 section 4; Hungarian, Kuhn 1955 (scipy's implementation).
+    """
+    values = np.where(np.isnan(similarity), 0.0, similarity)
+    allowed = (values >= threshold) & (values > 0)
+    pairs = _greedy(values, allowed) if method == "greedy" else _hungarian(values, allowed)
+    return pairs[np.argsort(pairs[:, 0], kind="stable")]
+
+
+def _greedy(values: FloatArray, allowed: np.ndarray) -> IntArray:
+    rows, columns = np.nonzero(allowed)
+    order = np.argsort(-values[rows, columns], kind="stable")
+    free_row, free_column = np.ones(values.shape[0], dtype=bool), np.ones(values.shape[1], dtype=bool)
+    pairs = []
+    for row, column in zip(rows[order], columns[order], strict=True):
+        if free_row[row] and free_column[column]:
+            free_row[row] = free_column[column] = False
+            pairs.append((row, column))
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+
+
+def _hungarian(values: FloatArray, allowed: np.ndarray) -> IntArray:
+    # A forbidden pair is worth 0, the same as staying alone: it is dropped afterwards.
+    rows, columns = linear_sum_assignment(np.where(allowed, values, 0.0), maximize=True)
+    pairs = np.stack([rows, columns], axis=1).astype(np.int64)
+    return np.asarray(pairs[allowed[rows, columns]])
