@@ -100,10 +100,21 @@ class Records:
     def scalars(self, key: str, optional: bool = False) -> FloatArray:
         """The numbers under ``key``, each bare or in a list of its own; optional ones not there are NaN. (N,)."""
         values = [record.get(key) for record in self.records] if optional else self.values(key, "a number")
-        if not optional:
-            self._refuse_empty(key, values)
-        wrapped = [{key: value if isinstance(value, list) or value is None else [value]} for value in values]
-        return Records(self.path, wrapped, self.place).rows(key, 1, "one value", optional)[:, 0]
+        values = [value[0] if type(value) is list and len(value) == 1 else value for value in values]
+        if optional:
+            values = [np.nan if value in _ABSENT else value for value in values]
+        try:
+            found = np.array(values) if values else np.zeros(0)
+        except ValueError:  # lists among the numbers
+            found = np.empty(0, dtype=object)
+        if found.dtype.kind not in "if" or found.ndim != 1 or np.isinf(found).any():
+            found = np.array([self._number(i, key, value) for i, value in enumerate(values)])
+        return found.astype(np.float64)
+
+    def _number(self, index: int, key: str, value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or np.isinf(value):
+            raise self.fault(index, f"{key!r} is {describe(value)}, expected a number")
+        return float(value)
 
     def integers(self, key: str, default: int | None = None) -> IntArray:
         """The whole numbers under ``key``, each bare or in a list of its own. (N,) int64.
@@ -139,11 +150,6 @@ class Records:
             if not isinstance(value, str):
                 raise self.fault(index, f"{key!r} is {describe(value)}, expected a text")
         return values
-
-    def _refuse_empty(self, key: str, values: list[Any]) -> None:
-        for index, value in enumerate(values):
-            if value in _ABSENT:
-                raise self.fault(index, f"{key!r} is {describe(value)}, expected a number")
 
     def _missing(self, index: int, key: str, expected: str) -> FormatError:
         record = self.records[index]
