@@ -1,0 +1,36 @@
+"""Read one image file, whatever its kind, as upright 8-bit RGB."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from posetrack.errors import InputError
+from posetrack.io.json_file import read_bytes
+from posetrack.structures import ImageArray
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
+
+
+def read_image(path: Path) -> ImageArray:
+    """Read an image.
+
+    Grey becomes RGB, 16 bits become 8 (the upper ones), an alpha channel is dropped without
+    blending, and an EXIF orientation is applied.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+
+    Raises:
+        InputError: the file is missing, unreadable or no image.
+    """
+    data = np.frombuffer(read_bytes(path), dtype=np.uint8)
+    try:
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    except cv2.error as error:
+        raise InputError(f"{path}: the image cannot be decoded: {error.err}") from error
+    if image is None:
+        raise InputError(f"{path}: not an image that can be read ({data.size} bytes); expected JPEG, PNG or the like")
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)

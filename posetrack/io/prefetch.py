@@ -1,0 +1,54 @@
+"""Work ahead in a thread, so that what comes after never waits."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+_POLL_S = 0.1
+
+
+def prefetch(items: Iterable[T], depth: int) -> Iterator[T]:
+    """The same items in the same order, up to ``depth`` of them made before they are asked for.
+
+    An exception in ``items`` is raised here, after the items before it. Closing the iterator early
+    stops the thread.
+    """
+    ready: queue.Queue[tuple[str, T | BaseException | None]] = queue.Queue(maxsize=depth)
+    stop = threading.Event()
+
+    def put(kind: str, value: T | BaseException | None) -> bool:
+        while not stop.is_set():
+            try:
+                ready.put((kind, value), timeout=_POLL_S)
+                return True
+            except queue.Full:
+                continue
+        return False
+
+    def work() -> None:
+        try:
+            for item in items:
+                if not put("item", item):
+                    return
+        except BaseException as error:  # handed over, whatever it is
+            put("error", error)
+        else:
+            put("end", None)
+
+    thread = threading.Thread(target=work, name="prefetch", daemon=True)
+    thread.start()
+    try:
+        while True:
+            kind, value = ready.get()
+            if kind == "end":
+                return
+            if isinstance(value, BaseException):
+                raise value
+            yield value  # type: ignore[misc]
+    finally:
+        stop.set()
+        thread.join()

@@ -1,0 +1,138 @@
+"""Write H.264 video that plays in a browser."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+
+import av
+import cv2
+import numpy as np
+
+from posetrack.errors import OutputError
+from posetrack.io.atomic import output_error, temporary_beside
+from posetrack.structures import ImageArray
+
+CLOCK_HZ = 90_000  # ticks of a time stamp; what MPEG uses, fine enough for any frame rate
+LONGEST_SIDE = 3840  # H.264 in browsers ends at level 5.2 or so
+SHORTEST_SIDE = 16
+
+
+class VideoWriter:
+    """An MP4 file (H.264, yuv420p, index first) that appears whole at ``close``.
+
+    Frames of another shape than the first are fitted into it with black bars; frames with a side
+    above 3840 pixels are made smaller; sides are made even.
+
+    Args:
+        path: the file; until ``close``, and after ``abort``, what was there stays.
+        fps: frames per second where no time stamps are given.
+        image_hw: height and width of the frames.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], fps: float, image_hw: tuple[int, int]) -> None:
+        self.path = Path(path)
+        self._temporary = temporary_beside(self.path)
+        self._fps = fps
+        self._canvas_hw = _canvas(image_hw)
+        self._last_pts = -1
+        self._first_time: float | None = None
+        try:
+            self._container = av.open(str(self._temporary), "w", format="mp4", options={"movflags": "faststart"})
+            rate = Fraction(fps).limit_denominator(1001)
+            self._stream = self._container.add_stream("libx264", rate=rate, options={"crf": "20", "preset": "veryfast"})
+            self._stream.height, self._stream.width = self._canvas_hw
+            self._stream.pix_fmt = "yuv420p"
+            self._stream.codec_context.time_base = Fraction(1, CLOCK_HZ)
+        except (av.error.FFmpegError, OSError) as error:
+            self._drop()
+            raise _as_output_error(self.path, error) from error
+
+    def write(self, image: ImageArray, timestamp_s: float | None = None) -> None:
+        """Append a frame.
+
+        Args:
+            image: (H, W, 3) uint8 RGB.
+            timestamp_s: when it is shown, relative to the first frame's; None = one 1/fps after the last.
+        """
+        frame = av.VideoFrame.from_ndarray(_fit(image, self._canvas_hw), format="rgb24")
+        frame.pts = self._pts(timestamp_s)
+        frame.time_base = Fraction(1, CLOCK_HZ)
+        try:
+            self._container.mux(self._stream.encode(frame))
+        except (av.error.FFmpegError, OSError) as error:
+            self.abort()
+            raise _as_output_error(self.path, error) from error
+
+    def _pts(self, timestamp_s: float | None) -> int:
+        step = round(CLOCK_HZ / self._fps)
+        if timestamp_s is None:
+            pts = self._last_pts + step if self._last_pts >= 0 else 0
+        else:
+            if self._first_time is None:
+                self._first_time = timestamp_s
+            pts = max(round((timestamp_s - self._first_time) * CLOCK_HZ), self._last_pts + 1)
+        self._last_pts = pts
+        return pts
+
+    def close(self) -> None:
+        """Finish the file and put it in its place."""
+        try:
+            self._container.mux(self._stream.encode())
+            self._container.close()
+            os.replace(self._temporary, self.path)
+        except (av.error.FFmpegError, OSError) as error:
+            self.abort()
+            raise _as_output_error(self.path, error) from error
+
+    def abort(self) -> None:
+        """Throw away what was written."""
+        with suppress(av.error.FFmpegError, OSError, ValueError):
+            self._container.close()
+        self._drop()
+
+    def _drop(self) -> None:
+        with suppress(OSError):
+            self._temporary.unlink(missing_ok=True)
+
+    def __enter__(self) -> VideoWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+
+def _canvas(image_hw: tuple[int, int]) -> tuple[int, int]:
+    """The even size that frames of ``image_hw`` are written at."""
+    scale = min(1.0, LONGEST_SIDE / max(image_hw))
+    height, width = (max(SHORTEST_SIDE, round(side * scale)) for side in image_hw)
+    return height + height % 2, width + width % 2
+
+
+def _fit(image: ImageArray, canvas_hw: tuple[int, int]) -> ImageArray:
+    """The image within the canvas, made smaller if it must be, never larger; the rest is black."""
+    if image.shape[:2] == canvas_hw:
+        return image
+    height, width = image.shape[:2]
+    scale = min(1.0, canvas_hw[0] / height, canvas_hw[1] / width)
+    if scale < 1.0:
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    canvas = np.zeros((*canvas_hw, 3), dtype=np.uint8)
+    canvas[: image.shape[0], : image.shape[1]] = image
+    return canvas
+
+
+def _as_output_error(path: Path, error: Exception) -> OutputError:
+    if isinstance(error, OSError) and error.errno is not None:
+        return output_error(path, OSError(error.errno, error.strerror or str(error)))
+    return OutputError(f"{path}: cannot be written: {error}")

@@ -1,0 +1,41 @@
+"""Frames of a camera at this machine, through OpenCV."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from posetrack.errors import InputError
+from posetrack.structures import ImageArray
+
+
+class Webcam:
+    """A camera by number; its frames are stamped with the time since the first.
+
+    Raises:
+        InputError: there is no such camera.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._capture = cv2.VideoCapture(number)
+        if not self._capture.isOpened():
+            raise InputError(f"webcam {number}: no such camera, or it is in use")
+        self.fps: float | None = self._capture.get(cv2.CAP_PROP_FPS) or None
+
+    def images(self, frames: tuple[int, int | None]) -> Iterator[tuple[ImageArray, float | None]]:
+        """(H, W, 3) uint8 RGB and seconds since the first frame, until the camera ends or ``frames`` does."""
+        start, index = time.monotonic(), 0
+        while frames[1] is None or index < frames[1]:
+            there, image = self._capture.read()
+            if not there:
+                return
+            if index >= frames[0]:
+                yield np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8), time.monotonic() - start
+            index += 1
+
+    def close(self) -> None:
+        """Let go of the camera."""
+        self._capture.release()
