@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posetrack.geometry import apply_affine, box_to_center_scale
-from posetrack.pose.preprocess import crop_batch, crop_matrices, usable_boxes
+from posetrack.pose.preprocess import crop_batch, crop_matrices, mirror, usable_boxes
 
 
 @settings(max_examples=50, deadline=None)
@@ -47,6 +47,13 @@ def test_blue_first_reverses_the_image_and_not_the_figures() -> None:
     matrices = crop_matrices(*box_to_center_scale(cases.crop_boxes_xyxy()[:1], 0.75), cases.CROP_WH)
     swapped = crop_batch([np.ascontiguousarray(image[..., ::-1])], matrices, cases.CROP_WH)
     np.testing.assert_array_equal(crop_batch([image], matrices, cases.CROP_WH, bgr=True), swapped)
+
+
+def test_mirror_reverses_columns() -> None:
+    batch = np.random.RandomState(0).normal(0, 1, (2, 3, 8, 6)).astype(np.float32)
+    before = batch.copy()
+    np.testing.assert_array_equal(mirror(batch), batch[..., ::-1])
+    np.testing.assert_array_equal(batch, before)
 
 
 def test_nobody() -> None:
