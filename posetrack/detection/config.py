@@ -1,0 +1,130 @@
+"""What a user sets of the detector; ``kind`` chooses where the boxes come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+TORCHVISION_MODELS = (
+    "fasterrcnn_resnet50_fpn_v2",
+    "fasterrcnn_resnet50_fpn",
+    "retinanet_resnet50_fpn_v2",
+    "fcos_resnet50_fpn",
+    "ssdlite320_mobilenet_v3_large",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Common:
+    """Settings of every kind.
+
+    Attributes:
+        score_threshold: boxes that score less are left out.
+        nms_iou: of two boxes that overlap more than this the better stays; 1 = keep all.
+        max_people: at most so many boxes a frame, the best.
+    """
+
+    score_threshold: float = 0.3
+    nms_iou: float = 0.65
+    max_people: int = 100
+
+    def __post_init__(self) -> None:
+        for name in ("score_threshold", "nms_iou"):
+            value = getattr(self, name)
+            if not 0 <= value <= 1:
+                raise ValueError(f"{name} is {value}, expected a number from 0 to 1")
+        if self.max_people < 1:
+            raise ValueError(f"max_people is {self.max_people}, expected 1 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Network(_Common):
+    """Settings of the kinds that run a network.
+
+    Attributes:
+        stride: look for people in every stride-th frame only; the frames between keep the boxes of the
+            last one. For videos in which people move little from frame to frame.
+        batch_size: frames given to the network at once.
+    """
+
+    stride: int = 1
+    batch_size: int = 4
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("stride", "batch_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected 1 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundledDetectorConfig(_Network):
+    """The detector that ships with the package: needs no download, has seen drawn people only.
+
+    Attributes:
+        kind: ``bundled``.
+        max_size: images are made smaller until their long side fits, pixels.
+    """
+
+    kind: Literal["bundled"] = "bundled"
+    max_size: int = 512
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.max_size < 64:
+            raise ValueError(f"max_size is {self.max_size}, expected 64 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TorchvisionDetectorConfig(_Network):
+    """A detector of torchvision, trained on COCO; its weights are downloaded on first use.
+
+    Attributes:
+        kind: ``torchvision``.
+        model: which one; the first is the most accurate, the last the fastest.
+        weights: a state-dict file to load in place of the download; null = torchvision's COCO weights.
+    """
+
+    kind: Literal["torchvision"] = "torchvision"
+    model: Literal[
+        "fasterrcnn_resnet50_fpn_v2",
+        "fasterrcnn_resnet50_fpn",
+        "retinanet_resnet50_fpn_v2",
+        "fcos_resnet50_fpn",
+        "ssdlite320_mobilenet_v3_large",
+    ] = "fasterrcnn_resnet50_fpn_v2"
+    weights: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileDetectorConfig(_Common):
+    """Boxes made before, read from a file.
+
+    Attributes:
+        kind: ``file``.
+        path: COCO results (JSON list), PoseTrack JSON of either form, or MOT text. COCO results find
+            their frame by PoseTrack's image number where the sequence has a PoseTrack name, otherwise by
+            the frame's index.
+    """
+
+    kind: Literal["file"] = "file"
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroundTruthDetectorConfig(_Common):
+    """The boxes of the ground truth, as papers use them to measure the pose network alone.
+
+    Attributes:
+        kind: ``ground-truth``.
+        path: PoseTrack JSON of either form.
+        box: ``joints`` = around the annotated joints, 15 % larger, as the papers train and test;
+            ``file`` = the file's own boxes.
+    """
+
+    kind: Literal["ground-truth"] = "ground-truth"
+    path: str
+    box: Literal["joints", "file"] = "joints"
+
+
+DetectorConfig = BundledDetectorConfig | TorchvisionDetectorConfig | FileDetectorConfig | GroundTruthDetectorConfig

@@ -1,0 +1,68 @@
+"""Detectors that run a network of torchvision's detection kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import nn
+
+from posetrack.detection.config import BundledDetectorConfig, TorchvisionDetectorConfig
+from posetrack.detection.detector import clean_boxes
+from posetrack.runtime import resolve_device
+from posetrack.structures import Frame, FrameBoxes
+
+PERSON_LABEL = 1  # COCO's first category, in torchvision's models and in the bundled one
+
+
+class NetworkDetector:
+    """Runs a torchvision detection module and keeps the persons.
+
+    Args:
+        module: takes a list of (3, H, W) float RGB in 0..1, gives boxes, labels and scores.
+        config: thresholds, batch size and stride.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:<number>``.
+    """
+
+    def __init__(
+        self, module: nn.Module, config: BundledDetectorConfig | TorchvisionDetectorConfig, device: str = "auto"
+    ) -> None:
+        self._device = resolve_device(device)
+        self._module = module.eval().to(self._device)
+        self._config = config
+        self._last: FrameBoxes | None = None
+
+    def detect(self, frames: Sequence[Frame]) -> list[FrameBoxes]:
+        """See ``Detector``; frames whose index is no multiple of the stride keep the last boxes."""
+        looked_at = [f for f in frames if f.index % self._config.stride == 0 or self._is_first(f, frames)]
+        found = {boxes.frame_index: boxes for boxes in self._run(looked_at)}
+        results = []
+        for frame in frames:
+            if frame.index in found:
+                self._last = found[frame.index]
+            assert self._last is not None
+            results.append(FrameBoxes(frame.index, frame.image_hw, self._last.xyxy, self._last.scores))
+        return results
+
+    def _is_first(self, frame: Frame, frames: Sequence[Frame]) -> bool:
+        return self._last is None and frame is frames[0]
+
+    def _run(self, frames: list[Frame]) -> list[FrameBoxes]:
+        config, results = self._config, []
+        for start in range(0, len(frames), config.batch_size):
+            chunk = frames[start : start + config.batch_size]
+            for frame, output in zip(chunk, self._forward(chunk), strict=True):
+                person = (output["labels"] == PERSON_LABEL).cpu().numpy()
+                boxes = output["boxes"].double().cpu().numpy()[person]
+                scores = output["scores"].double().cpu().numpy()[person]
+                results.append(
+                    clean_boxes(frame, boxes, scores, config.score_threshold, config.nms_iou, config.max_people)
+                )
+        return results
+
+    def _forward(self, frames: list[Frame]) -> list[dict[str, torch.Tensor]]:
+        with torch.inference_mode():
+            images = [torch.from_numpy(np.ascontiguousarray(f.image)).to(self._device) for f in frames]
+            outputs: list[dict[str, torch.Tensor]] = self._module([i.permute(2, 0, 1).float() / 255 for i in images])
+            return outputs
