@@ -11,10 +11,10 @@ from rich.text import Text
 
 
 class _Rate(ProgressColumn):
-    """Frames a second, averaged over the last half minute as rich does."""
+    """Frames a second since the start: frames come in batches, so a short average would jump about."""
 
     def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
+        speed = task.completed / task.elapsed if task.completed and task.elapsed else None
         return Text("" if speed is None else f"{speed:.1f} frames/s", style="cyan")
 
 

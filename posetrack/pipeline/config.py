@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from posetrack.detection import BundledDetectorConfig, FileDetectorConfig, GroundTruthDetectorConfig, TorchvisionDetectorConfig
+from posetrack.detection import BundledDetectorConfig, DetectorConfig
 from posetrack.pose import PoseConfig
 from posetrack.structures import get_skeleton
 from posetrack.tracking import TrackerConfig
@@ -46,9 +46,7 @@ class RunConfig:
         data_root: folder of the images of a PoseTrack sequence; null = found from the JSON.
     """
 
-    detector: BundledDetectorConfig | TorchvisionDetectorConfig | FileDetectorConfig | GroundTruthDetectorConfig = field(
-        default_factory=BundledDetectorConfig
-    )
+    detector: DetectorConfig = field(default_factory=BundledDetectorConfig)
     pose: PoseConfig = field(default_factory=PoseConfig)
     tracker: TrackerConfig = field(default_factory=TrackerConfig)
     output: OutputConfig = field(default_factory=OutputConfig)

@@ -1,0 +1,133 @@
+"""``posetrack run`` and ``tools/run_video.py``: track the people of a video."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from posetrack.cli.common import EXIT_INTERRUPTED, run_command
+from posetrack.cli.progress import frame_progress
+from posetrack.cli.stop import stop_on_interrupt
+from posetrack.config import dump_config, load_config
+from posetrack.errors import ConfigError
+from posetrack.io.sources import FrameRange, FrameSource, open_source
+from posetrack.pipeline.build import build_stages
+from posetrack.pipeline.config import RunConfig
+from posetrack.pipeline.outputs import make_folder
+from posetrack.pipeline.run import RunSummary, run
+
+DESCRIPTION = """\
+Find the people of a video, their joints in every frame and who is who, and write a folder with
+
+  poses.json    people, joints and track ids of every frame (PoseTrack18 JSON)
+  overlay.mp4   the video with what was found drawn on it
+  config.yaml   every setting of the run
+"""
+EXAMPLES = """\
+examples:
+  run_video.py holiday.mp4
+  run_video.py holiday.mp4 --output out tracker.max_gap_frames=30 skeleton=posetrack18
+  run_video.py images/val/003418_mpii_test --no-overlay
+  run_video.py annotations/val/003418_mpii_test.json detector.kind=ground-truth \\
+      detector.path=annotations/val/003418_mpii_test.json
+
+All settings with their defaults are in configs/default.yaml; --dry-run prints those of a run.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point; returns the exit status: 0, 2 for bad input, 130 when stopped by Ctrl-C."""
+    arguments = _parse(argv)
+    return run_command(lambda: _run(arguments))
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="run_video.py",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("input", metavar="INPUT", help="video file, folder or glob of images, PoseTrack JSON (or its "
+                        "name with data_root=DIR), webcam number, or stream URL")  # fmt: skip
+    parser.add_argument("overrides", metavar="key=value", nargs="*", help="settings, such as tracker.max_gap_frames=5")
+    parser.add_argument("--output", "-o", metavar="DIR", type=Path, help="folder of the results (default: runs/NAME)")
+    parser.add_argument("--config", "-c", metavar="YAML", type=Path, help="settings file (default: the built-in ones)")
+    parser.add_argument("--no-overlay", action="store_true", help="do not draw overlay.mp4")
+    parser.add_argument("--frames", metavar="A:B", help="only frames A to B-1, counted from 0; either may be left out")
+    parser.add_argument("--device", help="auto, cpu, cuda or cuda:N (default: auto)")
+    parser.add_argument("--dry-run", action="store_true", help="check everything, say what would be done, do nothing")
+    return parser.parse_intermixed_args(argv)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    overrides = list(arguments.overrides)
+    if arguments.no_overlay:
+        overrides.append("output.overlay=false")
+    if arguments.device is not None:
+        overrides.append(f"device={arguments.device}")
+    config = load_config(RunConfig, arguments.config, overrides)
+    frames = parse_frames(arguments.frames)
+    source = open_source(arguments.input, data_root=config.data_root, frames=frames)
+    try:
+        folder = arguments.output or Path("runs") / source.name
+        if arguments.dry_run:
+            return _dry_run(source, config, folder)
+        return track_and_report(source, config, folder)
+    finally:
+        source.close()
+
+
+def parse_frames(text: str | None) -> FrameRange:
+    """``A:B`` to (A, B); raises ConfigError for anything else."""
+    if text is None:
+        return 0, None
+    match = re.fullmatch(r"(\d*):(\d*)", text)
+    if match is None:
+        raise ConfigError(f"--frames {text}: expected A:B with whole numbers from 0, such as 100:200, 100: or :200")
+    first, last = int(match[1] or 0), int(match[2]) if match[2] else None
+    if last is not None and last <= first:
+        raise ConfigError(f"--frames {text}: holds no frame; the second number must be greater than the first")
+    return first, last
+
+
+def track_and_report(source: FrameSource, config: RunConfig, folder: Path) -> int:
+    """Run the pipeline on a source with a progress bar, print the summary, return the exit status."""
+    console = Console(stderr=True)
+    make_folder(folder)
+    with console.status("loading the models"):
+        stages = build_stages(config)
+    with stop_on_interrupt() as should_stop, frame_progress(console, source.name, source.num_frames) as bar:
+        summary = run(source, stages, config, folder, bar.advance, should_stop)
+    print_summary(summary)
+    return EXIT_INTERRUPTED if summary.stopped else 0
+
+
+def print_summary(summary: RunSummary) -> None:
+    """Say what was done and what was lost."""
+    rate = summary.frames / summary.seconds if summary.seconds > 0 else 0.0
+    print(f"{summary.frames} frames in {summary.seconds:.1f} s ({rate:.1f} frames/s): "
+          f"{summary.poses} poses of {summary.tracks} people")  # fmt: skip
+    for problem in summary.problems[:10]:
+        print(f"warning: {problem}", file=sys.stderr)
+    if len(summary.problems) > 10:
+        print(f"warning: and {len(summary.problems) - 10} more, all in poses.json under info.problems", file=sys.stderr)
+    if summary.stopped:
+        print("stopped before the end; the files hold what was finished", file=sys.stderr)
+    for path in summary.files:
+        print(f"  {path}")
+
+
+def _dry_run(source: FrameSource, config: RunConfig, folder: Path) -> int:
+    stages = build_stages(config)
+    count = "an unknown number of" if source.num_frames is None else source.num_frames
+    rate = "no clock" if source.fps is None else f"{source.fps:g} frames/s"
+    print(f"would read   {source.name}: {count} frames, {rate}")
+    print(f"would write  {folder}, joints: {stages.skeleton.name} ({', '.join(stages.skeleton.joints)})")
+    print(f"\n{dump_config(config)}", end="")
+    return 0

@@ -1,0 +1,88 @@
+"""The files of a run: poses, overlay, configuration, all there whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from posetrack.config import save_config
+from posetrack.errors import OutputError
+from posetrack.io import PoseTrack17StreamWriter, PoseTrack18StreamWriter, convert_poses
+from posetrack.io.video_writer import VideoWriter
+from posetrack.pipeline.config import OutputConfig, RunConfig
+from posetrack.structures import Frame, FramePoses, Skeleton
+from posetrack.visualization import Trails, draw_overlay
+
+POSES, OVERLAY, CONFIG = "poses.json", "overlay.mp4", "config.yaml"
+FPS_OF_IMAGES = 25.0  # of the overlay, where the source has no clock
+
+
+class RunOutputs:
+    """Writes the results frame by frame; memory does not grow with the length of the video.
+
+    Args:
+        folder: made if it is not there; files of an earlier run are replaced at ``close``.
+        name: of the sequence.
+        model_skeleton: joints of the poses that come in.
+        skeleton: joints of the poses that are written.
+        config: what is written, and how.
+        fps: of the overlay; None = the source has no clock.
+        info: the ``info`` block of poses.json; may be added to until ``close``.
+
+    Raises:
+        OutputError: something cannot be written.
+    """
+
+    def __init__(
+        self, folder: Path, name: str, model_skeleton: Skeleton, skeleton: Skeleton, config: OutputConfig,
+        fps: float | None, info: dict[str, Any],
+    ) -> None:  # fmt: skip
+        make_folder(folder)
+        self.folder = folder
+        self._model_skeleton = model_skeleton
+        self._skeleton = skeleton
+        self._config = config
+        self._fps = fps or FPS_OF_IMAGES
+        self._trails = Trails(config.trail_frames)
+        self._video: VideoWriter | None = None
+        writer = PoseTrack17StreamWriter if config.format == "posetrack17" else PoseTrack18StreamWriter
+        self._poses = writer(folder / POSES, name, skeleton, info)
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """The ``info`` block, to be added to."""
+        return self._poses.info
+
+    def add(self, frame: Frame, poses: FramePoses) -> None:
+        """Write one frame."""
+        converted = convert_poses(poses, self._model_skeleton, self._skeleton)
+        self._poses.add(converted, frame.name, frame.timestamp_s)
+        if self._config.overlay:
+            if self._video is None:
+                self._video = VideoWriter(self.folder / OVERLAY, self._fps, frame.image_hw)
+            picture = draw_overlay(frame.image, converted, self._skeleton, self._trails)
+            self._video.write(picture, frame.timestamp_s)
+
+    def close(self, config: RunConfig) -> list[Path]:
+        """Put all files in their places; returns them."""
+        files = [self.folder / POSES]
+        if self._video is not None:
+            self._video.close()
+            files.append(self.folder / OVERLAY)
+        self._poses.close()
+        save_config(config, self.folder / CONFIG)
+        return [*files, self.folder / CONFIG]
+
+    def abort(self) -> None:
+        """Throw away what was written; files of an earlier run stay."""
+        self._poses.abort()
+        if self._video is not None:
+            self._video.abort()
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of a run; raises OutputError where that fails."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: the folder cannot be made: {error.strerror or error}") from error

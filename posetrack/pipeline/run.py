@@ -1,0 +1,135 @@
+"""One sequence from frames to files, streaming."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import torchvision
+
+from posetrack._version import __version__
+from posetrack.io import derived_joints
+from posetrack.io.prefetch import prefetch
+from posetrack.io.sources import FrameSource
+from posetrack.pipeline.build import Stages
+from posetrack.pipeline.chunks import chunk_frames
+from posetrack.pipeline.config import RunConfig
+from posetrack.pipeline.outputs import RunOutputs
+from posetrack.structures import Frame, FramePoses
+
+SCHEMA_VERSION = 1  # of the info block of poses.json
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a run did.
+
+    Attributes:
+        frames: frames written.
+        poses: poses written, over all frames.
+        tracks: people told apart.
+        seconds: from the first frame asked for to the last file written.
+        stopped: the run was asked to stop before the end.
+        problems: what could not be read.
+        files: what was written.
+    """
+
+    frames: int
+    poses: int
+    tracks: int
+    seconds: float
+    stopped: bool
+    problems: tuple[str, ...]
+    files: tuple[Path, ...]
+
+
+def track_frames(source: FrameSource, stages: Stages, batch_frames: int) -> Iterator[tuple[Frame, FramePoses]]:
+    """Detect, estimate and track; decoding runs one batch ahead in a thread.
+
+    Args:
+        source: the frames.
+        stages: what they go through.
+        batch_frames: frames that share a batch of the networks.
+    """
+    with closing(prefetch(chunk_frames(source, batch_frames), depth=1)) as chunks:  # type: ignore[type-var]
+        for chunk in chunks:
+            boxes = stages.detector.detect(chunk)
+            for frame, poses in zip(chunk, stages.estimator.estimate(chunk, boxes), strict=True):
+                yield frame, stages.tracker.update(poses)
+
+
+def run(
+    source: FrameSource,
+    stages: Stages,
+    config: RunConfig,
+    folder: Path,
+    on_frame: Callable[[int], None] = lambda people: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> RunSummary:
+    """Track one sequence and write its run folder.
+
+    Args:
+        source: the frames.
+        stages: made from ``config``.
+        config: written beside the results.
+        folder: the run folder.
+        on_frame: called after each frame with the number of people in it.
+        should_stop: asked after each frame; what is finished then is written and kept.
+
+    Raises:
+        InputError: nothing can be read; nothing is written.
+        OutputError: something cannot be written; files of an earlier run stay.
+    """
+    start = time.monotonic()
+    info = _info(source, stages, config)
+    outputs = RunOutputs(
+        folder, source.name, stages.estimator.skeleton, stages.skeleton, config.output, source.fps, info
+    )
+    frames = poses = 0
+    stopped = False
+    try:
+        with closing(track_frames(source, stages, config.batch_frames)) as tracked:  # type: ignore[type-var]
+            for frame, people in tracked:
+                outputs.add(frame, people)
+                frames, poses = frames + 1, poses + len(people)
+                on_frame(len(people))
+                if should_stop():
+                    stopped = True
+                    break
+        outputs.info["problems"] = list(source.problems)
+        outputs.info["complete"] = not stopped
+        files = outputs.close(config)
+    except BaseException:
+        outputs.abort()
+        raise
+    return RunSummary(
+        frames,
+        poses,
+        stages.tracker.num_tracks,
+        time.monotonic() - start,
+        stopped,
+        tuple(source.problems),
+        tuple(files),
+    )
+
+
+def _info(source: FrameSource, stages: Stages, config: RunConfig) -> dict[str, Any]:
+    """The ``info`` block of poses.json: what it takes to know where the poses come from."""
+    detector = {key: value for key, value in asdict(config.detector).items() if key in ("kind", "model", "path")}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "posetrack_version": __version__,
+        "torch_version": torch.__version__,
+        "torchvision_version": torchvision.__version__,
+        "skeleton": stages.skeleton.name,
+        "derived_joints": list(derived_joints(stages.estimator.skeleton, stages.skeleton)),
+        "fps": source.fps,
+        "detector": detector,
+        "pose": {"model": config.pose.model, "weights": config.pose.weights},
+        "tracker": asdict(config.tracker),
+    }
