@@ -1,0 +1,15 @@
+"""Training data: drawn people, augmentation, targets."""
+
+from posetrack.datasets.augment import Augmentation
+from posetrack.datasets.drawn import DrawnCrops, DrawnImages, drawn_image, people_crops
+from posetrack.datasets.targets import gaussian_targets, target_centers
+
+__all__ = [
+    "Augmentation",
+    "DrawnCrops",
+    "DrawnImages",
+    "drawn_image",
+    "gaussian_targets",
+    "people_crops",
+    "target_centers",
+]

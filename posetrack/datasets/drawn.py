@@ -1,0 +1,144 @@
+"""Endless training data of drawn people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import IterableDataset, get_worker_info
+
+from posetrack.datasets.augment import Augmentation, CropPlan, plan_crop
+from posetrack.geometry import affine_matrix, apply_affine
+from posetrack.structures import POSETRACK18, FloatArray, FramePoses, ImageArray
+from posetrack.synthetic import random_image
+
+Crop = tuple[Tensor, Tensor, Tensor]
+MIN_VISIBLE_JOINTS = 4
+MIN_PERSON_PX = 30.0  # the longer side of a person whose joints can be told apart
+MIN_BOX_PX = 14.0
+_MIX = 200  # crops kept back, so that those of one image do not come together
+
+
+def people_crops(
+    image: ImageArray, truth: FramePoses, input_wh: tuple[int, int], augmentation: Augmentation | None,
+    rng: np.random.Generator,
+) -> Iterator[Crop]:  # fmt: skip
+    """A crop of each person of an image.
+
+    Yields:
+        image (H, W, 3) uint8 RGB, joints (K, 2) float32 in pixels of the crop (0 where there is none), and
+        weights (K,) float32, 1 = annotated.
+    """
+    for person in range(len(truth)):
+        size = truth.boxes_xyxy[person, 2:] - truth.boxes_xyxy[person, :2]
+        if truth.joint_visible[person].sum() < MIN_VISIBLE_JOINTS or size.max() < MIN_PERSON_PX:
+            continue
+        joints, valid = truth.joints_xy[person], truth.joint_valid[person]
+        plan = plan_crop(
+            truth.boxes_xyxy[person], joints, valid, POSETRACK18, input_wh[0] / input_wh[1], augmentation, rng
+        )
+        yield _cut(image, joints, valid, plan, input_wh)
+
+
+def _cut(image: ImageArray, joints: FloatArray, valid: np.ndarray, plan: CropPlan, input_wh: tuple[int, int]) -> Crop:
+    matrix = affine_matrix(plan.center, plan.scale, input_wh, plan.rotation_deg)
+    crop = cv2.warpAffine(image, matrix, input_wh, flags=cv2.INTER_LINEAR)
+    moved = apply_affine(joints, matrix)
+    if plan.flip:
+        crop = crop[:, ::-1]
+        moved = np.stack([input_wh[0] - 1 - moved[:, 0], moved[:, 1]], axis=1)[POSETRACK18.flip_order]
+        valid = valid[POSETRACK18.flip_order]
+    return (
+        torch.from_numpy(np.ascontiguousarray(crop)),
+        torch.from_numpy(np.nan_to_num(moved)).float(),
+        torch.from_numpy(valid.astype(np.float32)),
+    )
+
+
+class DrawnCrops(IterableDataset[Crop]):
+    """Crops of drawn people in mixed order, without end.
+
+    Args:
+        first_seed: of the first image; the following ones count up, apart for each worker.
+        input_wh: width and height of a crop.
+        augmentation: None = none.
+        repeats: how often a crop is given out (drawing costs more than it teaches).
+    """
+
+    def __init__(
+        self, first_seed: int, input_wh: tuple[int, int], augmentation: Augmentation | None, repeats: int = 3
+    ) -> None:
+        self._first_seed = first_seed
+        self._input_wh = input_wh
+        self._augmentation = augmentation
+        self._repeats = repeats
+
+    def __iter__(self) -> Iterator[Crop]:
+        def crops(seed: int) -> Iterator[Crop]:
+            image, truth = random_image(seed)
+            yield from people_crops(image, truth, self._input_wh, self._augmentation, np.random.default_rng([seed, 77]))
+
+        return _mixed((item for seed in _seeds(self._first_seed) for item in crops(seed)), _MIX, self._repeats)
+
+
+class DrawnImages(IterableDataset[tuple[Tensor, Tensor]]):
+    """Drawn images (3, H, W) uint8 with the boxes (N, 4) float32 of their people, without end.
+
+    Args:
+        first_seed: see ``DrawnCrops``.
+        image_hw: height and width.
+        repeats: see ``DrawnCrops``.
+    """
+
+    def __init__(self, first_seed: int, image_hw: tuple[int, int], repeats: int = 2) -> None:
+        self._first_seed = first_seed
+        self._image_hw = image_hw
+        self._repeats = repeats
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        images = (drawn_image(seed, self._image_hw) for seed in _seeds(self._first_seed))
+        return _mixed(images, 40, self._repeats)
+
+
+def drawn_image(seed: int, image_hw: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """One drawn image (3, H, W) uint8, half of them mirrored, and the boxes (N, 4) of its people."""
+    image, truth = random_image(seed, image_hw, most_people=8)
+    size = truth.boxes_xyxy[:, 2:] - truth.boxes_xyxy[:, :2]
+    keep = (size.min(axis=1) >= 3) & (size.max(axis=1) >= MIN_BOX_PX) & (truth.joint_visible.sum(axis=1) >= 3)
+    boxes = truth.boxes_xyxy[keep].astype(np.float32)
+    if np.random.default_rng([seed, 5]).random() < 0.5:
+        image = image[:, ::-1]
+        boxes = boxes[:, [2, 1, 0, 3]] * [-1, 1, -1, 1] + np.array([image_hw[1] - 1, 0, image_hw[1] - 1, 0])
+    pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)
+    return pixels, torch.from_numpy(boxes.astype(np.float32)).reshape(-1, 4)
+
+
+def _seeds(first: int) -> Iterator[int]:
+    """Seeds counting up from ``first``; several workers take turns."""
+    cv2.setNumThreads(1)
+    worker = get_worker_info()
+    start, step = (worker.id, worker.num_workers) if worker else (0, 1)
+    seed = first + start
+    while True:
+        yield seed
+        seed += step
+
+
+def _mixed(items: Iterator, keep: int, repeats: int) -> Iterator:  # type: ignore[type-arg]
+    """The items in random order out of the last ``keep`` or so, each ``repeats`` times."""
+    rng = np.random.default_rng(keep)
+    kept: list[list] = []  # type: ignore[type-arg]
+    for item in items:
+        kept.append([item, repeats])
+        if len(kept) < keep:
+            continue
+        for _ in range(repeats):
+            place = int(rng.integers(len(kept)))
+            yield kept[place][0]
+            kept[place][1] -= 1
+            if kept[place][1] == 0:
+                kept[place] = kept[-1]
+                kept.pop()

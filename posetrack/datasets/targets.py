@@ -1,0 +1,50 @@
+"""Heatmaps to learn from.
+
+Source: leoxiaobin/deep-high-resolution-net.pytorch 6f69e46, ``JointsDataset.generate_target``.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+WINDOW_SIGMAS = 3  # the Gaussian is cut off beyond
+
+
+def target_centers(joints_xy: Tensor, stride: int) -> Tensor:
+    """The heatmap pixel of each joint: int(x / stride + 0.5), truncated toward zero as the official code does.
+
+    Args:
+        joints_xy: (..., K, 2) pixels of the network's input.
+        stride: input pixels to a heatmap pixel.
+
+    Returns:
+        (..., K, 2) float, whole numbers.
+    """
+    return torch.trunc(joints_xy / stride + 0.5)
+
+
+def gaussian_targets(
+    centers: Tensor, weights: Tensor, heatmap_hw: tuple[int, int], sigma: float
+) -> tuple[Tensor, Tensor]:
+    """Heatmaps with a Gaussian of peak 1 at each centre.
+
+    Args:
+        centers: (B, K, 2) heatmap pixels, whole numbers.
+        weights: (B, K), 0 = no such joint.
+        heatmap_hw: height and width of the heatmaps.
+        sigma: standard deviation in heatmap pixels.
+
+    Returns:
+        targets (B, K, H, W), and the weights with 0 where the Gaussian's window lies wholly outside.
+    """
+    height, width = heatmap_hw
+    reach = int(sigma * WINDOW_SIGMAS)
+    x, y = centers[..., 0], centers[..., 1]
+    inside = (x - reach < width) & (y - reach < height) & (x + reach + 1 >= 0) & (y + reach + 1 >= 0)
+    dx = torch.arange(width, device=centers.device) - x[..., None]
+    dy = torch.arange(height, device=centers.device) - y[..., None]
+    gx = torch.exp(-(dx**2) / (2 * sigma**2)) * (dx.abs() <= reach)
+    gy = torch.exp(-(dy**2) / (2 * sigma**2)) * (dy.abs() <= reach)
+    weights = weights * inside
+    return (gy[..., :, None] * gx[..., None, :]) * (weights > 0)[..., None, None], weights
