@@ -1,0 +1,116 @@
+"""The CSV table: written and read again, readable by others, every fault with its line."""
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from io_builders import assert_same_poses, sequence_of, sequences
+
+from posetrack.errors import FormatError
+from posetrack.io import read_csv, write_csv
+from posetrack.io.csv_table import COLUMNS
+from posetrack.structures import SequencePoses
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(sequence=sequences().filter(lambda s: len(s.frames) > 0))
+def test_what_is_written_is_read_back(sequence: SequencePoses, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("hypothesis") / "poses.csv"
+    write_csv(path, sequence)
+    again = read_csv(path)
+    assert again.skeleton == sequence.skeleton
+    assert again.info.frame_names == sequence.info.frame_names
+    assert again.info.timestamps_s == sequence.info.timestamps_s
+    for a, b in zip(again.frames, sequence.frames, strict=True):
+        there = replace(b, joint_scores=np.where(b.joint_valid, b.joint_scores, np.nan))
+        assert_same_poses(a, there, leave_out=("head_boxes_xyxy",))
+
+
+def test_the_table_is_tidy(tmp_path: Path) -> None:
+    write_csv(tmp_path / "a.csv", sequence_of([2, 0, 1]))
+    with open(tmp_path / "a.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert tuple(rows[0]) == COLUMNS
+    assert len(rows) == 3 * 15 + 1  # 15 joints a person; the frame that holds nobody has a row as well
+    nobody = [row for row in rows if row["frame"] == "1"]
+    assert [row["person"] + row["joint"] for row in nobody] == [""]
+    assert rows[0]["joint"] == "nose" and float(rows[0]["x"]) > 0
+
+
+def _table(tmp_path: Path) -> tuple[Path, list[str]]:
+    write_csv(tmp_path / "a.csv", sequence_of([1, 1]))
+    return tmp_path / "a.csv", (tmp_path / "a.csv").read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("frame", "5", "line 3: frame 5, expected 1: the frames must follow each other from 0"),
+        ("x", "left", "line 3: x is 'left', expected a number"),
+        ("x", "nan", "line 3: x is 'nan', expected a number"),
+        ("joint", "tail", "line 3: joint 'tail', expected one of posetrack18: nose, "),
+        ("joint", "nose", "line 3: joint nose is there twice"),
+        ("visible", "yes", "line 3: visible is 'yes', expected a whole number"),
+        ("score", "-", "line 3: score is '-', expected a number"),
+    ],
+)
+def test_malformed_cells(column: str, value: str, words: str, tmp_path: Path) -> None:
+    path, lines = _table(tmp_path)
+    cells = lines[2].split(",")
+    cells[COLUMNS.index(column)] = value
+    lines[2] = ",".join(cells)
+    path.write_text("\n".join(lines) + "\n")
+    with pytest.raises(FormatError) as caught:
+        read_csv(path)
+    assert f"{path}: {words}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("skeleton", "octopus", "line 2: unknown skeleton 'octopus'"),
+        ("width", "0", "line 2: width 0 and height 720, expected positive numbers"),
+        ("track_id", "one", "line 2: track_id is 'one', expected a whole number"),
+        ("track_id", "9" * 30, "expected a whole number"),
+        ("origin", "dreamt", "line 2: origin is 'dreamt', expected one of observed"),
+        ("box_x1", "", "line 2: box_x1 is '', expected a number"),
+        ("timestamp_s", "soon", "line 2: timestamp_s is 'soon'"),
+    ],
+)
+def test_malformed_first_rows(column: str, value: str, words: str, tmp_path: Path) -> None:
+    path, lines = _table(tmp_path)
+    cells = lines[1].split(",")
+    cells[COLUMNS.index(column)] = value
+    path.write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\n")
+    with pytest.raises(FormatError) as caught:
+        read_csv(path)
+    assert words in str(caught.value)
+
+
+def test_other_files(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    for content, words in [
+        ("", "line 1: the columns frame, file_name"),
+        ("a,b\n1,2\n", "line 1: the columns frame, file_name"),
+        (",".join(COLUMNS) + "\n", "the table has no rows"),
+        (",".join(COLUMNS) + "\n1,2\n", f"line 2: 2 cells, expected {len(COLUMNS)}"),
+        (",".join(COLUMNS) + "\n" + "x" * 200_000, "line 2: not a table"),
+    ]:
+        path.write_text(content)
+        with pytest.raises(FormatError) as caught:
+            read_csv(path)
+        assert words in str(caught.value)
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(FormatError, match="is not text"):
+        read_csv(path)
+
+
+def test_two_persons_of_one_track(tmp_path: Path) -> None:
+    write_csv(tmp_path / "a.csv", sequence_of([2]))
+    text = (tmp_path / "a.csv").read_text().replace("posetrack18,1,1,", "posetrack18,1,0,")
+    (tmp_path / "a.csv").write_text(text)
+    with pytest.raises(FormatError, match="line 17: track_id 0 is in frame 0 already"):
+        read_csv(tmp_path / "a.csv")
