@@ -36,7 +36,7 @@ def build_detector(config: DetectorConfig, device: str = "auto") -> Detector:
     if isinstance(config, BundledDetectorConfig):
         # The short side follows from the long one: only max_size binds.
         module = create_detector("fcos-hrnet-compact", min_size=config.max_size, max_size=config.max_size)
-        load_checkpoint(module, Path(str(resources.files("posetrack") / BUNDLED_WEIGHTS)))
+        load_checkpoint(module, Path(config.weights or str(resources.files("posetrack") / BUNDLED_WEIGHTS)))
         return NetworkDetector(module, config, device)
     if isinstance(config, TorchvisionDetectorConfig):
         return NetworkDetector(_torchvision(config), config, device)

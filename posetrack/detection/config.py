@@ -64,10 +64,12 @@ class BundledDetectorConfig(_Network):
     Attributes:
         kind: ``bundled``.
         max_size: images are made smaller until their long side fits, pixels.
+        weights: a file of ``posetrack train detector`` to load in place of the package's; null = those.
     """
 
     kind: Literal["bundled"] = "bundled"
     max_size: int = 512
+    weights: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()

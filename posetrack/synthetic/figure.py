@@ -6,6 +6,7 @@ pixel, from which occlusion is read.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -147,13 +148,15 @@ class Figure:
 
     def draw(self, canvas: Canvas, label: int, light: float = 1.0) -> None:
         """Draw the person over what is on the canvas."""
-        parts = [(self._mean_depth("chest", "pelvis"), self._torso), (self._mean_depth("head_centre"), self._head)]
+        parts: list[tuple[float, _Part]] = [
+            (self._mean_depth("chest", "pelvis"), self._torso),
+            (self._mean_depth("head_centre"), self._head),
+        ]
         for side, _ in SIDES:
             parts.append((self._mean_depth(f"{side}_hip", f"{side}_knee", f"{side}_ankle"), _bind(self._leg, side)))
             parts.append(
                 (self._mean_depth(f"{side}_shoulder", f"{side}_elbow", f"{side}_hand"), _bind(self._arm, side))
             )
-        # Hips lie within the trunk: legs only come in front of it when they are clearly nearer.
         for _, part in sorted(parts, key=lambda item: item[0]):
             part(canvas, label, light)
 
@@ -193,7 +196,7 @@ class Figure:
             for t in (0.25, 0.5, 0.75):
                 a, b = (s + (h - s) * t for s, h in zip(shoulders, hips, strict=True))
                 canvas.limb(a, b, 0.014 * g, 0.014 * g, _shade(look.stripe, shade), label)
-        canvas.limb(*hips, 0.05 * g, 0.05 * g, _shade(look.trousers, shade), label)
+        canvas.limb(hips[0], hips[1], 0.05 * g, 0.05 * g, _shade(look.trousers, shade), label)
         if look.skirt:
             knees = [h + (p[f"{s}_knee"] - h) * 0.7 for h, (s, _) in zip(hips, SIDES, strict=True)]
             canvas.polygon(_hull(hips, 0.05 * g, knees, 0.06 * g), _shade(look.trousers, shade), label)
@@ -257,7 +260,10 @@ class Figure:
 _EXTENT = {"shoulder": 0.034, "elbow": 0.026, "hand": 0.02, "hip": 0.053, "knee": 0.037, "heel": 0.024, "toe": 0.02}
 
 
-def _bind(method, side):  # type: ignore[no-untyped-def]
+_Part = Callable[["Canvas", int, float], None]
+
+
+def _bind(method: Callable[[Canvas, int, float, str], None], side: str) -> _Part:
     return lambda canvas, label, light: method(canvas, label, light, side)
 
 

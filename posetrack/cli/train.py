@@ -1,0 +1,50 @@
+"""``posetrack train`` and ``tools/train.py``: train a model on drawn people."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from posetrack.cli.common import run_command
+from posetrack.config import load_config
+from posetrack.errors import MissingDependencyError
+from posetrack.pipeline.outputs import make_folder
+from posetrack.training.config import DetectorRecipe, PoseRecipe
+
+DESCRIPTION = """\
+Train the compact pose network or detector on drawn people. The folder then holds the weights
+(pose.safetensors or detector.safetensors), the log, and checkpoints: the same command goes on from
+the last one. Use them with pose.weights=FILE, or detector.weights=FILE of kind bundled.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="train.py", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=("pose", "detector"))
+    parser.add_argument("overrides", metavar="key=value", nargs="*", help="settings, such as steps=20000")
+    parser.add_argument("--config", "-c", metavar="YAML", type=Path, help="recipe (default: the built-in one)")
+    parser.add_argument("--output", "-o", metavar="DIR", type=Path, help="folder (default: runs/train-WHAT)")
+    return run_command(lambda: _train(parser.parse_intermixed_args(argv)))
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    folder = arguments.output or Path("runs") / f"train-{arguments.what}"
+    recipe: PoseRecipe | DetectorRecipe
+    if arguments.what == "pose":
+        recipe = load_config(PoseRecipe, arguments.config, arguments.overrides)
+    else:
+        recipe = load_config(DetectorRecipe, arguments.config, arguments.overrides)
+    try:
+        from posetrack.training.train import train_detector, train_pose
+    except ModuleNotFoundError as error:
+        if error.name != "lightning":
+            raise
+        raise MissingDependencyError('training needs Lightning: pip install "posetrack[train]"') from error
+    make_folder(folder)
+    path = train_pose(recipe, folder) if isinstance(recipe, PoseRecipe) else train_detector(recipe, folder)
+    print(f"weights: {path}")
+    return 0

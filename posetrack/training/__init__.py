@@ -1,0 +1,1 @@
+"""Training on drawn people: recipes and loop (needs the extra ``[train]``)."""

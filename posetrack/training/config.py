@@ -1,0 +1,78 @@
+"""The recipes: what is trained, on what, for how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from posetrack.datasets import Augmentation
+
+# Drawn images come from seeds below this; the demo clip, tests and validation use others.
+VALIDATION_SEED = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class OptimiserConfig:
+    """How the weights are changed.
+
+    Attributes:
+        lr: the learning rate after the warm-up; it falls to nearly nothing by a cosine.
+        warmup_steps: steps over which it rises.
+        weight_decay: of AdamW.
+        clip_norm: gradients longer than this are cut to it.
+        ema_decay: the weights that are kept are a running mean with this decay.
+    """
+
+    lr: float = 2e-3
+    warmup_steps: int = 200
+    weight_decay: float = 1e-4
+    clip_norm: float = 5.0
+    ema_decay: float = 0.998
+
+
+@dataclass(frozen=True)
+class PoseRecipe:
+    """A pose network trained on drawn people.
+
+    Attributes:
+        network: name of the network.
+        input_wh: width and height of its input.
+        sigma: of the target's Gaussian, heatmap pixels.
+        augmentation: of the crops.
+        optimiser: how the weights are changed.
+        batch_size: crops a step.
+        steps: how many.
+        first_seed: of the drawn images.
+        workers: processes that draw.
+        validate_every: steps between two looks at the validation crops; a checkpoint is written then.
+    """
+
+    network: str = "hrnet-compact"
+    input_wh: tuple[int, int] = (144, 192)
+    sigma: float = 1.5
+    augmentation: Augmentation = field(
+        default_factory=lambda: Augmentation(scale=0.3, rotation_deg=25.0, half_body_probability=0.25, box_jitter=0.05)
+    )
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    batch_size: int = 32
+    steps: int = 10_000
+    first_seed: int = 1_000_000
+    workers: int = 1
+    validate_every: int = 500
+
+
+@dataclass(frozen=True)
+class DetectorRecipe:
+    """A detector trained on drawn people; fields as in ``PoseRecipe``.
+
+    Attributes:
+        image_hw: height and width of the drawn images.
+    """
+
+    network: str = "fcos-hrnet-compact"
+    image_hw: tuple[int, int] = (288, 512)
+    optimiser: OptimiserConfig = field(default_factory=lambda: OptimiserConfig(lr=1e-3))
+    batch_size: int = 8
+    steps: int = 6_000
+    first_seed: int = 3_000_000
+    workers: int = 1
+    validate_every: int = 500

@@ -1,0 +1,124 @@
+"""The two things that are trained, as Lightning modules."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import lightning
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torchvision.ops import box_iou
+
+from posetrack.datasets import gaussian_targets, target_centers
+from posetrack.models import create
+from posetrack.models.detectors import create_detector
+from posetrack.pose.preprocess import IMAGENET_MEAN_RGB, IMAGENET_STD_RGB
+from posetrack.training.config import DetectorRecipe, OptimiserConfig, PoseRecipe
+
+STRIDE = 4
+PCK_SHARE = 0.06  # of the crop's height: about half a head
+CONFIDENT = 0.4
+LOSS_SCALE = 1000.0  # the official loss is about 1e-3: gradients then suit the clipping
+
+
+class _Trained(lightning.LightningModule):
+    """What both share: the optimiser, and a running mean of the weights, which is what is kept."""
+
+    def __init__(self, network: nn.Module, optimiser: OptimiserConfig, steps: int) -> None:
+        super().__init__()
+        for module in network.modules():
+            # The official N(0, 0.001) presumes ImageNet weights; from scratch, He initialisation learns.
+            if isinstance(module, nn.Conv2d) and module.bias is None:
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        self.network = network
+        self._optimiser = optimiser
+        self._steps = steps
+        mean = get_ema_multi_avg_fn(optimiser.ema_decay)  # type: ignore[no-untyped-call]
+        self.averaged = AveragedModel(network, multi_avg_fn=mean, use_buffers=True)
+
+    def configure_optimizers(self) -> Any:
+        """AdamW, a linear warm-up and a cosine."""
+        o = self._optimiser
+        optimiser = torch.optim.AdamW(self.network.parameters(), o.lr, weight_decay=o.weight_decay)
+
+        def factor(step: int) -> float:
+            warm = min(1.0, (step + 1) / max(o.warmup_steps, 1))
+            return warm * (0.5 * (1 + math.cos(math.pi * min(step / self._steps, 1.0))) + 0.005)
+
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, factor)
+        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        """Take the new weights into the mean."""
+        self.averaged.update_parameters(self.network)
+
+    @property
+    def result(self) -> nn.Module:
+        """The network whose weights are the mean."""
+        module: nn.Module = self.averaged.module
+        return module
+
+
+class PoseModule(_Trained):
+    """A heatmap network; batches are (images (B, H, W, 3) uint8, joints (B, K, 2), weights (B, K))."""
+
+    def __init__(self, recipe: PoseRecipe, num_joints: int) -> None:
+        super().__init__(create(recipe.network, num_joints), recipe.optimiser, recipe.steps)
+        self._recipe = recipe
+        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN_RGB).view(3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(IMAGENET_STD_RGB).view(3, 1, 1), persistent=False)
+
+    def _normalised(self, images: Tensor) -> Tensor:
+        x = (images.permute(0, 3, 1, 2).float() / 255 - self.mean) / self.std  # type: ignore[operator]
+        return x.contiguous(memory_format=torch.channels_last)
+
+    def training_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> Tensor:
+        """The official loss: mean over joints and pixels of half the squared error of annotated joints."""
+        images, joints, weights = batch
+        heatmaps = self.network(self._normalised(images)).float()
+        hw = (heatmaps.shape[2], heatmaps.shape[3])
+        targets, weights = gaussian_targets(target_centers(joints, STRIDE), weights, hw, self._recipe.sigma)
+        loss: Tensor = (0.5 * ((heatmaps - targets) ** 2).mean(dim=(2, 3)) * weights).mean() * LOSS_SCALE
+        self.log("loss", loss, prog_bar=True)
+        return loss
+
+    def validation_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> None:
+        """Share of annotated joints found within half a head."""
+        images, joints, weights = batch
+        heatmaps = self.result(self._normalised(images))
+        place = heatmaps.flatten(2).argmax(dim=2)
+        width = heatmaps.shape[3]
+        found = torch.stack([place % width, place // width], dim=2) * STRIDE
+        right = (found - joints).norm(dim=2) < PCK_SHARE * images.shape[1]
+        self.log("pck", (right * weights).sum() / weights.sum().clamp(min=1), prog_bar=True, batch_size=len(images))
+
+
+class DetectorModule(_Trained):
+    """An FCOS; batches are (list of (3, H, W) uint8, list of (N, 4) boxes)."""
+
+    def __init__(self, recipe: DetectorRecipe) -> None:
+        super().__init__(create_detector(recipe.network), recipe.optimiser, recipe.steps)
+
+    def training_step(self, batch: tuple[list[Tensor], list[Tensor]], _: int) -> Tensor:
+        """The sum of FCOS's three losses."""
+        images, boxes = batch
+        targets = [{"boxes": b, "labels": torch.ones(len(b), dtype=torch.int64, device=b.device)} for b in boxes]
+        losses: dict[str, Tensor] = self.network([i.float() / 255 for i in images], targets)
+        loss: Tensor = torch.stack(list(losses.values())).sum()
+        self.log("loss", loss, prog_bar=True, batch_size=len(images))
+        return loss
+
+    def validation_step(self, batch: tuple[list[Tensor], list[Tensor]], _: int) -> None:
+        """Share of people found, and false alarms an image, at a score of 0.4 and an overlap of 0.5."""
+        images, boxes = batch
+        found = people = alarms = 0.0
+        for output, truth in zip(self.result([i.float() / 255 for i in images]), boxes, strict=True):
+            confident = output["boxes"][output["scores"] > CONFIDENT]
+            overlap = box_iou(confident, truth) > 0.5
+            people += len(truth)
+            found += float(overlap.any(dim=0).sum())
+            alarms += float((~overlap.any(dim=1)).sum())
+        self.log("recall", found / max(people, 1.0), prog_bar=True, batch_size=len(images))
+        self.log("false_alarms", alarms / len(images), prog_bar=True, batch_size=len(images))
