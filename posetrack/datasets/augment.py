@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from posetrack.geometry import box_to_center_scale
+from posetrack.geometry.affine import SCALE_UNIT_PX
 from posetrack.structures import BoolArray, FloatArray, Skeleton
 
 HALF_BODY_PADDING = 1.5
@@ -48,7 +49,9 @@ class CropPlan:
     flip: bool
 
 
-MIN_JOINTS_FOR_HALF = 8
+MIN_JOINTS_FOR_HALF = 8  # a person needs more than these
+MIN_JOINTS_OF_HALF = 3
+MIN_SIDE_PX = 4.0  # joints in one place make no crop
 
 
 def plan_crop(
@@ -79,7 +82,8 @@ def plan_crop(
     center, scale = box_to_center_scale(box[None], aspect_wh)
     if joint_valid.sum() > MIN_JOINTS_FOR_HALF and rng.random() < augmentation.half_body_probability:
         half = _half_body(joints_xy, joint_valid, skeleton, aspect_wh, rng)
-        center, scale = half if half is not None else (center, scale)
+        if half is not None and half[1].min() * SCALE_UNIT_PX >= MIN_SIDE_PX:
+            center, scale = half[0][None], half[1][None]
     factor = np.clip(1.0 + rng.normal() * augmentation.scale, 1.0 - augmentation.scale, 1.0 + augmentation.scale)
     turn = 0.0
     if rng.random() < augmentation.rotate_probability:
@@ -91,12 +95,33 @@ def plan_crop(
 def _half_body(
     joints_xy: FloatArray, joint_valid: BoolArray, skeleton: Skeleton, aspect_wh: float, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray] | None:
-    """Centre and scale of the upper or lower half; None where it has fewer than three joints."""
     lower = np.array([name.endswith(("_hip", "_knee", "_ankle")) for name in skeleton.joints])
-    chosen = joint_valid & (~lower if rng.random() < UPPER_SHARE else lower)
-    if chosen.sum() < 3:
+    return half_body(joints_xy, joint_valid, ~lower, aspect_wh, prefer_upper=bool(rng.random() < UPPER_SHARE))
+
+
+def half_body(
+    joints_xy: FloatArray, joint_valid: BoolArray, upper: BoolArray, aspect_wh: float, *, prefer_upper: bool
+) -> tuple[FloatArray, FloatArray] | None:
+    """Where a crop of one half of a person lies.
+
+    Args:
+        joints_xy: (K, 2) pixels.
+        joint_valid: (K,).
+        upper: (K,) which joints belong to the upper body.
+        aspect_wh: width / height of the network's input.
+        prefer_upper: take the upper body if it has three joints; otherwise the lower, if that has three.
+
+    Returns:
+        centre (2,), the mean of the joints, and scale (2,) in units of 200 pixels; None for fewer than two joints.
+    """
+    above, below = joint_valid & upper, joint_valid & ~upper
+    if prefer_upper and above.sum() >= MIN_JOINTS_OF_HALF:
+        chosen = above
+    else:
+        chosen = below if below.sum() >= MIN_JOINTS_OF_HALF else above
+    if chosen.sum() < 2:
         return None
-    low, high = joints_xy[chosen].min(axis=0), joints_xy[chosen].max(axis=0)
-    if (high - low).min() < 1.0:
-        return None
-    return box_to_center_scale(np.concatenate([low, high])[None], aspect_wh, HALF_BODY_PADDING)
+    points = joints_xy[chosen]
+    box = np.concatenate([points.min(axis=0), points.max(axis=0)])
+    _, scale = box_to_center_scale(box[None], aspect_wh, HALF_BODY_PADDING)
+    return points.mean(axis=0), scale[0]

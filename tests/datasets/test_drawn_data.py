@@ -1,0 +1,122 @@
+"""Crops and images of drawn people: joints stay on the person through every change of the crop."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+
+from posetrack.datasets import Augmentation, DrawnCrops, DrawnImages, drawn_image, gaussian_targets, people_crops
+from posetrack.datasets.augment import plan_crop
+from posetrack.structures import POSETRACK18, FramePoses
+
+INPUT_WH = (96, 128)
+COLORS = np.random.default_rng(0).integers(60, 256, (POSETRACK18.num_joints, 3))
+MIRRORED_COLORS = COLORS[POSETRACK18.flip_order]
+STRONG = Augmentation(scale=0.2, rotation_deg=30.0, flip_probability=0.5, half_body_probability=0.0)
+
+
+def dotted_person() -> tuple[np.ndarray, FramePoses]:
+    """A black picture with one disc at each joint, of the joint's own colour."""
+    rng = np.random.default_rng(3)
+    image = np.zeros((240, 200, 3), dtype=np.uint8)
+    grid = np.array([(60 + 28 * (i % 4), 50 + 30 * (i // 4)) for i in range(POSETRACK18.num_joints)], dtype=float)
+    joints = grid + rng.uniform(-2, 2, grid.shape).round()
+    for (x, y), color in zip(joints.astype(int), COLORS, strict=True):
+        image[y - 5 : y + 6, x - 5 : x + 6] = color
+    valid = np.ones((1, POSETRACK18.num_joints), dtype=bool)
+    box = np.array([[*(joints.min(axis=0) - 10), *(joints.max(axis=0) + 10)]])
+    return image, FramePoses(
+        0, (240, 200), box, np.ones(1), joints[None], np.ones(valid.shape), valid, track_ids=np.zeros(1)
+    )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_joints_follow_the_picture(seed: int) -> None:
+    image, truth = dotted_person()
+    ((crop, joints, weights),) = people_crops(image, truth, INPUT_WH, STRONG, np.random.default_rng(seed))
+    inside = ((joints > 2) & (joints < torch.tensor(INPUT_WH) - 3)).all(dim=1)
+    assert inside.sum() > 5 and weights.all()
+    at_joints = crop[joints[:, 1].round().long().clamp(0, 127), joints[:, 0].round().long().clamp(0, 95)].numpy()
+    # A mirrored crop renames left and right: then the colours are those of the other side.
+    differences = [np.abs(at_joints[inside].astype(int) - c[inside]).max() for c in (COLORS, MIRRORED_COLORS)]
+    assert min(differences) < 40 < max(differences)
+
+
+def test_a_mirrored_crop_renames_left_and_right() -> None:
+    image, truth = dotted_person()
+    always = Augmentation(scale=0.0, rotate_probability=0.0, flip_probability=1.0, half_body_probability=0.0)
+    never = Augmentation(scale=0.0, rotate_probability=0.0, flip_probability=0.0, half_body_probability=0.0)
+    ((mirrored, moved, _),) = people_crops(image, truth, INPUT_WH, always, np.random.default_rng(0))
+    ((straight, joints, _),) = people_crops(image, truth, INPUT_WH, never, np.random.default_rng(0))
+    torch.testing.assert_close(mirrored, straight.flip(1))
+    left, right = POSETRACK18.index("left_wrist"), POSETRACK18.index("right_wrist")
+    assert moved[left, 0] == pytest.approx(INPUT_WH[0] - 1 - float(joints[right, 0]), abs=1e-4)
+    assert moved[left, 1] == pytest.approx(float(joints[right, 1]), abs=1e-4)
+
+
+def test_augmentation_stays_within_its_limits() -> None:
+    image, truth = dotted_person()
+    del image
+    rng, box = np.random.default_rng(1), truth.boxes_xyxy[0]
+    augmentation = Augmentation(scale=0.35, rotation_deg=45.0, half_body_probability=0.0)
+    plain = plan_crop(box, truth.joints_xy[0], truth.joint_valid[0], POSETRACK18, 0.75, None, rng)
+    plans = [
+        plan_crop(box, truth.joints_xy[0], truth.joint_valid[0], POSETRACK18, 0.75, augmentation, rng)
+        for _ in range(600)
+    ]
+    factors = np.array([plan.scale[0] / plain.scale[0] for plan in plans])
+    turns = np.array([plan.rotation_deg for plan in plans])
+    assert factors.min() == pytest.approx(0.65) and factors.max() == pytest.approx(1.35)
+    assert np.abs(turns).max() <= 90 and (turns != 0).mean() == pytest.approx(0.6, abs=0.08)
+    assert np.mean([plan.flip for plan in plans]) == pytest.approx(0.5, abs=0.08)
+    assert plain.rotation_deg == 0 and not plain.flip
+
+
+def test_half_body_changes_the_crop_of_whole_people_only() -> None:
+    _, truth = dotted_person()
+    only_half = Augmentation(scale=0.0, rotate_probability=0.0, flip_probability=0.0, half_body_probability=1.0)
+    few = truth.joint_valid[0] & (np.arange(POSETRACK18.num_joints) < 8)
+    rng = np.random.default_rng(2)
+    whole = plan_crop(truth.boxes_xyxy[0], truth.joints_xy[0], few, POSETRACK18, 0.75, None, rng)
+    kept = plan_crop(truth.boxes_xyxy[0], truth.joints_xy[0], few, POSETRACK18, 0.75, only_half, rng)
+    half = plan_crop(truth.boxes_xyxy[0], truth.joints_xy[0], truth.joint_valid[0], POSETRACK18, 0.75, only_half, rng)
+    np.testing.assert_allclose(kept.scale, whole.scale)
+    assert half.center[1] != pytest.approx(whole.center[1], abs=1.0)
+
+
+def test_the_same_seed_gives_the_same_data() -> None:
+    def first() -> list[torch.Tensor]:
+        return [item for pair in islice(DrawnImages(60, (48, 80)), 6) for item in pair]
+
+    for a, b in zip(first(), first(), strict=True):
+        torch.testing.assert_close(a, b)
+
+
+def test_crops_come_mixed_and_as_often_as_asked() -> None:
+    crops = list(islice(DrawnCrops(40, (12, 16), None, repeats=2), 60))
+    prints = [tuple(image.flatten()[:90].tolist()) for image, _, _ in crops]
+    assert len(set(prints)) > 40 and max(prints.count(p) for p in prints) <= 2
+
+
+def test_images_come_with_boxes_inside_them() -> None:
+    for image, boxes in islice(DrawnImages(50, (96, 160)), 5):
+        assert image.shape == (3, 96, 160) and image.dtype == torch.uint8
+        assert boxes.dtype == torch.float32 and boxes.shape[1:] == (4,)
+        assert (boxes[:, :2] >= 0).all() and (boxes[:, 2] <= 159).all() and (boxes[:, 3] <= 95).all()
+        assert (boxes[:, 2:] - boxes[:, :2] >= 3).all()
+
+
+def test_an_image_without_people_has_no_boxes() -> None:
+    counts = [len(drawn_image(seed, (96, 160))[1]) for seed in range(40)]
+    assert 0 in counts and max(counts) > 2
+    assert drawn_image(counts.index(0), (96, 160))[1].shape == (0, 4)
+
+
+def test_joints_that_are_missing_teach_nothing() -> None:
+    centers = torch.tensor([[[5.0, 5.0], [5.0, 5.0]]])
+    targets, weights = gaussian_targets(centers, torch.tensor([[1.0, 0.0]]), (12, 10), 1.5)
+    assert targets[0, 0, 5, 5] == 1 and targets[0, 1].sum() == 0
+    assert weights.tolist() == [[1.0, 0.0]]

@@ -1,0 +1,41 @@
+"""Targets and half-body crops equal the official ones. Recorded by ``tests/data/datasets/record_official.py``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dataset_cases as cases
+import numpy as np
+import pytest
+import torch
+
+from posetrack.datasets import gaussian_targets, target_centers
+from posetrack.datasets.augment import half_body
+
+OFFICIAL = np.load(Path(__file__).parents[1] / "data" / "datasets" / "official.npz")
+
+
+@pytest.mark.parametrize("name", sorted(cases.TARGETS))
+def test_targets_and_weights_are_the_official_ones(name: str) -> None:
+    input_wh, sigma = cases.TARGETS[name]
+    joints, valid = cases.target_joints(input_wh)
+    centers = target_centers(torch.from_numpy(joints), 4)
+    targets, weights = gaussian_targets(
+        centers, torch.from_numpy(valid).float(), (input_wh[1] // 4, input_wh[0] // 4), sigma
+    )
+    maps = targets.numpy()
+    np.testing.assert_array_equal(weights.numpy(), OFFICIAL[f"{name}/weights"])
+    np.testing.assert_array_equal(np.flatnonzero(maps)[::100], OFFICIAL[f"{name}/places"])
+    np.testing.assert_allclose(maps.ravel()[OFFICIAL[f"{name}/places"]], OFFICIAL[f"{name}/values"], rtol=1e-6)
+    np.testing.assert_allclose(maps.sum(axis=(2, 3)), OFFICIAL[f"{name}/sums"], rtol=1e-5)
+
+
+@pytest.mark.parametrize("half", ["upper", "lower"])
+def test_half_bodies_are_cut_where_the_official_code_cuts_them(half: str) -> None:
+    upper = np.isin(np.arange(cases.NUM_JOINTS), cases.UPPER_JOINTS)
+    for joints, valid, expected in zip(*cases.people(), OFFICIAL[f"half/{half}"], strict=True):
+        found = half_body(joints, valid, upper, cases.ASPECT_WH, prefer_upper=half == "upper")
+        if found is None:
+            assert np.isnan(expected).all()
+        else:
+            np.testing.assert_allclose(np.concatenate(found), expected, rtol=1e-6)
