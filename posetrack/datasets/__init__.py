@@ -1,15 +1,16 @@
 """Training data: drawn people, augmentation, targets."""
 
 from posetrack.datasets.augment import Augmentation
-from posetrack.datasets.drawn import DrawnCrops, DrawnImages, drawn_image, people_crops
+from posetrack.datasets.drawn import DrawnCrops, DrawnImages, drawn_images, images_with_boxes, people_crops
 from posetrack.datasets.targets import gaussian_targets, target_centers
 
 __all__ = [
     "Augmentation",
     "DrawnCrops",
     "DrawnImages",
-    "drawn_image",
+    "drawn_images",
     "gaussian_targets",
+    "images_with_boxes",
     "people_crops",
     "target_centers",
 ]

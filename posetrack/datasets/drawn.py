@@ -13,13 +13,46 @@ from torch.utils.data import IterableDataset, get_worker_info
 from posetrack.datasets.augment import Augmentation, CropPlan, plan_crop
 from posetrack.geometry import affine_matrix, apply_affine
 from posetrack.structures import POSETRACK18, FloatArray, FramePoses, ImageArray
-from posetrack.synthetic import random_image
+from posetrack.synthetic import Scene, SceneConfig, random_image
 
 Crop = tuple[Tensor, Tensor, Tensor]
 MIN_VISIBLE_JOINTS = 4
 MIN_PERSON_PX = 30.0  # the longer side of a person whose joints can be told apart
 MIN_BOX_PX = 14.0
-_MIX = 200  # crops kept back, so that those of one image do not come together
+SCENE_FRAMES = 4  # of one scene; drawing its panorama costs as much as a frame
+RANDOM_IMAGES = 3  # to each scene
+_MIX = 400  # crops kept back, so that those of one image do not come together
+_MIX_IMAGES = 120
+
+
+def drawn_images(
+    seed: int, image_hw: tuple[int, int] = (360, 640), most_people: int = 6
+) -> Iterator[tuple[ImageArray, FramePoses]]:
+    """The images of one seed: frames of a scene with walkers, then people in any posture, size and place.
+
+    Args:
+        seed: the same seed gives the same images.
+        image_hw: height and width.
+        most_people: in an image that is not of the scene.
+
+    Yields:
+        (H, W, 3) uint8 RGB, and its exact ground truth.
+    """
+    rng = np.random.default_rng([seed, 31])
+    shortest = float(np.exp(rng.uniform(np.log(0.2), np.log(0.5)))) * image_hw[0]
+    config = SceneConfig(
+        image_hw=image_hw,
+        people=int(rng.integers(2, 8)),
+        height_px=(shortest, shortest * float(rng.uniform(1.2, 2.2))),
+        occluders=int(rng.integers(0, 4)),
+        pan_px=float(rng.uniform(-0.23, 0.23)) * image_hw[1],
+    )
+    scene = Scene(config, seed)
+    for index in rng.choice(config.num_frames, SCENE_FRAMES, replace=False):
+        frame, truth = scene.render(int(index))
+        yield frame.image, truth
+    for number in range(RANDOM_IMAGES):
+        yield random_image(RANDOM_IMAGES * seed + number, image_hw, most_people)
 
 
 def people_crops(
@@ -78,8 +111,9 @@ class DrawnCrops(IterableDataset[Crop]):
 
     def __iter__(self) -> Iterator[Crop]:
         def crops(seed: int) -> Iterator[Crop]:
-            image, truth = random_image(seed)
-            yield from people_crops(image, truth, self._input_wh, self._augmentation, np.random.default_rng([seed, 77]))
+            rng = np.random.default_rng([seed, 77])
+            for image, truth in drawn_images(seed):
+                yield from people_crops(image, truth, self._input_wh, self._augmentation, rng)
 
         return _mixed((item for seed in _seeds(self._first_seed) for item in crops(seed)), _MIX, self._repeats)
 
@@ -99,21 +133,22 @@ class DrawnImages(IterableDataset[tuple[Tensor, Tensor]]):
         self._repeats = repeats
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        images = (drawn_image(seed, self._image_hw) for seed in _seeds(self._first_seed))
-        return _mixed(images, 40, self._repeats)
+        images = (item for seed in _seeds(self._first_seed) for item in images_with_boxes(seed, self._image_hw))
+        return _mixed(images, _MIX_IMAGES, self._repeats)
 
 
-def drawn_image(seed: int, image_hw: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """One drawn image (3, H, W) uint8, half of them mirrored, and the boxes (N, 4) of its people."""
-    image, truth = random_image(seed, image_hw, most_people=8)
-    size = truth.boxes_xyxy[:, 2:] - truth.boxes_xyxy[:, :2]
-    keep = (size.min(axis=1) >= 3) & (size.max(axis=1) >= MIN_BOX_PX) & (truth.joint_visible.sum(axis=1) >= 3)
-    boxes = truth.boxes_xyxy[keep].astype(np.float32)
-    if np.random.default_rng([seed, 5]).random() < 0.5:
-        image = image[:, ::-1]
-        boxes = boxes[:, [2, 1, 0, 3]] * [-1, 1, -1, 1] + np.array([image_hw[1] - 1, 0, image_hw[1] - 1, 0])
-    pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)
-    return pixels, torch.from_numpy(boxes.astype(np.float32)).reshape(-1, 4)
+def images_with_boxes(seed: int, image_hw: tuple[int, int]) -> Iterator[tuple[Tensor, Tensor]]:
+    """The images (3, H, W) uint8 of one seed, half of them mirrored, and the boxes (N, 4) float32 of their people."""
+    rng = np.random.default_rng([seed, 5])
+    for image, truth in drawn_images(seed, image_hw, most_people=8):
+        size = truth.boxes_xyxy[:, 2:] - truth.boxes_xyxy[:, :2]
+        keep = (size.min(axis=1) >= 3) & (size.max(axis=1) >= MIN_BOX_PX) & (truth.joint_visible.sum(axis=1) >= 3)
+        boxes = truth.boxes_xyxy[keep]
+        if rng.random() < 0.5:
+            image = image[:, ::-1]
+            boxes = boxes[:, [2, 1, 0, 3]] * [-1, 1, -1, 1] + np.array([image_hw[1] - 1, 0, image_hw[1] - 1, 0])
+        pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)
+        yield pixels, torch.from_numpy(boxes.astype(np.float32))
 
 
 def _seeds(first: int) -> Iterator[int]:

@@ -17,14 +17,13 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from posetrack.datasets import DrawnCrops, DrawnImages, drawn_image, people_crops
+from posetrack.datasets import DrawnCrops, DrawnImages, drawn_images, images_with_boxes, people_crops
 from posetrack.io.atomic import atomic_path
 from posetrack.structures import POSETRACK18
-from posetrack.synthetic import random_image
 from posetrack.training.config import VALIDATION_SEED, DetectorRecipe, PoseRecipe
 from posetrack.training.modules import DetectorModule, PoseModule
 
-VALIDATION_IMAGES = 60
+_VALIDATION_SEEDS = range(VALIDATION_SEED, VALIDATION_SEED + 8)
 
 
 def train_pose(recipe: PoseRecipe, folder: Path) -> Path:
@@ -37,8 +36,9 @@ def train_pose(recipe: PoseRecipe, folder: Path) -> Path:
     data = DrawnCrops(recipe.first_seed, recipe.input_wh, recipe.augmentation)
     held_out = [
         crop
-        for seed in range(VALIDATION_SEED, VALIDATION_SEED + VALIDATION_IMAGES)
-        for crop in people_crops(*random_image(seed), recipe.input_wh, None, np.random.default_rng(0))
+        for seed in _VALIDATION_SEEDS
+        for image, truth in drawn_images(seed)
+        for crop in people_crops(image, truth, recipe.input_wh, None, np.random.default_rng(0))
     ]
     module = PoseModule(recipe, POSETRACK18.num_joints)
     _fit(module, _loader(data, recipe), DataLoader(held_out, batch_size=recipe.batch_size), recipe, folder)  # type: ignore[arg-type]
@@ -49,7 +49,7 @@ def train_detector(recipe: DetectorRecipe, folder: Path) -> Path:
     """Train a detector; see ``train_pose``. The weights are ``folder/detector.safetensors``."""
     lightning.seed_everything(recipe.first_seed, verbose=False)
     data = DrawnImages(recipe.first_seed, recipe.image_hw)
-    held_out = [drawn_image(VALIDATION_SEED + i, recipe.image_hw) for i in range(VALIDATION_IMAGES)]
+    held_out = [pair for seed in _VALIDATION_SEEDS for pair in images_with_boxes(seed, recipe.image_hw)]
     module = DetectorModule(recipe)
     validation: Any = DataLoader(held_out, batch_size=recipe.batch_size, collate_fn=_lists)  # type: ignore[arg-type]
     _fit(module, _loader(data, recipe, _lists), validation, recipe, folder)
