@@ -32,14 +32,13 @@ def draw_background(rng: np.random.Generator, height: int, width: int, horizon: 
         (H, W, 3) uint8 RGB.
     """
     split = int(np.clip(horizon, 0.05, 0.95) * height)
-    image = np.empty((height, width, 3), dtype=np.float32)
+    graded = np.empty((height, width, 3), dtype=np.float32)
     for rows, low, high in ((slice(0, split), 60, 250), (slice(split, height), 30, 220)):
         count = rows.stop - rows.start
         top, bottom = np.array(_color(rng, low, high)), np.array(_color(rng, low, high))
-        image[rows] = np.linspace(top, (top + bottom) / 2, count)[:, None]
-    image = np.ascontiguousarray(image.clip(0, 255).astype(np.uint8))
-    kind = rng.random()
-    if kind < 0.55:
+        graded[rows] = np.linspace(top, (top + bottom) / 2, count)[:, None]
+    image: ImageArray = graded.clip(0, 255).astype(np.uint8)
+    if rng.random() < 0.55:
         _buildings(rng, image, split)
     if rng.random() < 0.5:
         _trees(rng, image, split)

@@ -136,8 +136,8 @@ class Scene:
         height, width = config.image_hw
         camera_x, camera_y = self._camera_xy[index]
         shift = np.array([[1, 0, -self._margin - camera_x], [0, 1, -self._margin - camera_y]])
-        image = cv2.warpAffine(self._panorama, shift, (width, height), borderMode=cv2.BORDER_REPLICATE)
-        canvas = Canvas(image, np.zeros(config.image_hw, dtype=np.uint8))
+        view = cv2.warpAffine(self._panorama, shift, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        canvas = Canvas(np.asarray(view, dtype=np.uint8), np.zeros(config.image_hw, dtype=np.uint8))
         figures = [w.figure(index / config.fps, camera_x, camera_y) for w in self._walkers]
         things = [(w.foot_y, label) for label, w in enumerate(self._walkers, start=1)]
         things += [(o[1], -number) for number, o in enumerate(self._occluders, start=1)]

@@ -1,0 +1,26 @@
+"""What the README and its picture say is so."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_picture_of_the_layers_is_true_to_the_code() -> None:
+    """docs/layers.svg is what tools/draw_layers.py draws now; run that to mend it."""
+    spec = importlib.util.spec_from_file_location("draw_layers", ROOT / "tools" / "draw_layers.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert (ROOT / "docs" / "layers.svg").read_text(encoding="utf-8") == module.draw()
+
+
+def test_files_that_the_readme_links_to_exist() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#:]+)\)", text)
+    assert links
+    for link in links:
+        assert (ROOT / link).exists(), link
