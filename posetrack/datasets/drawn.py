@@ -21,7 +21,7 @@ MIN_PERSON_PX = 30.0  # the longer side of a person whose joints can be told apa
 MIN_BOX_PX = 14.0
 SCENE_FRAMES = 4  # of one scene; drawing its panorama costs as much as a frame
 RANDOM_IMAGES = 3  # to each scene
-_MIX = 400  # crops kept back, so that those of one image do not come together
+_MIX = 200  # crops kept back, so that those of one image do not come together
 _MIX_IMAGES = 120
 
 

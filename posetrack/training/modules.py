@@ -99,7 +99,9 @@ class DetectorModule(_Trained):
     """An FCOS; batches are (list of (3, H, W) uint8, list of (N, 4) boxes)."""
 
     def __init__(self, recipe: DetectorRecipe) -> None:
-        super().__init__(create_detector(recipe.network), recipe.optimiser, recipe.steps)
+        short, long = sorted(recipe.image_hw)  # images are drawn at the size the network sees
+        network = create_detector(recipe.network, min_size=short, max_size=long)
+        super().__init__(network, recipe.optimiser, recipe.steps)
 
     def training_step(self, batch: tuple[list[Tensor], list[Tensor]], _: int) -> Tensor:
         """The sum of FCOS's three losses."""

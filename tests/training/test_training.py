@@ -1,0 +1,98 @@
+"""Training: the loss falls, a run that was stopped goes on where it was, the weights can be loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import lightning
+import pytest
+import torch
+from safetensors import safe_open
+from torch.utils.data import DataLoader
+
+from posetrack.datasets import images_with_boxes
+from posetrack.models import create, load_checkpoint
+from posetrack.models.detectors import create_detector
+from posetrack.structures import POSETRACK18
+from posetrack.training.config import DetectorRecipe, OptimiserConfig, PoseRecipe
+from posetrack.training.modules import DetectorModule, PoseModule
+from posetrack.training.train import export, train_pose
+
+QUICK = OptimiserConfig(lr=1e-3, warmup_steps=2, ema_decay=0.5)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread_and_seed() -> None:
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+
+
+def fit(module: lightning.LightningModule, batch: object, steps: int) -> float:
+    """``steps`` steps on the same batch; the loss of the last one."""
+    trainer = lightning.Trainer(
+        max_steps=steps, logger=False, enable_checkpointing=False, enable_progress_bar=False,
+        enable_model_summary=False, accelerator="cpu",
+    )  # fmt: skip
+    trainer.fit(module, DataLoader([batch] * steps, batch_size=None, num_workers=0))  # type: ignore[arg-type]
+    return float(trainer.callback_metrics["loss"])
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_pose_network_learns_a_batch_and_its_running_mean_follows() -> None:
+    recipe = PoseRecipe(input_wh=(48, 64), steps=12, optimiser=QUICK)
+    batch = (
+        torch.randint(0, 256, (4, 64, 48, 3), dtype=torch.uint8),
+        torch.rand(4, POSETRACK18.num_joints, 2) * torch.tensor([47.0, 63.0]),
+        torch.ones(4, POSETRACK18.num_joints),
+    )
+    module = PoseModule(recipe, POSETRACK18.num_joints)
+    module.train()
+    before = float(module.training_step(batch, 0))
+    fresh = [p.clone() for p in module.result.parameters()]
+    assert fit(module, batch, recipe.steps) < 0.7 * before
+    moved = [not torch.equal(a, b) for a, b in zip(fresh, module.result.parameters(), strict=True)]
+    assert all(moved)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_detector_learns_a_batch_with_an_image_of_nobody() -> None:
+    recipe = DetectorRecipe(image_hw=(64, 96), steps=6, optimiser=QUICK)
+    pairs = [pair for seed in range(2) for pair in images_with_boxes(seed, recipe.image_hw)][:2]
+    batch = ([i for i, _ in pairs], [pairs[0][1], torch.zeros(0, 4)])
+    module = DetectorModule(recipe)
+    module.train()
+    before = float(module.training_step(batch, 0))
+    assert fit(module, batch, recipe.steps) < before
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_stopped_run_goes_on_and_exports_weights_that_load(tmp_path: Path) -> None:
+    def recipe(steps: int) -> PoseRecipe:
+        return PoseRecipe(input_wh=(24, 32), batch_size=4, steps=steps, validate_every=2, workers=0, optimiser=QUICK)
+
+    train_pose(recipe(2), tmp_path)
+    stopped = torch.load(tmp_path / "last.ckpt", weights_only=True)
+    path = train_pose(recipe(4), tmp_path)
+    ended = torch.load(tmp_path / "last.ckpt", weights_only=True)
+    assert (stopped["global_step"], ended["global_step"]) == (2, 4)
+    state = ended["optimizer_states"][0]["state"][0]
+    assert float(state["step"]) == 4  # Adam's own count goes on too
+    second_log = (tmp_path / "log" / "version_1" / "metrics.csv").read_text()
+    assert "pck" in second_log
+    network = create("hrnet-compact", POSETRACK18.num_joints)
+    load_checkpoint(network, path)
+    kept = {k: v for k, v in ended["state_dict"].items() if k == "averaged.module.final_layer.bias"}
+    torch.testing.assert_close(
+        dict(network.named_parameters())["final_layer.bias"].detach(),
+        kept["averaged.module.final_layer.bias"], atol=1e-3, rtol=1e-3,
+    )  # fmt: skip
+
+
+def test_exported_weights_are_half_precision_and_say_their_recipe(tmp_path: Path) -> None:
+    recipe = DetectorRecipe(steps=7)
+    path = export(create_detector(recipe.network), tmp_path / "detector.safetensors", recipe)
+    with safe_open(path, "pt") as file:
+        assert '"steps": 7' in file.metadata()["recipe"]
+        assert {file.get_tensor(key).dtype for key in file.keys()} == {torch.float16}  # noqa: SIM118
+    assert path.stat().st_size < 8e6
+    load_checkpoint(create_detector(recipe.network), path)
