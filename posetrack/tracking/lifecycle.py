@@ -37,7 +37,7 @@ class Tracks:
 
 
 def assign_ids(pairs: IntArray, tracks: Tracks, poses: FramePoses, may_start: np.ndarray) -> tuple[FramePoses, Tracks]:
-    """Give matched poses their track's id and the others new ones.
+    """Give matched poses their track's id and the others new ones, the best pose the lowest.
 
     Args:
         pairs: (M, 2) rows of ``tracks.last`` and of ``poses``.
@@ -51,11 +51,13 @@ def assign_ids(pairs: IntArray, tracks: Tracks, poses: FramePoses, may_start: np
     ids = np.full(len(poses), -1, dtype=np.int64)
     if tracks.last is not None and len(pairs):
         ids[pairs[:, 1]] = tracks.last.track_ids[pairs[:, 0]]
-    fresh = (ids < 0) & may_start
-    ids[fresh] = tracks.next_id + np.arange(fresh.sum())
+    fresh = np.flatnonzero((ids < 0) & may_start)
+    # Best first, so that the ids do not depend on the order in which the poses come.
+    fresh = fresh[np.argsort(-poses.scores[fresh], kind="stable")]
+    ids[fresh] = tracks.next_id + np.arange(len(fresh))
     tracked = poses.with_tracks(ids).select(ids >= 0)
     seen = np.full(len(tracked), poses.frame_index, dtype=np.int64)
-    next_id = tracks.next_id + int(fresh.sum())
+    next_id = tracks.next_id + len(fresh)
     if tracks.last is None:
         return tracked, Tracks(tracked, seen, next_id)
     missing = ~np.isin(np.arange(len(tracks.last)), pairs[:, 0])

@@ -45,16 +45,24 @@ class Tracker:
             ids and without the joints below ``joint_threshold``.
 
         Raises:
-            ValueError: the frame is not later than the one before.
+            ValueError: the frame is not later than the one before; the poses are not of the tracker's skeleton.
         """
         if poses.frame_index <= self._last_frame:
             raise ValueError(f"frame {poses.frame_index} comes after frame {self._last_frame}: frames must go forward")
+        if poses.num_joints != self._skeleton.num_joints:
+            raise ValueError(
+                f"frame {poses.frame_index} has poses of {poses.num_joints} joints, expected "
+                f"{self._skeleton.num_joints} ({self._skeleton.name})"
+            )
         self._last_frame = poses.frame_index
         config = self._config
-        good = drop_joints(poses.select(poses.scores >= config.pose_threshold), config.joint_threshold)
+        # A pose without a score (NaN) comes from a file that gives none: it is as good as any.
+        scores = np.where(np.isnan(poses.scores), 1.0, poses.scores)
+        strong = scores >= config.pose_threshold
+        good = drop_joints(poses.select(strong), config.joint_threshold)
         tracks = self._tracks.alive(poses.frame_index, config.max_gap_frames)
         pairs = self._match(tracks, good)
-        tracked, self._tracks = assign_ids(pairs, tracks, good, good.scores >= config.new_track_threshold)
+        tracked, self._tracks = assign_ids(pairs, tracks, good, scores[strong] >= config.new_track_threshold)
         return tracked
 
     def _match(self, tracks: Tracks, poses: FramePoses) -> IntArray:

@@ -1,0 +1,89 @@
+"""IoU, OKS and their mix between tracks and new poses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import walkers
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posetrack.structures import COCO, FramePoses
+from posetrack.tracking import iou_similarity, mixed_similarity, oks_similarity
+
+
+def test_oks_by_hand() -> None:
+    # All joints moved by d: the mean over the joints of exp(-d^2 / (2 area (2 sigma)^2)).
+    past, now = walkers.people(0, [(100, 200, 100)]), walkers.people(1, [(106, 200, 100)])
+    box = past.boxes_xyxy[0]
+    area = (box[2] - box[0]) * (box[3] - box[1])
+    sigmas = np.array(COCO.oks_sigmas)
+    expected = np.exp(-36.0 / (2 * area * (2 * sigmas) ** 2)).mean()
+    assert oks_similarity(past, now, COCO)[0, 0] == pytest.approx(expected, abs=1e-9)
+
+
+def test_iou_by_hand() -> None:
+    past = replace(walkers.people(0, [(100, 200, 100)]), boxes_xyxy=np.array([[0.0, 0, 10, 10]]))
+    now = replace(walkers.people(1, [(100, 200, 100)] * 2), boxes_xyxy=np.array([[0.0, 5, 10, 15], [20, 0, 30, 10]]))
+    assert iou_similarity(past, now) == pytest.approx(np.array([[1 / 3, 0]]))
+
+
+def test_mix_weighs_the_two() -> None:
+    past, now = walkers.people(0, [(100, 200, 100), (200, 210, 90)]), walkers.people(1, [(104, 201, 99)])
+    joints, boxes = oks_similarity(past, now, COCO), iou_similarity(past, now)
+    assert mixed_similarity(past, now, COCO, 0.25) == pytest.approx(0.25 * joints + 0.75 * boxes)
+    assert np.array_equal(mixed_similarity(past, now, COCO, 1.0), joints)
+    assert np.array_equal(mixed_similarity(past, now, COCO, 0.0), boxes)
+
+
+def test_missing_joints_do_not_count() -> None:
+    past, now = walkers.people(0, [(100, 200, 100)]), walkers.people(1, [(100, 200, 100)])
+    xy, valid = now.joints_xy.copy(), now.joint_valid.copy()
+    xy[0, :9] += 500
+    assert oks_similarity(past, replace(now, joints_xy=xy), COCO)[0, 0] < 0.6
+    valid[0, :9] = False
+    assert oks_similarity(past, replace(now, joints_xy=xy, joint_valid=valid), COCO)[0, 0] == pytest.approx(1)
+
+
+def test_poses_without_boxes_count_with_the_box_around_their_joints() -> None:
+    past = walkers.people(0, [(100, 200, 100)])
+    bare = replace(past, boxes_xyxy=np.full((1, 4), np.nan))
+    assert iou_similarity(bare, bare)[0, 0] == pytest.approx(1)
+    assert oks_similarity(bare, bare, COCO)[0, 0] == pytest.approx(1)
+    assert 0 < iou_similarity(past, bare)[0, 0] < 1
+
+
+def test_a_pose_with_nothing_is_like_nobody() -> None:
+    past = walkers.people(0, [(100, 200, 100)])
+    nothing = replace(past, boxes_xyxy=np.full((1, 4), np.nan), joint_valid=np.zeros((1, 17), dtype=bool))
+    for one, other in ((past, nothing), (nothing, past), (nothing, nothing)):
+        assert mixed_similarity(one, other, COCO, 0.5).tolist() == [[0.0]]
+
+
+def test_one_joint_each() -> None:
+    past = walkers.people(0, [(100, 200, 100)])
+    valid = np.zeros((1, 17), dtype=bool)
+    valid[0, 3] = True
+    one = replace(past, joint_valid=valid)
+    assert oks_similarity(past, one, COCO)[0, 0] == pytest.approx(1)
+    assert oks_similarity(replace(one, boxes_xyxy=np.full((1, 4), np.nan)), one, COCO)[0, 0] == pytest.approx(1)
+
+
+@given(st.integers(0, 10_000), st.floats(0, 1))
+def test_symmetric_within_bounds_and_one_for_the_same(seed: int, weight: float) -> None:
+    past, now = walkers.random_frames(seed, 2)
+    similarity = mixed_similarity(past, now, COCO, weight)
+    assert similarity.shape == (len(past), len(now))
+    assert ((similarity >= 0) & (similarity <= 1 + 1e-12)).all()
+    assert similarity == pytest.approx(mixed_similarity(now, past, COCO, weight).T)
+    with_joints = past.joint_valid.any(axis=1)
+    assert np.diag(mixed_similarity(past, past, COCO, weight))[with_joints] == pytest.approx(1)
+
+
+def test_an_empty_side() -> None:
+    past = walkers.people(0, [(100, 200, 100)])
+    nobody = FramePoses.empty(1, walkers.IMAGE_HW, 17)
+    assert mixed_similarity(past, nobody, COCO, 0.5).shape == (1, 0)
+    assert mixed_similarity(nobody, past, COCO, 0.5).shape == (0, 1)
