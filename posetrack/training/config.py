@@ -66,9 +66,12 @@ class DetectorRecipe:
 
     Attributes:
         image_hw: height and width of the drawn images.
+        pose_weights: weights of a ``posetrack train pose`` of the same body, from which the detector's body
+            starts: it then learns in a third of the steps. null = from nothing.
     """
 
     network: str = "fcos-hrnet-compact"
+    pose_weights: str | None = None
     image_hw: tuple[int, int] = (288, 512)
     optimiser: OptimiserConfig = field(default_factory=lambda: OptimiserConfig(lr=1e-3))
     batch_size: int = 8

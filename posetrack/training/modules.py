@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import lightning
@@ -12,8 +13,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torchvision.ops import box_iou
 
 from posetrack.datasets import gaussian_targets, target_centers
+from posetrack.errors import CheckpointError
 from posetrack.models import create
 from posetrack.models.detectors import create_detector
+from posetrack.models.weights_file import read_tensors
 from posetrack.pose.preprocess import IMAGENET_MEAN_RGB, IMAGENET_STD_RGB
 from posetrack.training.config import DetectorRecipe, OptimiserConfig, PoseRecipe
 
@@ -102,6 +105,8 @@ class DetectorModule(_Trained):
         short, long = sorted(recipe.image_hw)  # images are drawn at the size the network sees
         network = create_detector(recipe.network, min_size=short, max_size=long)
         super().__init__(network, recipe.optimiser, recipe.steps)
+        if recipe.pose_weights is not None:
+            _start_body(network.backbone.body, Path(recipe.pose_weights))  # type: ignore[union-attr, arg-type]
 
     def training_step(self, batch: tuple[list[Tensor], list[Tensor]], _: int) -> Tensor:
         """The sum of FCOS's three losses."""
@@ -124,3 +129,16 @@ class DetectorModule(_Trained):
             alarms += float((~overlap.any(dim=1)).sum())
         self.log("recall", found / max(people, 1.0), prog_bar=True, batch_size=len(images))
         self.log("false_alarms", alarms / len(images), prog_bar=True, batch_size=len(images))
+
+
+def _start_body(body: nn.Module, path: Path) -> None:
+    """Set what a pose network's body shares with a detector's: all but the fusion into the lower resolutions."""
+    state = body.state_dict()
+    found = {name: tensor for name, tensor in read_tensors(path).items() if not name.startswith("final_layer.")}
+    wrong = sorted(name for name, tensor in found.items() if name not in state or state[name].shape != tensor.shape)
+    if wrong or not found:
+        raise CheckpointError(
+            f"{path}: {len(wrong)} of {len(found)} tensors do not fit the detector's body ({', '.join(wrong[:3])}); "
+            "pose_weights must be of hrnet-compact"
+        )
+    body.load_state_dict(state | found)

@@ -11,6 +11,7 @@ from safetensors import safe_open
 from torch.utils.data import DataLoader
 
 from posetrack.datasets import images_with_boxes
+from posetrack.errors import CheckpointError
 from posetrack.models import create, load_checkpoint
 from posetrack.models.detectors import create_detector
 from posetrack.structures import POSETRACK18
@@ -96,3 +97,13 @@ def test_exported_weights_are_half_precision_and_say_their_recipe(tmp_path: Path
         assert {file.get_tensor(key).dtype for key in file.keys()} == {torch.float16}  # noqa: SIM118
     assert path.stat().st_size < 8e6
     load_checkpoint(create_detector(recipe.network), path)
+
+
+def test_a_detector_starts_from_the_body_of_a_pose_network(tmp_path: Path) -> None:
+    pose = create("hrnet-compact", POSETRACK18.num_joints)
+    path = export(pose, tmp_path / "pose.safetensors", PoseRecipe())
+    body = DetectorModule(DetectorRecipe(pose_weights=str(path))).network.backbone.body
+    torch.testing.assert_close(body.layer1[0].conv1.weight, pose.layer1[0].conv1.weight, atol=1e-5, rtol=1e-3)
+    other = export(create("hrnet-w8"), tmp_path / "other.safetensors", PoseRecipe())
+    with pytest.raises(CheckpointError, match=r"other\.safetensors: \d+ of \d+ tensors do not fit"):
+        DetectorModule(DetectorRecipe(pose_weights=str(other)))
