@@ -5,14 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-TORCHVISION_MODELS = (
-    "fasterrcnn_resnet50_fpn_v2",
-    "fasterrcnn_resnet50_fpn",
-    "retinanet_resnet50_fpn_v2",
-    "fcos_resnet50_fpn",
-    "ssdlite320_mobilenet_v3_large",
-)
-
 
 @dataclass(frozen=True, kw_only=True)
 class _Common:
@@ -20,7 +12,7 @@ class _Common:
 
     Attributes:
         score_threshold: boxes that score less are left out.
-        nms_iou: of two boxes that overlap more than this the better stays; 1 = keep all.
+        nms_iou: of two boxes that overlap more than this the better stays; 1 = keep all, as for ``ground-truth``.
         max_people: at most so many boxes a frame, the best.
     """
 
@@ -83,8 +75,10 @@ class TorchvisionDetectorConfig(_Network):
 
     Attributes:
         kind: ``torchvision``.
-        model: which one; the first is the most accurate, the last the fastest.
-        weights: a state-dict file to load in place of the download; null = torchvision's COCO weights.
+        model: which one; ``fasterrcnn_resnet50_fpn_v2`` is the most accurate, ``ssdlite320_mobilenet_v3_large``
+            the fastest.
+        weights: a state-dict file to load in place of the download (COCO's 91 classes); null = torchvision's COCO
+            weights.
     """
 
     kind: Literal["torchvision"] = "torchvision"
@@ -104,9 +98,11 @@ class FileDetectorConfig(_Common):
 
     Attributes:
         kind: ``file``.
-        path: COCO results (JSON list), PoseTrack JSON of either form, or MOT text. COCO results find
-            their frame by PoseTrack's image number where the sequence has a PoseTrack name, otherwise by
-            the frame's index.
+        path: what it is is seen from its content. COCO results (a JSON list): ``image_id`` is PoseTrack's number of
+            the image where the sequence has a PoseTrack name, otherwise the frame's index in the whole
+            video, from 0. COCO annotations, and PoseTrack JSON of either form: by the names of the frames,
+            folder and file; persons without a box get the one around their joints, 15 % larger. MOT text:
+            frame 1 is the first of the whole video.
     """
 
     kind: Literal["file"] = "file"
@@ -127,6 +123,7 @@ class GroundTruthDetectorConfig(_Common):
     kind: Literal["ground-truth"] = "ground-truth"
     path: str
     box: Literal["joints", "file"] = "joints"
+    nms_iou: float = 1.0  # people who stand close are no doubles
 
 
 DetectorConfig = BundledDetectorConfig | TorchvisionDetectorConfig | FileDetectorConfig | GroundTruthDetectorConfig

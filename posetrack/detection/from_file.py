@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
 
@@ -12,13 +14,19 @@ from posetrack.errors import FormatError, InputError
 from posetrack.geometry import joints_box
 from posetrack.io import read_poses
 from posetrack.io.coco import ImageBoxes, read_coco_boxes
-from posetrack.io.json_file import read_bytes
+from posetrack.io.columns import Records
+from posetrack.io.json_file import load_json, read_bytes
 from posetrack.io.mot import read_mot
 from posetrack.io.posetrack_names import folder_name, frame_number, posetrack_image_id
 from posetrack.structures import Frame, FrameBoxes, SequencePoses
 
 PAPER_BOX = 1.15  # the joints' extent, 15 % longer: SimpleBaseline and HRNet on PoseTrack
+FRAMES_PER_SEQUENCE = 10_000  # PoseTrack's image ids: the last four digits are the frame's
+MAX_FRAME_INDEX = 1_000_000  # larger image ids are a data set's numbers: a video of that length lasts 9 hours
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NOBODY = ImageBoxes(np.zeros((0, 4)), np.zeros(0))
+
+Lookup = Callable[[Frame], ImageBoxes]
 
 
 class FileDetector:
@@ -29,9 +37,7 @@ class FileDetector:
         config: thresholds.
     """
 
-    def __init__(
-        self, lookup: Callable[[Frame], ImageBoxes], config: FileDetectorConfig | GroundTruthDetectorConfig
-    ) -> None:
+    def __init__(self, lookup: Lookup, config: FileDetectorConfig | GroundTruthDetectorConfig) -> None:
         self._lookup = lookup
         self._config = config
 
@@ -49,52 +55,101 @@ def open_boxes(config: FileDetectorConfig) -> FileDetector:
     """The detector of a file, recognised by its content.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: it cannot be read, or holds nothing to look up.
         FormatError: it is of no kind that is known, or faulty.
     """
-    start = read_bytes(config.path).lstrip()[:1]
-    if start == b"[":
-        return FileDetector(_by_image_id(read_coco_boxes(config.path), config.path), config)
-    if start == b"{":
-        return FileDetector(_by_name(read_poses(config.path), config.path, "file"), config)
-    if not start.isdigit():
-        raise FormatError(f"{config.path}: expected COCO results, PoseTrack JSON or MOT text, found none of them")
-    rows = read_mot(config.path)
-    table = {boxes.frame_index: ImageBoxes(boxes.xyxy, boxes.scores) for boxes in rows}
-    return FileDetector(lambda frame: table.get(frame.index, _NOBODY), config)
+    return FileDetector(_lookup(config.path), config)
 
 
 def open_ground_truth(config: GroundTruthDetectorConfig) -> FileDetector:
     """The detector that gives the boxes of the ground truth; raises as ``open_boxes``."""
-    return FileDetector(_by_name(read_poses(config.path), config.path, config.box), config)
+    return FileDetector(_by_name(_sequence_boxes(read_poses(config.path), config.box), config.path), config)
 
 
-def _by_image_id(table: dict[int, ImageBoxes], path: str) -> Callable[[Frame], ImageBoxes]:
+def _lookup(path: str) -> Lookup:
+    start = read_bytes(path).removeprefix(_BYTE_ORDER_MARK).lstrip()[:1]
+    if start == b"[":
+        return _by_image_id(read_coco_boxes(path), path)
+    if start == b"{":
+        data = load_json(path)
+        boxes = _annotated_boxes(data, path) if _is_coco(data) else _sequence_boxes(read_poses(path), "file")
+        return _by_name(boxes, path)
+    if start.isdigit():
+        table = {rows.frame_index: ImageBoxes(rows.xyxy, rows.scores) for rows in read_mot(path)}
+        return lambda frame: table.get(frame.source_index, _NOBODY)
+    raise FormatError(
+        f"{path}: expected COCO results (a JSON list), COCO annotations, PoseTrack JSON or MOT text (numbers), "
+        "found none of them"
+    )
+
+
+def _is_coco(data: dict[str, Any]) -> bool:
+    """Whether annotations are of boxes alone: PoseTrack's name the joints."""
+    categories = data.get("categories")
+    joints = isinstance(categories, list) and any(isinstance(c, dict) and "keypoints" in c for c in categories)
+    return "images" in data and "annotations" in data and not joints
+
+
+def _annotated_boxes(data: dict[str, Any], path: str) -> dict[str, ImageBoxes]:
+    """The boxes of COCO annotations by the name of the image."""
+    table = read_coco_boxes(path)
+    images = Records(path, data["images"], lambda i: f"images[{i}]")
+    pairs = zip(images.texts("file_name"), images.integers("id").tolist(), strict=True)
+    return {name: table[image_id] for name, image_id in pairs}
+
+
+def _sequence_boxes(sequence: SequencePoses, box: str) -> dict[str, ImageBoxes]:
+    """The boxes of a PoseTrack file by the name of the frame."""
+    table = {}
+    for name, poses in zip(sequence.info.frame_names, sequence.frames, strict=True):
+        around = joints_box(poses.joints_xy, poses.joint_valid, PAPER_BOX)
+        boxes = around if box == "joints" else np.where(np.isnan(poses.boxes_xyxy), around, poses.boxes_xyxy)
+        table[name] = ImageBoxes(boxes, poses.scores)
+    return table
+
+
+def _by_image_id(table: dict[int, ImageBoxes], path: str) -> Lookup:
+    if not table:
+        raise InputError(f"{path}: holds no boxes")
+    first = min(table)
+    sequences = {image_id // FRAMES_PER_SEQUENCE for image_id in table}
+
     def lookup(frame: Frame) -> ImageBoxes:
         number = frame_number(frame.name)
         image_id = None if number is None else posetrack_image_id(folder_name(frame.name), number)
-        return table.get(frame.index if image_id is None else image_id, _NOBODY)
+        if image_id is None and first > MAX_FRAME_INDEX:
+            raise InputError(
+                f"{path}: its image ids start at {first}: those are not indices of the frames of {frame.name!r}, which "
+                "count from 0; give boxes of this video, or COCO annotations, which name the images"
+            )
+        if image_id is not None and image_id // FRAMES_PER_SEQUENCE not in sequences:
+            raise InputError(
+                f"{path}: has no boxes of {folder_name(frame.name)}, whose image ids are {image_id} and so on; its own "
+                f"start at {first}; boxes and video must be of the same sequence"
+            )
+        return table.get(frame.source_index if image_id is None else image_id, _NOBODY)
 
-    if not table:
-        raise InputError(f"{path}: holds no boxes")
     return lookup
 
 
-def _by_name(sequence: SequencePoses, path: str, box: str) -> Callable[[Frame], ImageBoxes]:
-    table = {}
-    for name, poses in zip(sequence.info.frame_names, sequence.frames, strict=True):
-        boxes = poses.boxes_xyxy
-        if box == "joints" or np.isnan(boxes).any():
-            around = joints_box(poses.joints_xy, poses.joint_valid, PAPER_BOX)
-            boxes = around if box == "joints" else np.where(np.isnan(boxes), around, boxes)
-        table[name] = ImageBoxes(boxes, poses.scores)
+def _by_name(boxes: dict[str, ImageBoxes], path: str) -> Lookup:
+    if not boxes:
+        raise InputError(f"{path}: names no frames")
+    # PoseTrack's folders above that of the sequence differ between releases (images/val, images/bonn_5sec).
+    depth = max(min(len(PurePosixPath(name).parts), 2) for name in boxes)
+    table = {_tail(name, depth): found for name, found in boxes.items()}
 
     def lookup(frame: Frame) -> ImageBoxes:
-        if frame.name not in table:
+        found = table.get(_tail(frame.name, depth))
+        if found is None:
             raise InputError(
-                f"{path}: has no frame {frame.name!r} (its first is {sequence.info.frame_names[0]!r}); "
-                "boxes and video must be of the same sequence"
+                f"{path}: has no frame {frame.name!r} (its first is {next(iter(boxes))!r}); boxes and video must be of "
+                "the same sequence"
             )
-        return table[frame.name]
+        return found
 
     return lookup
+
+
+def _tail(name: str, depth: int) -> tuple[str, ...]:
+    return PurePosixPath(name).parts[-depth:]

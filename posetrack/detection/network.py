@@ -11,7 +11,7 @@ from torch import nn
 from posetrack.detection.config import BundledDetectorConfig, TorchvisionDetectorConfig
 from posetrack.detection.detector import clean_boxes
 from posetrack.runtime import resolve_device
-from posetrack.structures import Frame, FrameBoxes
+from posetrack.structures import FloatArray, Frame, FrameBoxes
 
 PERSON_LABEL = 1  # COCO's first category, in torchvision's models and in the bundled one
 
@@ -42,24 +42,27 @@ class NetworkDetector:
             if frame.index in found:
                 self._last = found[frame.index]
             assert self._last is not None
-            results.append(FrameBoxes(frame.index, frame.image_hw, self._last.xyxy, self._last.scores))
+            # Images of a folder may differ in size: what is carried on is cut to the new one.
+            results.append(self._clean(frame, self._last.xyxy, self._last.scores))
         return results
 
     def _is_first(self, frame: Frame, frames: Sequence[Frame]) -> bool:
         return self._last is None and frame is frames[0]
 
     def _run(self, frames: list[Frame]) -> list[FrameBoxes]:
-        config, results = self._config, []
-        for start in range(0, len(frames), config.batch_size):
-            chunk = frames[start : start + config.batch_size]
+        results = []
+        for start in range(0, len(frames), self._config.batch_size):
+            chunk = frames[start : start + self._config.batch_size]
             for frame, output in zip(chunk, self._forward(chunk), strict=True):
                 person = (output["labels"] == PERSON_LABEL).cpu().numpy()
                 boxes = output["boxes"].double().cpu().numpy()[person]
                 scores = output["scores"].double().cpu().numpy()[person]
-                results.append(
-                    clean_boxes(frame, boxes, scores, config.score_threshold, config.nms_iou, config.max_people)
-                )
+                results.append(self._clean(frame, boxes, scores))
         return results
+
+    def _clean(self, frame: Frame, boxes_xyxy: FloatArray, scores: FloatArray) -> FrameBoxes:
+        config = self._config
+        return clean_boxes(frame, boxes_xyxy, scores, config.score_threshold, config.nms_iou, config.max_people)
 
     def _forward(self, frames: list[Frame]) -> list[dict[str, torch.Tensor]]:
         with torch.inference_mode():

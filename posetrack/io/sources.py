@@ -71,7 +71,8 @@ class FrameSource:
         """
         count = 0
         for image, timestamp_s in self._images(self._frames):
-            yield Frame(count, image, timestamp_s, self._frame_name(self._frames[0] + count))
+            position = self._frames[0] + count
+            yield Frame(count, image, timestamp_s, self._frame_name(position), position)
             count += 1
         if count == 0:
             first, last = self._frames

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 ImageArray = npt.NDArray[np.uint8]
+_SAME = -1  # as ``index``
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,12 +20,19 @@ class Frame:
         image: (H, W, 3) uint8 **RGB**, upright (rotation flags already applied).
         timestamp_s: presentation time in seconds, or None where the source has no clock.
         name: name of the frame in files (``images/val/<sequence>/000000.jpg``).
+        source_index: 0-based index in the whole source, which differs from ``index`` where only a part of it is
+            taken: files of boxes count so. Default: ``index``.
     """
 
     index: int
     image: ImageArray
     timestamp_s: float | None
     name: str
+    source_index: int = _SAME
+
+    def __post_init__(self) -> None:
+        if self.source_index == _SAME:
+            object.__setattr__(self, "source_index", self.index)
 
     @property
     def image_hw(self) -> tuple[int, int]:
