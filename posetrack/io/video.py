@@ -112,7 +112,9 @@ def _upright(frame: av.VideoFrame) -> ImageArray:
 
 
 def _words(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+    if isinstance(error, av.error.EOFError):
+        return "it holds no frame"
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _hint(error: Exception) -> str:

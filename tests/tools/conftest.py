@@ -12,7 +12,7 @@ import pytest
 
 from posetrack.cli.run import main
 
-FAST = ("pose.flip_test=false", "device=cpu")
+FAST = ("pose.flip_test=false", "detector.max_size=128", "device=cpu")
 
 
 def write_video(path: Path, images: list[np.ndarray], codec: str = "mpeg4", fps: int = 10, **options: str) -> Path:
@@ -20,7 +20,7 @@ def write_video(path: Path, images: list[np.ndarray], codec: str = "mpeg4", fps:
     with av.open(str(path), "w", options=options) as container:
         stream = container.add_stream(codec, rate=fps)
         stream.height, stream.width = images[0].shape[:2]
-        stream.pix_fmt = "yuv420p"
+        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         stream.gop_size = 10
         for image in images:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))

@@ -22,6 +22,7 @@ import torch
 from conftest import FAST, noise, write_video
 
 from posetrack.models import create
+from posetrack.structures import POSETRACK18
 
 ROOT = Path(__file__).parents[2]
 TOOL = [sys.executable, str(ROOT / "tools" / "run_video.py")]
@@ -129,7 +130,7 @@ def _sequence(tmp_path: Path, file_name: str) -> Path:
     folder = tmp_path / "annotations" / "val"
     folder.mkdir(parents=True)
     image = {"id": 10000010000, "file_name": file_name, "is_labeled": True, "nframes": 1, "vid_id": "000001"}
-    category = {"id": 1, "name": "person", "keypoints": ["nose", "head_bottom"], "skeleton": []}
+    category = {"id": 1, "name": "person", "keypoints": list(POSETRACK18.joints)}
     path = folder / "000001_mpii_test.json"
     path.write_text(json.dumps({"images": [image], "annotations": [], "categories": [category]}))
     return path
@@ -215,7 +216,7 @@ def test_ctrl_c_keeps_what_was_finished(tmp_path: Path) -> None:
     process = subprocess.Popen([*TOOL, str(video), "--output", str(folder), *FAST],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
     deadline = time.monotonic() + 120
-    while not list(folder.glob("*overlay*")) and time.monotonic() < deadline:
+    while not list(folder.glob("*overlay*")) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.1)
     time.sleep(2)
     process.send_signal(signal.SIGINT)
