@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import nn
 
 from posetrack.detection.config import BundledDetectorConfig, TorchvisionDetectorConfig
 from posetrack.detection.detector import clean_boxes
 from posetrack.runtime import resolve_device
-from posetrack.structures import FloatArray, Frame, FrameBoxes
+from posetrack.structures import FloatArray, Frame, FrameBoxes, ImageArray
 
+MAX_ASPECT = 32  # torchvision scales by the long side, and of a longer image nothing of the short side would be left
 PERSON_LABEL = 1  # COCO's first category, in torchvision's models and in the bundled one
 
 
@@ -66,6 +66,12 @@ class NetworkDetector:
 
     def _forward(self, frames: list[Frame]) -> list[dict[str, torch.Tensor]]:
         with torch.inference_mode():
-            images = [torch.from_numpy(np.ascontiguousarray(f.image)).to(self._device) for f in frames]
-            outputs: list[dict[str, torch.Tensor]] = self._module([i.permute(2, 0, 1).float() / 255 for i in images])
+            outputs: list[dict[str, torch.Tensor]] = self._module([self._input(frame.image) for frame in frames])
             return outputs
+
+    def _input(self, image: ImageArray) -> torch.Tensor:
+        """The (3, H, W) input of an image; a sliver is padded with black at the right or bottom."""
+        pixels = torch.tensor(image).to(self._device).permute(2, 0, 1).float() / 255
+        height, width = image.shape[:2]
+        side = -(-max(height, width) // MAX_ASPECT)
+        return nn.functional.pad(pixels, (0, max(side - width, 0), 0, max(side - height, 0)))
