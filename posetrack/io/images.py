@@ -32,5 +32,7 @@ def read_image(path: Path) -> ImageArray:
     except cv2.error as error:
         raise InputError(f"{path}: the image cannot be decoded: {error.err}") from error
     if image is None:
-        raise InputError(f"{path}: not an image that can be read ({data.size} bytes); expected JPEG, PNG or the like")
+        raise InputError(
+            f"{path}: not an image that can be read, or cut off ({data.size} bytes); expected JPEG, PNG or the like"
+        )
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)

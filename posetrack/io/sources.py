@@ -5,7 +5,10 @@ from __future__ import annotations
 import glob
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
+from types import TracebackType
+from urllib.parse import unquote, urlsplit
 
 from posetrack.errors import InputError
 from posetrack.io.images import IMAGE_SUFFIXES, read_image
@@ -20,24 +23,27 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _WEBCAM = re.compile(r"(?:webcam:)?(\d{1,2})")
 
 
+Images = Iterator[tuple[int, ImageArray, "float | None"]]  # index in the whole source, RGB, presentation time
+
+
 class FrameSource:
     """Frames in order; iterate once.
 
     Args:
         name: of the sequence.
-        images: gives (image, presentation time or None) for each frame.
+        images: gives (index in the whole source, image, presentation time or None) for each frame of a range.
         frame_name: the name of the frame at an index of the whole source.
         frames: first index and the one after the last, None = to the end.
         fps: mean frame rate, or None where the source has no clock.
         total: frames of the whole source, or None where it is not known before.
         problems: what was lost; the list grows while the frames are read.
-        close: lets go of the source.
+        close: lets go of the source; not while another thread still iterates.
     """
 
     def __init__(
         self,
         name: str,
-        images: Callable[[FrameRange], Iterator[tuple[ImageArray, float | None]]],
+        images: Callable[[FrameRange], Images],
         frame_name: Callable[[int], str],
         *,
         frames: FrameRange = (0, None),
@@ -49,10 +55,11 @@ class FrameSource:
         self.name = name
         self.fps = fps
         self.problems: list[str] = [] if problems is None else problems
-        self._images = images
+        self._images = images(frames)
         self._frame_name = frame_name
         self._frames = frames
         self._total = total
+        self._first: Frame | None = None
         self.close = close
 
     @property
@@ -63,20 +70,52 @@ class FrameSource:
             return None if last is None else last - first
         return max(min(self._total, self._total if last is None else last) - first, 0)
 
+    @property
+    def image_hw(self) -> tuple[int, int]:
+        """Height and width of the first frame, which is read for it (those of later images may differ).
+
+        Raises:
+            InputError: as iterating.
+        """
+        if self._first is None:
+            self._first = self._next(0)
+        if self._first is None:
+            raise self._empty()
+        return self._first.image_hw
+
     def __iter__(self) -> Iterator[Frame]:
         """The frames of the range; ``index`` counts from 0 at its start, ``name`` keeps the source's number.
 
         Raises:
             InputError: an image cannot be read, or the range holds no frame.
         """
+        frame = self._first or self._next(0)
+        self._first = None
+        if frame is None:
+            raise self._empty()
         count = 0
-        for image, timestamp_s in self._images(self._frames):
-            position = self._frames[0] + count
-            yield Frame(count, image, timestamp_s, self._frame_name(position), position)
+        while frame is not None:
+            yield frame
             count += 1
-        if count == 0:
-            first, last = self._frames
-            raise InputError(f"{self.name}: no frame between {first} and {'the end' if last is None else last}")
+            frame = self._next(count)
+
+    def _next(self, index: int) -> Frame | None:
+        item = next(self._images, None)
+        if item is None:
+            return None
+        position, image, timestamp_s = item
+        return Frame(index, image, timestamp_s, self._frame_name(position), position)
+
+    def _empty(self) -> InputError:
+        first, last = self._frames
+        lost = f" ({self.problems[0]})" if self.problems else ""
+        return InputError(f"{self.name}: no frame between {first} and {'the end' if last is None else last}{lost}")
+
+    def __enter__(self) -> FrameSource:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.close()
 
 
 def open_source(spec: str, *, data_root: str | None = None, frames: FrameRange = (0, None)) -> FrameSource:
@@ -92,23 +131,46 @@ def open_source(spec: str, *, data_root: str | None = None, frames: FrameRange =
     Raises:
         InputError: there is no such thing, or it cannot be read.
     """
-    path = Path(spec)
     if _URL.match(spec):
-        return _video(spec, Path(spec.rsplit("/", 1)[-1] or "stream").stem or "stream", frames)
-    if path.is_dir():
-        return _images(sorted(_image_files(path), key=_natural), path.resolve().name, frames, f"the folder {spec}")
-    if path.is_file():
+        return _video(spec, _url_name(spec), frames)
+    path = Path(spec)
+    kind = _kind(path)
+    if kind == "folder":
+        return _images(_image_files(path), _folder_name(path), frames, f"the folder {spec}")
+    if kind == "file":
         return _file(path, data_root, frames)
     if (webcam := _WEBCAM.fullmatch(spec)) is not None:
         return _webcam(int(webcam[1]), frames)
-    if any(c in spec for c in "*?["):
-        found = sorted((Path(p) for p in glob.glob(spec, recursive=True)), key=_natural)
-        files = [p for p in found if p.suffix.lower() in IMAGE_SUFFIXES]
-        return _images(files, files[0].resolve().parent.name if files else "", frames, f"the pattern {spec}")
+    if glob.has_magic(spec):
+        found = [p for p in map(Path, glob.glob(spec, recursive=True)) if p.suffix.lower() in IMAGE_SUFFIXES]
+        return _images(found, _folder_name(found[0].parent) if found else "", frames, f"the pattern {spec}")
     if data_root is not None and (annotation := _find_annotation(Path(data_root), spec)) is not None:
         return _posetrack(annotation, data_root, frames)
     hint = "" if data_root is None else f", and no sequence of that name below {data_root}"
     raise InputError(f"{spec}: no such file or folder{hint}")
+
+
+def _kind(path: Path) -> str:
+    """``file``, ``folder`` or ``nothing``; raises InputError where it cannot be told or is neither."""
+    try:
+        if path.is_dir():
+            return "folder"
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path}: is a device, pipe or socket, expected a file or folder")
+        return "file" if path.exists() else "nothing"
+    except ValueError as error:
+        raise InputError(f"{str(path)!r}: no name of a file: {error}") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _url_name(url: str) -> str:
+    parts = urlsplit(url)
+    return Path(unquote(parts.path)).stem or parts.hostname or "stream"
+
+
+def _folder_name(folder: Path) -> str:
+    return folder.resolve().name or "images"
 
 
 def _file(path: Path, data_root: str | None, frames: FrameRange) -> FrameSource:
@@ -127,48 +189,73 @@ def _numbered(name: str) -> Callable[[int], str]:
 
 def _video(location: str, name: str, frames: FrameRange) -> FrameSource:
     reader = VideoReader(location)
-
-    def images(wanted: FrameRange) -> Iterator[tuple[ImageArray, float | None]]:
-        for index, item in enumerate(reader):
-            if wanted[1] is not None and index >= wanted[1]:
-                return
-            if index >= wanted[0]:
-                yield item
-
     return FrameSource(
-        name, images, _numbered(name), frames=frames, fps=reader.fps, total=reader.num_frames,
-        problems=reader.problems, close=reader.close,
+        name, lambda wanted: reader.read(*wanted), _numbered(name), frames=frames, fps=reader.fps,
+        total=reader.num_frames, problems=reader.problems, close=reader.close,
     )  # fmt: skip
 
 
 def _images(files: list[Path], name: str, frames: FrameRange, what: str) -> FrameSource:
+    """Image files in natural order; one that cannot be read is left out and told of."""
     if not files:
         raise InputError(f"{what} holds no images; expected files ending in {', '.join(IMAGE_SUFFIXES)}")
-    names = [f"{path.resolve().parent.name}/{path.name}" for path in files]
-    return _listed(files, names, name, frames)
+    files = sorted(files, key=_natural)
+    problems: list[str] = []
+
+    def images(wanted: FrameRange) -> Images:
+        some = False
+        for index, path in _part(files, wanted):
+            try:
+                image = read_image(path)
+            except InputError as error:
+                problems.append(str(error))
+                continue
+            some = True
+            yield index, image, None
+        if problems and not some:
+            raise InputError(problems[0] if len(files) == 1 else f"{what}: no image can be read ({problems[0]})")
+
+    names = [_image_name(path) for path in files]
+    return FrameSource(name, images, names.__getitem__, frames=frames, total=len(files), problems=problems)
 
 
-def _listed(files: list[Path], names: list[str], name: str, frames: FrameRange) -> FrameSource:
-    def images(wanted: FrameRange) -> Iterator[tuple[ImageArray, float | None]]:
-        for path in files[slice(*wanted)]:
-            yield read_image(path), None
+def _image_name(path: Path) -> str:
+    """The name of an image in files: below its folder; where PoseTrack has it for the frames of PoseTrack."""
+    parts = path.resolve().parts
+    if not is_posetrack_name(parts[-2]):
+        return "/".join(parts[-2:]).lstrip("/")
+    split = parts[-3] if len(parts) > 4 and parts[-4] == "images" else "val"
+    return f"images/{split}/{parts[-2]}/{parts[-1]}"
 
-    return FrameSource(name, images, lambda index: names[index], frames=frames, total=len(files))
+
+def _part(files: list[Path], wanted: FrameRange) -> Iterator[tuple[int, Path]]:
+    return islice(enumerate(files), *wanted)
 
 
 def _posetrack(path: Path, data_root: str | None, frames: FrameRange) -> FrameSource:
+    """The images a PoseTrack file lists; all must be there and readable, as each stands for a line of the result."""
     names = list(read_poses(path).info.frame_names)
     if not names:
         raise InputError(f"{path}: no image is listed in this sequence")
-    outside = [n for n in names if Path(n).is_absolute() or ".." in Path(n).parts]
-    if outside:
-        raise InputError(f"{path}: image {outside[0]!r} lies outside the data's folder; expected a name below it")
+    for index, name in enumerate(names):
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise InputError(
+                f"{path}: image {index}, {name!r}, lies outside the data's folder; expected a name below it, "
+                "such as 'images/val/000001_mpii_test/000000.jpg'"
+            )
     root = Path(data_root) if data_root is not None else _find_root(path, names[0])
-    missing = [n for n in names if not (root / n).is_file()]
+    missing = [index for index, name in enumerate(names) if _kind(root / name) != "file"]
     if missing:
-        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        raise InputError(f"{path}: image {missing[0]!r}{more} is not below {root}; name its folder with data_root=DIR")
-    return _listed([root / n for n in names], names, path.stem, frames)
+        first = f"image {missing[0]}, {names[missing[0]]!r},"
+        more = f" (nor are {len(missing) - 1} others)" if len(missing) > 1 else ""
+        raise InputError(f"{path}: {first} is not below {root}{more}; name its folder with data_root=DIR")
+    files = [root / name for name in names]
+
+    def images(wanted: FrameRange) -> Images:
+        for index, file in _part(files, wanted):
+            yield index, read_image(file), None
+
+    return FrameSource(path.stem, images, names.__getitem__, frames=frames, total=len(files))
 
 
 def _find_root(annotation: Path, frame_name: str) -> Path:
@@ -177,6 +264,8 @@ def _find_root(annotation: Path, frame_name: str) -> Path:
 
 
 def _find_annotation(data_root: Path, name: str) -> Path | None:
+    if "/" in name:  # a path, and no name
+        return None
     found = sorted(data_root.glob(f"annotations/*/{name}.json")) + sorted(data_root.glob(f"annotations/{name}.json"))
     return found[0] if found else None
 
@@ -188,10 +277,14 @@ def _webcam(number: int, frames: FrameRange) -> FrameSource:
 
 
 def _image_files(folder: Path) -> list[Path]:
-    return [p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and not p.name.startswith(".")]
+    try:
+        inside = list(folder.iterdir())
+    except OSError as error:
+        raise InputError(f"{folder}: the folder cannot be read: {error.strerror or error}") from error
+    return [p for p in inside if p.suffix.lower() in IMAGE_SUFFIXES and not p.name.startswith(".") and not p.is_dir()]
 
 
 def _natural(path: Path) -> list[tuple[int, int, str]]:
     """A key by which frame2 comes before frame10."""
-    pieces = re.split(r"(\d+)", str(path))
-    return [(0, int(p), "") if p.isdigit() else (1, 0, p) for p in pieces]
+    pieces = re.split(r"([0-9]+)", str(path))
+    return [(0, int(p), p) if p.isdecimal() else (1, 0, p) for p in pieces]

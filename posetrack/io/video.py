@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import av
 import av.container
 import numpy as np
 
 from posetrack.errors import InputError
-from posetrack.structures import ImageArray
+from posetrack.structures import FloatArray, ImageArray
 
-OPEN_TIMEOUT_S = 10.0  # of a stream that does not answer
+STREAM_TIMEOUT_S = 10.0  # of a stream that does not answer, or stops to
 MOST_BAD_PACKETS = 500  # in a row: what follows is no video any more
+MOST_PROBLEMS = 50  # told one by one; the rest is counted
+_MISSING_END_S = 0.5  # a video without a count of frames that ends this much early was cut off
+_TEXT_AS_PICTURES = "tty"  # FFmpeg paints text files as terminals; nobody wants their poses
+_DISPLAY_MATRIX = "DISPLAYMATRIX"
 
 
 class VideoReader:
-    """The frames of a video file or stream.
+    """The frames of a video file or stream; read once.
 
     Args:
         location: path or URL.
 
     Attributes:
+        shown: the location for people to read, without the password of a URL.
         fps: mean frame rate the container states, or None.
         num_frames: frames the container states, or None.
         problems: what was lost, filled while the frames are read.
@@ -31,22 +39,36 @@ class VideoReader:
     """
 
     def __init__(self, location: str) -> None:
-        self.location = location
+        self.shown = without_secrets(location)
         self.problems: list[str] = []
+        self._untold = self._packets = self._discarded = 0
         is_stream = "://" in location
         try:
-            self._container = av.open(location, timeout=OPEN_TIMEOUT_S if is_stream else None)
+            # FFmpeg takes what stands before a colon for a protocol: a file's name must start with a slash.
+            where = location if is_stream else str(Path(location).absolute())
+            self._container = av.open(where, timeout=STREAM_TIMEOUT_S if is_stream else None)
         except (av.error.FFmpegError, OSError, ValueError) as error:
             what = "the stream cannot be opened" if is_stream else "not a video that can be read"
-            raise InputError(f"{location}: {what}: {_words(error)}{_hint(error)}") from error
-        if not self._container.streams.video:
-            self._container.close()
-            raise InputError(f"{location}: no picture in this file, only {_other_streams(self._container)}")
-        self._stream = self._container.streams.video[0]
-        self._stream.thread_type = "AUTO"
+            raise InputError(f"{self.shown}: {what}: {_words(error)}{_hint(error)}") from error
+        self._stream = self._picture_stream()
+        # Threads over frames lose good frames around damaged ones, and threads over slices do not.
+        self._stream.thread_type = "SLICE"
         rate = self._stream.average_rate or self._stream.guessed_rate
         self.fps = float(rate) if rate else None
         self.num_frames = self._stream.frames or self._estimate()
+
+    def _picture_stream(self) -> av.VideoStream:
+        """The main picture of the file; the cover of a song is none."""
+        stream = self._container.streams.best("video")
+        if self._container.format.name == _TEXT_AS_PICTURES:
+            self._container.close()
+            raise InputError(f"{self.shown}: not a video that can be read: it is text")
+        if stream is None or av.stream.Disposition.attached_pic in stream.disposition:
+            others = ", ".join(sorted({s.type for s in self._container.streams if s is not stream})) or "nothing"
+            self._container.close()
+            raise InputError(f"{self.shown}: no video in this file, only {others}")
+        assert isinstance(stream, av.VideoStream)
+        return stream
 
     def _estimate(self) -> int | None:
         """Frames by duration and rate, where the container has no count."""
@@ -54,61 +76,134 @@ class VideoReader:
         seconds = float(duration * base) if duration and base else (self._container.duration or 0) / av.time_base
         return round(seconds * self.fps) if self.fps and seconds > 0 else None
 
-    def __iter__(self) -> Iterator[tuple[ImageArray, float | None]]:
-        """(H, W, 3) uint8 RGB and its presentation time in seconds, in presentation order."""
+    def read(self, first: int = 0, last: int | None = None) -> Iterator[tuple[int, ImageArray, float | None]]:
+        """Frames ``first`` to ``last`` - 1 of those that can be decoded, in presentation order.
+
+        Yields:
+            index, (H, W, 3) uint8 RGB upright, and presentation time in seconds. A frame without a time
+            stamp is put one frame period after the one before; None where there is no frame rate either.
+
+        Raises:
+            InputError: no frame of the whole file can be decoded.
+        """
+        time_s: float | None = None
         count = 0
+        if last is not None and last <= first:
+            return
         for frame in self._decode():
+            time_s = frame.time if frame.time is not None else self._next_time(time_s)
             if frame.is_corrupt:
-                self.problems.append(f"{self.location}: frame {count} is damaged; it was used as it could be decoded")
-            yield _upright(frame), frame.time
+                self._note(f"frame {count} is damaged; it was used as it could be decoded")
+            if count >= first:
+                yield count, _upright(frame), time_s
             count += 1
-        stated = self._stream.frames
+            if count == last:
+                self._tell_untold()
+                return
         if count == 0:
-            raise InputError(f"{self.location}: no frame can be read{self._reason()}")
-        if count < stated:
-            self.problems.append(
-                f"{self.location}: {stated} frames are announced, {count} could be read; the file is cut off or damaged"
-            )
+            raise InputError(f"{self.shown}: no frame can be read{self._reason()}")
+        self._compare_with_announced(count, time_s)
+        self._tell_untold()
+
+    def _next_time(self, before_s: float | None) -> float | None:
+        if self.fps is None:
+            return None
+        return 0.0 if before_s is None else before_s + 1.0 / self.fps
 
     def _decode(self) -> Iterator[av.VideoFrame]:
         """Frames of all packets that decode; the others are noted."""
         bad_in_row = 0
         packets = self._container.demux(self._stream)
-        while True:
+        while bad_in_row <= MOST_BAD_PACKETS:
             try:
                 packet = next(packets)
             except StopIteration:
                 return
             except (av.error.FFmpegError, OSError) as error:
-                self.problems.append(f"{self.location}: reading stopped early: {_words(error)}")
+                self._note(f"reading stopped early: {_words(error)}")
                 return
+            if packet.size:
+                self._packets += 1
+                self._discarded += packet.is_discard
             try:
                 frames = packet.decode()
             except av.error.EOFError:
                 return
             except (av.error.FFmpegError, OSError) as error:
                 at = f" near {float(packet.pts * packet.time_base):.2f} s" if packet.pts is not None else ""
-                self.problems.append(f"{self.location}: a frame{at} cannot be decoded: {_words(error)}")
+                self._note(f"a frame{at} cannot be decoded and is left out: {_words(error)}")
                 bad_in_row += 1
-                if bad_in_row > MOST_BAD_PACKETS:
-                    return
                 continue
             bad_in_row = 0
             yield from frames
+        self._note(f"reading stopped after {MOST_BAD_PACKETS} frames in a row that cannot be decoded")
+
+    def _compare_with_announced(self, count: int, end_s: float | None) -> None:
+        """Note what the container promises and the file does not hold."""
+        promised = self._stream.frames - self._discarded  # a cut by edit list leaves frames that are not to be shown
+        if self._stream.frames:
+            if count < promised:
+                cut = self._packets < self._stream.frames
+                why = "the file is cut off or damaged" if cut else "the others are damaged or empty"
+                self._note(f"{promised} frames are announced, {count} could be read; {why}")
+            return
+        # Matroska states no count but a length, which says nothing where there is sound: that may go on longer.
+        if "matroska" in self._container.format.name and len(self._container.streams) == 1 and end_s is not None:
+            duration_s = (self._container.duration or 0) / av.time_base
+            if duration_s - end_s > _MISSING_END_S + 1.0 / (self.fps or 1.0):
+                self._note(f"{duration_s:.2f} s are announced, the last frame is at {end_s:.2f} s; the file is cut off")
+
+    def _note(self, problem: str) -> None:
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(f"{self.shown}: {problem}")
+        else:
+            self._untold += 1
+
+    def _tell_untold(self) -> None:
+        if self._untold:
+            self.problems.append(f"{self.shown}: and {self._untold} more problems of this kind")
+            self._untold = 0
 
     def _reason(self) -> str:
-        return f" ({self.problems[0].split(': ', 1)[1]})" if self.problems else ""
+        return f" ({self.problems[0].removeprefix(self.shown + ': ')})" if self.problems else ""
 
     def close(self) -> None:
         """Let go of the file."""
         self._container.close()
 
 
+def without_secrets(location: str) -> str:
+    """A URL without user, password and query, which may hold a token; a path as it is."""
+    if "://" not in location:
+        return location
+    return re.sub(r"://[^/?#]*@", "://", location).split("?", 1)[0]
+
+
 def _upright(frame: av.VideoFrame) -> ImageArray:
-    """RGB with the rotation that the file asks the player for."""
+    """RGB, turned and mirrored as the file asks the player to."""
     image = frame.to_ndarray(format="rgb24")
-    quarter_turns = round((frame.rotation or 0) / 90) % 4  # counter-clockwise, as np.rot90 counts
-    return np.ascontiguousarray(np.rot90(image, quarter_turns)) if quarter_turns else np.asarray(image)
+    matrix: Any = frame.side_data.get(_DISPLAY_MATRIX)
+    if matrix is None:
+        return np.asarray(image)
+    # 3 x 3 numbers; frame.rotation would take a mirror for a half turn.
+    return orient(np.asarray(image), np.frombuffer(matrix, dtype=np.int32)[[0, 1, 3, 4]].astype(np.float64))
+
+
+def orient(image: ImageArray, matrix: FloatArray) -> ImageArray:
+    """Apply a display matrix, to the nearest quarter turn.
+
+    Args:
+        image: (H, W, 3) uint8.
+        matrix: (4,) a, b, c, d: the pixel (x, y) is shown at (a x + c y, b x + d y), up to scale and shift.
+
+    Source: ISO 14496-12 8.3.2, the matrix of ``tkhd``.
+    """
+    a, b, c, d = matrix
+    if abs(b) + abs(c) > abs(a) + abs(d):
+        image, from_x, from_y = image.transpose(1, 0, 2), c, b
+    else:
+        from_x, from_y = a, d
+    return np.ascontiguousarray(image[:: -1 if from_y < 0 else 1, :: -1 if from_x < 0 else 1])
 
 
 def _words(error: Exception) -> str:
@@ -119,7 +214,3 @@ def _words(error: Exception) -> str:
 
 def _hint(error: Exception) -> str:
     return " (a video cut off before its index was written cannot be read)" if "nvalid data" in str(error) else ""
-
-
-def _other_streams(container: av.container.InputContainer) -> str:
-    return ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"

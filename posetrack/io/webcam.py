@@ -25,15 +25,16 @@ class Webcam:
             raise InputError(f"webcam {number}: no such camera, or it is in use")
         self.fps: float | None = self._capture.get(cv2.CAP_PROP_FPS) or None
 
-    def images(self, frames: tuple[int, int | None]) -> Iterator[tuple[ImageArray, float | None]]:
-        """(H, W, 3) uint8 RGB and seconds since the first frame, until the camera ends or ``frames`` does."""
+    def images(self, frames: tuple[int, int | None]) -> Iterator[tuple[int, ImageArray, float | None]]:
+        """Index, (H, W, 3) uint8 RGB and seconds since the first frame, until the camera ends or ``frames`` does."""
         start, index = time.monotonic(), 0
         while frames[1] is None or index < frames[1]:
             there, image = self._capture.read()
             if not there:
                 return
             if index >= frames[0]:
-                yield np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8), time.monotonic() - start
+                seconds = time.monotonic() - start
+                yield index, np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8), seconds
             index += 1
 
     def close(self) -> None:
