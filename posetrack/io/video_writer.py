@@ -11,6 +11,7 @@ from types import TracebackType
 import av
 import cv2
 import numpy as np
+from av.video.reformatter import ColorRange, Colorspace
 
 from posetrack.errors import OutputError
 from posetrack.io.atomic import output_error, temporary_beside
@@ -19,6 +20,8 @@ from posetrack.structures import ImageArray
 CLOCK_HZ = 90_000  # ticks of a time stamp; what MPEG uses, fine enough for any frame rate
 LONGEST_SIDE = 3840  # H.264 in browsers ends at level 5.2 or so
 SHORTEST_SIDE = 16
+_BT709 = 1  # colour space, primaries and transfer have the same number; ITU-T H.273
+SLOWEST_FPS, FASTEST_FPS = 0.01, 1000.0  # what containers state can be anything; players take these
 
 
 class VideoWriter:
@@ -29,7 +32,7 @@ class VideoWriter:
 
     Args:
         path: the file; until ``close``, and after ``abort``, what was there stays.
-        fps: frames per second where no time stamps are given.
+        fps: frames per second where no time stamps are given; brought within 0.01 to 1000.
         image_hw: height and width of the frames.
 
     Raises:
@@ -38,21 +41,33 @@ class VideoWriter:
 
     def __init__(self, path: str | os.PathLike[str], fps: float, image_hw: tuple[int, int]) -> None:
         self.path = Path(path)
-        self._temporary = temporary_beside(self.path)
-        self._fps = fps
+        # A link stays a link; and FFmpeg takes what stands before a colon for a protocol unless a slash leads.
+        self._target = self.path.resolve()
+        self._temporary = temporary_beside(self._target)
+        self._fps = min(max(fps, SLOWEST_FPS), FASTEST_FPS)
         self._canvas_hw = _canvas(image_hw)
         self._last_pts = -1
         self._first_time: float | None = None
+        self._container = av.open(str(self._temporary), "w", format="mp4", options={"movflags": "faststart"})
         try:
-            self._container = av.open(str(self._temporary), "w", format="mp4", options={"movflags": "faststart"})
-            rate = Fraction(fps).limit_denominator(1001)
-            self._stream = self._container.add_stream("libx264", rate=rate, options={"crf": "20", "preset": "veryfast"})
-            self._stream.height, self._stream.width = self._canvas_hw
-            self._stream.pix_fmt = "yuv420p"
-            self._stream.codec_context.time_base = Fraction(1, CLOCK_HZ)
+            self._stream = self._add_stream()
+            self._container.start_encoding()  # so that a folder that cannot be written to is noticed now
         except (av.error.FFmpegError, OSError) as error:
-            self._drop()
+            self.abort()
             raise _as_output_error(self.path, error) from error
+
+    def _add_stream(self) -> av.VideoStream:
+        # The rate is a hint: the time stamps are what counts.
+        rate = Fraction(min(max(self._fps, 1.0), 240.0)).limit_denominator(1001)
+        stream = self._container.add_stream("libx264", rate=rate, options={"crf": "20", "preset": "veryfast"})
+        stream.height, stream.width = self._canvas_hw
+        stream.pix_fmt = "yuv420p"
+        codec = stream.codec_context
+        codec.time_base = Fraction(1, CLOCK_HZ)
+        # Players guess the colours of a video that does not say, and not all alike.
+        codec.colorspace = codec.color_primaries = codec.color_trc = _BT709
+        codec.color_range = ColorRange.MPEG
+        return stream
 
     def write(self, image: ImageArray, timestamp_s: float | None = None) -> None:
         """Append a frame.
@@ -61,7 +76,8 @@ class VideoWriter:
             image: (H, W, 3) uint8 RGB.
             timestamp_s: when it is shown, relative to the first frame's; None = one 1/fps after the last.
         """
-        frame = av.VideoFrame.from_ndarray(_fit(image, self._canvas_hw), format="rgb24")
+        rgb = av.VideoFrame.from_ndarray(_fit(image, self._canvas_hw), format="rgb24")
+        frame = rgb.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
         frame.pts = self._pts(timestamp_s)
         frame.time_base = Fraction(1, CLOCK_HZ)
         try:
@@ -82,22 +98,22 @@ class VideoWriter:
         return pts
 
     def close(self) -> None:
-        """Finish the file and put it in its place."""
+        """Finish the file and put it in its place; raises OutputError also when no frame was written."""
         try:
+            if self._last_pts < 0:
+                raise OutputError(f"{self.path}: cannot be written: a video needs at least one frame")
             self._container.mux(self._stream.encode())
             self._container.close()
-            os.replace(self._temporary, self.path)
+            os.replace(self._temporary, self._target)
         except (av.error.FFmpegError, OSError) as error:
-            self.abort()
             raise _as_output_error(self.path, error) from error
+        finally:
+            self.abort()
 
     def abort(self) -> None:
         """Throw away what was written."""
         with suppress(av.error.FFmpegError, OSError, ValueError):
             self._container.close()
-        self._drop()
-
-    def _drop(self) -> None:
         with suppress(OSError):
             self._temporary.unlink(missing_ok=True)
 
