@@ -17,8 +17,9 @@ from posetrack.structures import FloatArray, ImageArray
 STREAM_TIMEOUT_S = 10.0  # of a stream that does not answer, or stops to
 MOST_BAD_PACKETS = 500  # in a row: what follows is no video any more
 MOST_PROBLEMS = 50  # told one by one; the rest is counted
-_MISSING_END_S = 0.5  # a video without a count of frames that ends this much early was cut off
+_MISSING_END_FRAMES = 3.0  # a video without a count of frames that ends so many periods early was cut off
 _TEXT_AS_PICTURES = "tty"  # FFmpeg paints text files as terminals; nobody wants their poses
+_CUT_OFF_HINT = " (a video cut off before its index was written cannot be read)"
 _DISPLAY_MATRIX = "DISPLAYMATRIX"
 
 
@@ -63,8 +64,11 @@ class VideoReader:
         if self._container.format.name == _TEXT_AS_PICTURES:
             self._container.close()
             raise InputError(f"{self.shown}: not a video that can be read: it is text")
+        if not self._container.streams:
+            self._container.close()
+            raise InputError(f"{self.shown}: not a video that can be read: it holds nothing{_CUT_OFF_HINT}")
         if stream is None or av.stream.Disposition.attached_pic in stream.disposition:
-            others = ", ".join(sorted({s.type for s in self._container.streams if s is not stream})) or "nothing"
+            others = ", ".join(sorted({s.type for s in self._container.streams if s is not stream})) or "a picture"
             self._container.close()
             raise InputError(f"{self.shown}: no video in this file, only {others}")
         assert isinstance(stream, av.VideoStream)
@@ -150,8 +154,10 @@ class VideoReader:
         # Matroska states no count but a length, which says nothing where there is sound: that may go on longer.
         if "matroska" in self._container.format.name and len(self._container.streams) == 1 and end_s is not None:
             duration_s = (self._container.duration or 0) / av.time_base
-            if duration_s - end_s > _MISSING_END_S + 1.0 / (self.fps or 1.0):
-                self._note(f"{duration_s:.2f} s are announced, the last frame is at {end_s:.2f} s; the file is cut off")
+            if duration_s - end_s > _MISSING_END_FRAMES / (self.fps or 1.0):
+                self._note(
+                    f"{duration_s:.2f} s are announced, the last frame is at {end_s:.2f} s; the file may be cut off"
+                )
 
     def _note(self, problem: str) -> None:
         if len(self.problems) < MOST_PROBLEMS:
@@ -213,4 +219,4 @@ def _words(error: Exception) -> str:
 
 
 def _hint(error: Exception) -> str:
-    return " (a video cut off before its index was written cannot be read)" if "nvalid data" in str(error) else ""
+    return _CUT_OFF_HINT if "nvalid data" in str(error) else ""
