@@ -1,0 +1,156 @@
+"""torchvision's detectors: equal to torchvision's own with the same weights file, of which only persons are kept.
+
+The weights are random (COCO's are not here), scaled so that each network finds persons and others that overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import numpy as np
+import pytest
+import torch
+import torchvision
+from torch import Tensor, nn
+
+from posetrack.detection import TorchvisionDetectorConfig, build_detector
+from posetrack.errors import CheckpointError, DownloadError
+from posetrack.structures import Frame
+
+SSD, FASTER = "ssdlite320_mobilenet_v3_large", "fasterrcnn_resnet50_fpn"
+MODELS = get_args(get_type_hints(TorchvisionDetectorConfig)["model"])
+# The two quickest always; the others when slow tests are asked for.
+CASES = [pytest.param(name, marks=() if name in (SSD, FASTER) else pytest.mark.slow) for name in MODELS]
+CLASSES = 91
+
+
+def frame() -> Frame:
+    """A strip: torchvision makes images large, and little is left to compute of a strip."""
+    coarse = np.random.default_rng(5).integers(0, 256, (3, 80, 3), dtype=np.uint8)
+    return Frame(0, np.kron(coarse, np.ones((8, 8, 1), dtype=np.uint8)), None, "0.jpg")
+
+
+def excited_weights(name: str) -> dict[str, Tensor]:
+    """Random weights with which persons (1) and bicycles (2) score high everywhere; half precision, to save disk."""
+    torch.manual_seed(0)
+    module = torchvision.models.get_model(name, weights=None, weights_backbone=None)
+    tensors = module.state_dict()
+    for key, tensor in tensors.items():
+        if key.endswith((".bn1.running_var", ".bn2.running_var", ".bn3.running_var")):
+            tensor *= 1e-4  # so small that an epsilon shows
+        elif key.endswith((".bn1.weight", ".bn2.weight", ".bn3.weight")):
+            tensor *= 1e-2
+        elif key.endswith("bbox_reg.bias"):
+            tensor += 2.0  # FCOS's distances to the sides, in strides: 0 and less is a box without a size
+        if key.endswith("cls_score.weight"):
+            tensor[2] = 0.98 * tensor[1]  # or one of the two would win everywhere
+        last = "cls_score" in key or "cls_logits" in key or (name == SSD and "classification_head" in key)
+        if last and key.endswith("bias") and tensor.numel() % CLASSES == 0:
+            logits = tensor.view(-1, CLASSES)
+            sigmoid = float(logits.mean()) < -3  # focal loss starts all classes at 1 %
+            logits[:, 1:3] = 0.5 if sigmoid else 12.0
+    return {key: tensor.half() if tensor.is_floating_point() else tensor for key, tensor in tensors.items()}
+
+
+def as_older_file(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The names in torchvision's first COCO files, and no counters of batches."""
+    kept = {key: tensor for key, tensor in tensors.items() if "num_batches_tracked" not in key}
+    for old, new in (("blocks.{}.weight", "blocks.{}.0.weight"), ("blocks.{}.bias", "blocks.{}.0.bias")):
+        for level in range(4):
+            kept = {key.replace(new.format(level), old.format(level)): tensor for key, tensor in kept.items()}
+    return {key.replace("rpn.head.conv.0.0.", "rpn.head.conv."): tensor for key, tensor in kept.items()}
+
+
+def cache_file(home: Path, name: str) -> Path:
+    url = torchvision.models.get_model_weights(name).DEFAULT.url
+    folder = home / "hub" / "checkpoints"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / url.rsplit("/", 1)[1]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty torch hub cache, and no way out to the internet."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    for scheme in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(scheme, "http://127.0.0.1:9")
+    yield tmp_path
+    for file in tmp_path.rglob("*.pth"):
+        file.unlink()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_equal_to_torchvision_with_the_same_file_and_only_persons_are_kept(home: Path, name: str) -> None:
+    file = cache_file(home, name)
+    tensors = excited_weights(name)
+    torch.save(as_older_file(tensors) if name == FASTER else tensors, file)
+    # torchvision finds the file in its cache and does not look at its checksum.
+    reference: nn.Module = torchvision.models.get_model(name, weights="DEFAULT").eval()
+    with torch.inference_mode():
+        raw = reference([torch.from_numpy(frame().image).permute(2, 0, 1).float() / 255])[0]
+    assert {1, 2} <= set(raw["labels"].tolist())
+    person = raw["labels"] == 1
+    limit = torch.tensor([639.0, 23, 639, 23])
+    boxes, scores = raw["boxes"][person].clamp(min=torch.zeros(4), max=limit), raw["scores"][person]
+    large = ((boxes[:, 2:] - boxes[:, :2]) >= 1).all(dim=1)
+    boxes, scores = boxes[large], scores[large]
+
+    for weights in (None, str(file)):
+        config = TorchvisionDetectorConfig(
+            model=name, weights=weights, score_threshold=0.0, nms_iou=1.0, max_people=1000
+        )
+        (found,) = build_detector(config, "cpu").detect([frame()])
+        order = scores.sort(descending=True, stable=True).indices
+        np.testing.assert_allclose(found.scores, scores[order], atol=1e-4)
+        assert len(found) == len(boxes)
+    strict = TorchvisionDetectorConfig(model=name, score_threshold=0.0, nms_iou=0.2, max_people=1000)
+    (apart,) = build_detector(strict, "cpu").detect([frame()])
+    kept = torchvision.ops.nms(boxes, scores, 0.2)
+    assert 0 < len(kept) < len(boxes)
+    np.testing.assert_allclose(apart.scores, scores[kept], atol=1e-4)
+    np.testing.assert_allclose(apart.xyxy, boxes[kept], atol=0.05)
+
+
+def test_offline_the_error_names_the_address_and_where_to_put_the_file(home: Path) -> None:
+    with pytest.raises(DownloadError) as caught:
+        build_detector(TorchvisionDetectorConfig(model=SSD), "cpu")
+    message = str(caught.value)
+    assert "https://download.pytorch.org/models/ssdlite320_mobilenet_v3_large_coco-a79551df.pth" in message
+    assert f"put it into {home / 'hub' / 'checkpoints'}" in message and "detector.weights=FILE" in message
+    assert not list(home.rglob("*.pth*"))
+
+
+def test_a_cut_file_in_the_cache(home: Path) -> None:
+    file = cache_file(home, SSD)
+    torch.save({"a": torch.zeros(2000)}, file)
+    file.write_bytes(file.read_bytes()[:3000])
+    with pytest.raises(CheckpointError, match="ssdlite320.*delete it and fetch it again"):
+        build_detector(TorchvisionDetectorConfig(model=SSD), "cpu")
+
+
+def test_weights_of_another_network_and_no_weights_at_all(tmp_path: Path) -> None:
+    other = tmp_path / "other.pth"
+    torch.save({"fc.weight": torch.zeros(3)}, other)
+    with pytest.raises(CheckpointError, match="other.pth: the weights belong to another network.*91 classes"):
+        build_detector(TorchvisionDetectorConfig(model=SSD, weights=str(other)), "cpu")
+    with pytest.raises(CheckpointError, match="none.pth: no such weights file"):
+        build_detector(TorchvisionDetectorConfig(model=SSD, weights=str(tmp_path / "none.pth")), "cpu")
+
+
+class Program:
+    """A pickle that writes a file when it is opened carelessly."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return Path.write_text, (self._target, "run")
+
+
+def test_code_in_a_weights_file_is_not_run_not_even_from_the_cache(home: Path) -> None:
+    torch.save({"weights": Program(home / "written")}, cache_file(home, SSD))
+    with pytest.raises(CheckpointError, match="wants to run code"):
+        build_detector(TorchvisionDetectorConfig(model=SSD), "cpu")
+    assert not (home / "written").exists()
