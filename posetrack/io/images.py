@@ -17,7 +17,7 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".p
 def read_image(path: Path) -> ImageArray:
     """Read an image.
 
-    Grey becomes RGB, 16 bits become 8 (the upper ones), an alpha channel is dropped without
+    Grey becomes RGB, 16 bits are scaled to 8, an alpha channel is dropped without
     blending, and an EXIF orientation is applied.
 
     Returns:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import pairwise
 from pathlib import Path
 
@@ -26,7 +23,7 @@ from video_builders import (
 
 from posetrack.errors import InputError
 from posetrack.io.sources import open_source
-from posetrack.io.video import STREAM_TIMEOUT_S, VideoReader, without_secrets
+from posetrack.io.video import VideoReader
 
 KINDS = [
     ("libx264", "mp4", "yuv420p"),
@@ -239,64 +236,6 @@ def test_names_that_ffmpeg_would_take_for_something_else(tmp_path: Path, monkeyp
     for name in ("12:30.mp4", "a%03d.mp4", "[x].mp4", "ü #1.mp4"):
         encode(tmp_path / "plain.mp4", numbered(3)).rename(tmp_path / name)
         assert len(list(open_source(name))) == 3
-
-
-class _Server(BaseHTTPRequestHandler):
-    """Serves ``body``; cuts the connection after ``most`` bytes."""
-
-    body = b""
-    most = 1 << 30
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(self.body)))
-        self.end_headers()
-        self.wfile.write(self.body[: self.most])
-        self.wfile.flush()
-        self.connection.shutdown(socket.SHUT_RDWR)
-
-    def log_message(self, *_: object) -> None:
-        """Nothing on the terminal."""
-
-
-@pytest.mark.parametrize("keep,least", [(1.0, 60), (0.5, 20)])
-def test_a_stream_by_http(tmp_path: Path, keep: float, least: int) -> None:
-    body = encode(tmp_path / "v.ts", numbered(60), "mpeg4").read_bytes()
-    handler = type("Handler", (_Server,), {"body": body, "most": int(len(body) * keep)})
-    with HTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        url = f"http://127.0.0.1:{server.server_port}/live/cam%201.ts?token=secret"
-        source = open_source(url)
-        frames = list(source)
-        source.close()
-        server.shutdown()
-    assert source.name == "cam 1"
-    assert least <= len(frames) <= 60
-    assert [number_of(frame.image) for frame in frames[:least]] == list(range(least))
-    if keep < 1:
-        assert source.problems
-        assert "secret" not in " ".join(source.problems)
-
-
-def test_a_stream_that_is_not_there_and_one_that_stays_silent(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-        with pytest.raises(InputError, match=r"http://127.*: the stream cannot be opened") as caught:
-            open_source(f"http://user:word@127.0.0.1:{port}/x.ts?token=t")
-        assert "word" not in str(caught.value) and "token" not in str(caught.value)
-        listener.listen()
-        assert STREAM_TIMEOUT_S <= 30
-        monkeypatch.setattr("posetrack.io.video.STREAM_TIMEOUT_S", 0.5)
-        with pytest.raises(InputError, match="the stream cannot be opened"):
-            open_source(f"http://127.0.0.1:{port}/x.ts")
-
-
-def test_what_is_shown_of_a_url() -> None:
-    assert without_secrets("rtsp://me:pass@cam.local/live?auth=1") == "rtsp://cam.local/live"
-    assert without_secrets("http://host/a@b") == "http://host/a@b"
-    assert without_secrets("a?b@c.mp4") == "a?b@c.mp4"
 
 
 @pytest.mark.real

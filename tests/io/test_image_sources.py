@@ -1,0 +1,234 @@
+"""Images of many kinds, folders and globs of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import struct
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from video_builders import four_quarters, quarters_of, save
+
+from posetrack.errors import InputError
+from posetrack.io.images import read_image
+from posetrack.io.sources import open_source
+
+NAME = "000001_mpii_test"
+UPRIGHT = ["red", "green", "blue", "white"]
+
+
+def jpeg_with_orientation(path: Path, image: np.ndarray, orientation: int) -> Path:
+    """A JPEG whose EXIF block says how it is to be turned."""
+    data = cv2.imencode(".jpg", np.ascontiguousarray(image[..., ::-1]))[1].tobytes()
+    exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0" + bytes([orientation]) + b"\0\0\0\0\0\0\0"
+    path.write_bytes(data[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + data[2:])
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "bmp", "webp", "tif", "ppm", "PNG"])
+def test_kinds_of_images(tmp_path: Path, suffix: str) -> None:
+    image = read_image(save(tmp_path / f"a.{suffix}", four_quarters()))
+    assert image.dtype == np.uint8 and image.shape == (48, 64, 3) and image.flags.c_contiguous
+    assert quarters_of(image) == UPRIGHT
+
+
+def test_grey_deep_and_transparent_images(tmp_path: Path) -> None:
+    color = four_quarters()
+    grey = read_image(save(tmp_path / "grey.png", color[..., 0]))
+    np.testing.assert_array_equal(grey, np.repeat(color[..., :1], 3, axis=2))
+    deep = color.astype(np.uint16) * 257
+    np.testing.assert_array_equal(read_image(save(tmp_path / "deep.png", deep)), color)
+    np.testing.assert_array_equal(read_image(save(tmp_path / "deep.tif", deep)), color)
+    np.testing.assert_array_equal(read_image(save(tmp_path / "deep-grey.png", deep[..., 1])), color[..., [1, 1, 1]])
+    clear = np.dstack([color, np.zeros((48, 64), dtype=np.uint8)])  # alpha 0: the colours still count
+    np.testing.assert_array_equal(read_image(save(tmp_path / "clear.png", clear)), color)
+
+
+def _png_of(color_type: int, rows: list[bytes], width: int, extra: bytes = b"") -> bytes:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, len(rows), 8, color_type, 0, 0, 0))
+    pixels = chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows)))
+    return b"\x89PNG\r\n\x1a\n" + head + extra + pixels + chunk(b"IEND", b"")
+
+
+def test_palette_and_grey_with_alpha(tmp_path: Path) -> None:
+    body = bytes([255, 0, 0, 0, 255, 0])
+    palette = struct.pack(">I", 6) + b"PLTE" + body + struct.pack(">I", zlib.crc32(b"PLTE" + body))
+    (tmp_path / "palette.png").write_bytes(_png_of(3, [bytes([0, 1])], 2, palette))
+    np.testing.assert_array_equal(read_image(tmp_path / "palette.png"), [[[255, 0, 0], [0, 255, 0]]])
+    (tmp_path / "grey-alpha.png").write_bytes(_png_of(4, [bytes([77, 0, 200, 255])], 2))
+    np.testing.assert_array_equal(read_image(tmp_path / "grey-alpha.png"), [[[77] * 3, [200] * 3]])
+
+
+@pytest.mark.parametrize(
+    "orientation,stored",
+    [
+        (1, lambda a: a),
+        (2, lambda a: a[:, ::-1]),
+        (3, lambda a: a[::-1, ::-1]),
+        (4, lambda a: a[::-1]),
+        (5, lambda a: a.transpose(1, 0, 2)),
+        (6, lambda a: np.rot90(a, 1)),
+        (7, lambda a: a[::-1, ::-1].transpose(1, 0, 2)),
+        (8, lambda a: np.rot90(a, -1)),
+    ],
+)
+def test_exif_orientation_is_applied(tmp_path: Path, orientation: int, stored: Any) -> None:
+    image = read_image(jpeg_with_orientation(tmp_path / "a.jpg", stored(four_quarters()), orientation))
+    assert image.shape == (48, 64, 3)
+    assert quarters_of(image) == UPRIGHT
+
+
+def test_the_smallest_and_a_large_image(tmp_path: Path) -> None:
+    np.testing.assert_array_equal(
+        read_image(save(tmp_path / "one.png", np.full((1, 1, 3), 9, np.uint8))), [[[9, 9, 9]]]
+    )
+    assert read_image(save(tmp_path / "large.jpg", np.zeros((6000, 8000, 3), np.uint8))).shape == (6000, 8000, 3)
+
+
+@pytest.mark.parametrize("keep", [0, 1, 20, 2000])
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_a_broken_image_is_an_error(tmp_path: Path, suffix: str, keep: int) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    path = save(tmp_path / f"a.{suffix}", noise)
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(InputError, match=rf"a\.{suffix}: not an image that can be read, or cut off \({keep} bytes\)"):
+        read_image(path)
+
+
+def test_a_folder_in_natural_order_without_what_is_no_image(tmp_path: Path) -> None:
+    folder = tmp_path / "walk"
+    for number in (10, 2, 1):
+        save(folder / f"frame{number}.png", np.full((4, 6 + number, 3), number, dtype=np.uint8))
+    (folder / "notes.txt").write_text("no image")
+    (folder / ".hidden.png").write_bytes(b"no image")
+    (folder / "thumbs.png").mkdir()
+    for spec in (str(folder), str(folder / "*.png"), str(folder / "frame*")):
+        if spec.endswith("/*.png"):
+            shutil.rmtree(folder / "thumbs.png")
+        source = open_source(spec)
+        assert source.image_hw == (4, 7)
+        frames = list(source)
+        assert (source.name, source.fps, source.num_frames, source.problems) == ("walk", None, 3, [])
+        assert [f.name for f in frames] == ["walk/frame1.png", "walk/frame2.png", "walk/frame10.png"]
+        assert [f.image_hw for f in frames] == [(4, 7), (4, 8), (4, 16)]  # sizes may change
+        assert [f.timestamp_s for f in frames] == [None] * 3
+
+
+def test_a_glob_over_folders_and_a_part_of_it(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        for number in range(3):
+            save(tmp_path / folder / f"{number}.png", np.full((4, 4, 3), number, dtype=np.uint8))
+    frames = list(open_source(str(tmp_path / "**" / "*.png"), frames=(2, 5)))
+    assert [(f.index, f.source_index, f.name) for f in frames] == [
+        (0, 2, "a/2.png"),
+        (1, 3, "b/0.png"),
+        (2, 4, "b/1.png"),
+    ]
+
+
+def test_a_single_image(tmp_path: Path) -> None:
+    (frame,) = open_source(str(save(tmp_path / "x" / "one.jpg", four_quarters())))
+    assert frame.name == "x/one.jpg"
+
+
+def test_the_images_of_a_posetrack_folder_have_their_posetrack_names(tmp_path: Path) -> None:
+    save(tmp_path / "images" / "train" / NAME / "000007.jpg", four_quarters())
+    (frame,) = open_source(str(tmp_path / "images" / "train" / NAME))
+    assert frame.name == f"images/train/{NAME}/000007.jpg"
+    save(tmp_path / "elsewhere" / NAME / "000007.jpg", four_quarters())
+    (frame,) = open_source(str(tmp_path / "elsewhere" / NAME))
+    assert frame.name == f"images/val/{NAME}/000007.jpg"
+
+
+def test_a_broken_image_in_a_folder_is_left_out_and_told_of(tmp_path: Path) -> None:
+    for number in range(4):
+        save(tmp_path / "v" / f"{number}.png", np.full((4, 4, 3), number, dtype=np.uint8))
+    (tmp_path / "v" / "1.png").write_bytes(b"broken")
+    source = open_source(str(tmp_path / "v"))
+    frames = list(source)
+    assert [(f.index, f.source_index, f.name) for f in frames] == [
+        (0, 0, "v/0.png"),
+        (1, 2, "v/2.png"),
+        (2, 3, "v/3.png"),
+    ]
+    assert [f.image[0, 0, 0] for f in frames] == [0, 2, 3]
+    assert len(source.problems) == 1 and "1.png" in source.problems[0]
+
+
+def test_a_folder_of_broken_images_is_an_error(tmp_path: Path) -> None:
+    folder = tmp_path / "v"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.png").write_bytes(b"broken")
+    with pytest.raises(InputError, match=r"the folder .*v: no image can be read \(.*0\.png"):
+        list(open_source(str(folder)))
+    with pytest.raises(InputError, match=r"^[^ ]*0\.png: not an image"):
+        list(open_source(str(folder / "0.png")))
+
+
+@pytest.mark.parametrize(
+    "spec,message",
+    [
+        ("none.mp4", r"none\.mp4: no such file or folder"),
+        ("empty", r"the folder .*empty holds no images; expected files ending in \.jpg"),
+        ("*.jpg", r"the pattern .*\*\.jpg holds no images"),
+        ("n" * 300, "cannot be read|no such file"),
+        ("pipe", "pipe: is a device, pipe or socket"),
+    ],
+)
+def test_what_cannot_be_opened(tmp_path: Path, spec: str, message: str) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "notes.txt").write_text("hello")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match=message):
+        open_source(str(tmp_path / spec))
+
+
+def test_a_camera_that_is_not_there() -> None:
+    with pytest.raises(InputError, match="webcam 97: no such camera"):
+        open_source("webcam:97")
+
+
+@contextmanager
+def nobody() -> Iterator[Path]:
+    """A folder, and for the block a user who may read nothing that is not open to all."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    root = os.geteuid() == 0
+    try:
+        if root:
+            os.seteuid(65534)
+        yield folder
+    finally:
+        if root:
+            os.seteuid(0)
+        for path in folder.iterdir():
+            path.chmod(0o700)
+        shutil.rmtree(folder)
+
+
+def test_what_may_not_be_read() -> None:
+    with nobody() as folder:
+        euid = os.geteuid()
+        if euid == 65534:
+            os.seteuid(0)
+        (folder / "a.mp4").write_bytes(b"x")
+        (folder / "b.jpg").write_bytes(b"x")
+        (folder / "closed").mkdir()
+        for path in folder.iterdir():
+            path.chmod(0)
+        os.seteuid(euid)
+        for spec in ("a.mp4", "b.jpg", "closed", "closed/c.mp4"):
+            with pytest.raises(InputError, match=rf"{spec}: .*[Pp]ermission denied"):
+                list(open_source(str(folder / spec)))

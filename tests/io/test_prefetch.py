@@ -1,0 +1,65 @@
+"""Working ahead: the same items, no more memory than asked for, no thread left behind."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from video_builders import encode, number_of, numbered
+
+from posetrack.errors import InputError
+from posetrack.io.prefetch import prefetch
+from posetrack.io.sources import open_source
+
+
+def workers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "prefetch"]
+
+
+def test_the_same_frames_in_order(tmp_path: Path) -> None:
+    path = encode(tmp_path / "v.mp4", numbered(40))
+    assert [number_of(frame.image) for frame in prefetch(open_source(str(path)), 4)] == list(range(40))
+    assert workers() == []
+
+
+@pytest.mark.parametrize("depth", [1, 3])
+def test_it_is_never_further_ahead_than_asked_for(depth: int) -> None:
+    made: list[int] = []
+
+    def items() -> Iterator[int]:
+        for item in range(50):
+            made.append(item)
+            yield item
+
+    for item in prefetch(items(), depth):
+        time.sleep(0.002)
+        assert made[-1] <= item + depth + 1
+
+
+def test_closing_early_stops_the_thread(tmp_path: Path) -> None:
+    path = encode(tmp_path / "v.mp4", numbered(60))
+    with open_source(str(path)) as source:
+        start = time.monotonic()
+        with closing(prefetch(source, 2)) as frames:  # type: ignore[type-var]
+            next(frames)
+        assert time.monotonic() - start < 5
+        assert workers() == []
+
+
+def test_an_error_comes_after_the_items_before_it() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        yield 2
+        raise InputError("broken")
+
+    seen = []
+    with pytest.raises(InputError, match="broken"):
+        for item in prefetch(items(), 5):
+            time.sleep(0.05)
+            seen.append(item)
+    assert seen == [1, 2]
+    assert workers() == []
