@@ -45,7 +45,7 @@ def excited_weights(name: str) -> dict[str, Tensor]:
         elif key.endswith("bbox_reg.bias"):
             tensor += 2.0  # FCOS's distances to the sides, in strides: 0 and less is a box without a size
         if key.endswith("cls_score.weight"):
-            tensor[2] = 0.98 * tensor[1]  # or one of the two would win everywhere
+            tensor[2] = tensor[1]  # or one of the two would win everywhere
         last = "cls_score" in key or "cls_logits" in key or (name == SSD and "classification_head" in key)
         if last and key.endswith("bias") and tensor.numel() % CLASSES == 0:
             logits = tensor.view(-1, CLASSES)
