@@ -16,7 +16,7 @@ class _Common:
         max_people: at most so many boxes a frame, the best.
     """
 
-    score_threshold: float = 0.3
+    score_threshold: float = 0.4
     nms_iou: float = 0.65
     max_people: int = 100
 

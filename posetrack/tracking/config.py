@@ -32,9 +32,9 @@ class TrackerConfig:
     association: Literal["greedy", "hungarian"] = "hungarian"
     match_threshold: float = 0.1
     max_gap_frames: int = 15
-    pose_threshold: float = 0.2
+    pose_threshold: float = 0.25
     new_track_threshold: float = 0.3
-    joint_threshold: float = 0.2
+    joint_threshold: float = 0.3
 
     def __post_init__(self) -> None:
         for name, known in (("similarity", ("iou", "oks", "mix")), ("association", ("greedy", "hungarian"))):
