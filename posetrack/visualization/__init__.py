@@ -1,5 +1,7 @@
 """Pictures to look at: the overlay."""
 
-from posetrack.visualization.overlay import Trails, draw_overlay, track_color
+from posetrack.visualization.colors import track_color
+from posetrack.visualization.overlay import draw_overlay
+from posetrack.visualization.trails import Trails
 
 __all__ = ["Trails", "draw_overlay", "track_color"]

@@ -1,85 +1,33 @@
 """Draw tracked poses over a frame.
 
-Each person has one colour, that of the id. The person's left limbs are lighter and the right ones
-darker than that colour; the middle keeps it. Poses that were not observed in the frame (propagated,
-interpolated) are drawn thin. A trail shows where the person's body was.
+Each person has one colour, that of the id. The person's left limbs are lighter with a white edge, the
+right ones darker with a black edge; the middle keeps the colour. Poses that were not observed in the
+frame (propagated, interpolated) are thin, with hollow joints. A fading trail shows where the trunk was.
 """
 
 from __future__ import annotations
 
-import colorsys
-from collections import deque
-from functools import lru_cache
-
 import cv2
 import numpy as np
 
-from posetrack.structures import NO_TRACK, FloatArray, FramePoses, ImageArray, Origin, Skeleton
+from posetrack.structures import NO_TRACK, BoolArray, FloatArray, FramePoses, ImageArray, Origin, Skeleton
+from posetrack.visualization.colors import SHIFT, Color, casing_color, fixed_point, side_color, track_color
+from posetrack.visualization.trails import Trails
 
-Color = tuple[int, int, int]
+DRAWN_JOINT_SCORE = 0.2  # a joint below it is a guess; HRNet's and mmpose's demos leave it out, too
+LEGEND = "left: light, white edge   right: dark, black edge   hollow: not seen"
+_LEGEND_MIN_HW = (240, 480)  # on smaller pictures it would cover too much
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
 
-_GOLDEN_ANGLE = 0.38196601125  # successive ids get hues far apart
-_SHIFT = 4  # cv2 takes coordinates in sixteenths of a pixel
-_PATIENCE_FRAMES = 30  # a trail is forgotten when its person has been away for so long
-
-
-@lru_cache(maxsize=4096)
-def track_color(track_id: int) -> Color:
-    """The RGB colour of an id: bright, and unlike those of the ids beside it; grey for no id."""
-    if track_id == NO_TRACK:
-        return (200, 200, 200)
-    hue = (0.03 + track_id * _GOLDEN_ANGLE) % 1.0
-    value = (1.0, 0.85)[(track_id // 8) % 2]
-    r, g, b = (round(255 * c) for c in colorsys.hsv_to_rgb(hue, 0.85, value))
-    return r, g, b
-
-
-@lru_cache(maxsize=8192)
-def _side_color(track_id: int, side: str) -> Color:
-    base = np.array(track_color(track_id), dtype=float)
-    mixed = {"left": base + (255 - base) * 0.55, "right": base * 0.6}.get(side, base)
-    r, g, b = (int(v) for v in mixed)
-    return r, g, b
-
-
-class Trails:
-    """Where each person was in the last frames.
-
-    Args:
-        length: frames a trail goes back; 0 = no trails.
-    """
-
-    def __init__(self, length: int) -> None:
-        self._length = length
-        self._paths: dict[int, deque[tuple[int, float, float]]] = {}
-
-    def add(self, poses: FramePoses) -> None:
-        """Remember the middle of each tracked person's joints."""
-        if self._length == 0:
-            return
-        for track_id, joints in zip(poses.track_ids.tolist(), poses.joints_xy, strict=True):
-            known = joints[~np.isnan(joints[:, 0])]
-            if track_id != NO_TRACK and len(known):
-                path = self._paths.setdefault(track_id, deque(maxlen=self._length))
-                path.append((poses.frame_index, *known.mean(axis=0).tolist()))
-        oldest = poses.frame_index - _PATIENCE_FRAMES - self._length
-        self._paths = {track_id: path for track_id, path in self._paths.items() if path[-1][0] >= oldest}
-
-    def draw(self, image: ImageArray, frame_index: int, width: int) -> None:
-        """Draw the trails on ``image``, in place."""
-        for track_id, path in self._paths.items():
-            points = [(x, y) for index, x, y in path if index > frame_index - self._length]
-            if len(points) > 1:
-                line = _fixed(np.array(points))
-                cv2.polylines(image, [line], False, track_color(track_id), width, cv2.LINE_AA, _SHIFT)
+_Plate = tuple[int, int, int, int]  # x1, y1, x2, y2 of a label
 
 
 def draw_overlay(image: ImageArray, poses: FramePoses, skeleton: Skeleton, trails: Trails | None = None) -> ImageArray:
-    """A copy of the frame with its poses, ids and trails drawn on it.
+    """A copy of the frame with its poses, boxes, ids and trails drawn on it.
 
     Args:
         image: (H, W, 3) uint8 RGB.
-        poses: joints of ``skeleton``; joints that are not valid are not drawn.
+        poses: joints of ``skeleton``; joints that are not valid, or score below 0.2, are not drawn.
         skeleton: whose limbs to draw.
         trails: updated with these poses and drawn under them; None = no trails.
 
@@ -89,54 +37,127 @@ def draw_overlay(image: ImageArray, poses: FramePoses, skeleton: Skeleton, trail
     picture = image.copy()
     unit = max(min(image.shape[:2]) / 360.0, 0.5)
     if trails is not None:
-        trails.add(poses)
-        trails.draw(picture, poses.frame_index, max(1, round(unit)))
+        trails.add(poses, skeleton)
+        trails.draw(picture, poses.frame_index, max(1, round(2 * unit)))
+    drawn = poses.joint_valid & ~(poses.joint_scores < DRAWN_JOINT_SCORE)  # a score of NaN is none, not a low one
     # The lower in the image, the nearer as a rule: the nearest person is drawn last.
-    for person in np.argsort(_feet(poses), kind="stable").tolist():
-        _draw_person(picture, poses, skeleton, person, unit)
+    order = np.argsort(np.nan_to_num(poses.boxes_xyxy[:, 3]), kind="stable").tolist()
+    for person in order:
+        _draw_box(picture, poses.boxes_xyxy[person], track_color(int(poses.track_ids[person])), unit)
+    for person in order:
+        _draw_person(picture, poses, skeleton, person, drawn[person], unit)
+    plates: list[_Plate] = []
+    for person in reversed(order):
+        track_id = int(poses.track_ids[person])
+        top = _top(poses, person, drawn[person])
+        if track_id != NO_TRACK and top is not None:
+            plates.append(_label(picture, top, str(track_id), track_color(track_id), unit, plates))
+    if len(poses) and image.shape[0] >= _LEGEND_MIN_HW[0] and image.shape[1] >= _LEGEND_MIN_HW[1]:
+        _draw_legend(picture, unit)
     return picture
 
 
-def _feet(poses: FramePoses) -> FloatArray:
-    return np.nan_to_num(poses.boxes_xyxy[:, 3])
-
-
-def _draw_person(picture: ImageArray, poses: FramePoses, skeleton: Skeleton, person: int, unit: float) -> None:
-    joints, valid = poses.joints_xy[person], poses.joint_valid[person]
-    track_id = int(poses.track_ids[person])
-    if not valid.any():
+def _draw_box(picture: ImageArray, box: FloatArray, color: Color, unit: float) -> None:
+    """The four corners of the box: they say where it is and hide little."""
+    if np.isnan(box).any():
         return
-    extent = float(np.ptp(joints[valid], axis=0).max())
-    observed = poses.origin[person] == Origin.OBSERVED
-    # Thick enough to see on a large person, thin enough to leave a small one visible.
-    width = max(1, round(min(2.5 * unit, max(extent / 45.0, unit)) * (1.0 if observed else 0.4)))
-    points = _fixed(np.nan_to_num(joints))
-    for a, b in skeleton.limbs:
-        if valid[a] and valid[b]:
-            sides = {skeleton.side(a), skeleton.side(b)} - {"middle"}
-            side = sides.pop() if len(sides) == 1 else "middle"
-            cv2.line(picture, points[a], points[b], _side_color(track_id, side), width, cv2.LINE_AA, _SHIFT)
-    for k in np.flatnonzero(valid).tolist():
-        radius = int(max(1.0, width * 0.9) * (1 << _SHIFT))
-        cv2.circle(picture, points[k], radius, _side_color(track_id, skeleton.side(k)), -1, cv2.LINE_AA, _SHIFT)
-    if track_id != NO_TRACK:
-        _label(picture, joints[valid], str(track_id), track_color(track_id), unit)
+    x1, y1, x2, y2 = box.tolist()
+    reach = 0.18 * min(x2 - x1, y2 - y1)
+    for x, y, along_x, along_y in ((x1, y1, 1, 1), (x2, y1, -1, 1), (x1, y2, 1, -1), (x2, y2, -1, -1)):
+        corner = fixed_point(np.array([[x + along_x * reach, y], [x, y], [x, y + along_y * reach]]))
+        cv2.polylines(picture, [corner], False, color, max(1, round(0.6 * unit)), cv2.LINE_AA, SHIFT)
 
 
-def _label(picture: ImageArray, joints: FloatArray, text: str, color: Color, unit: float) -> None:
-    """The id on a plate of its colour above the highest joint, within the image."""
-    scale, thick = 0.5 * unit, max(1, round(unit))
-    (width, height), baseline = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, thick)
+def _draw_person(
+    picture: ImageArray, poses: FramePoses, skeleton: Skeleton, person: int, drawn: BoolArray, unit: float
+) -> None:
+    if not drawn.any():
+        return
+    track_id = int(poses.track_ids[person])
+    joints = poses.joints_xy[person]
+    width = _width(joints[drawn], unit)
+    points = fixed_point(np.nan_to_num(joints)).tolist()
+    limbs = [(points[a], points[b], _side(skeleton, a, b)) for a, b in skeleton.limbs if drawn[a] and drawn[b]]
+    dots = [(points[k], skeleton.side(k)) for k in np.flatnonzero(drawn).tolist()]
+    if poses.origin[person] == Origin.OBSERVED:
+        _draw_solid(picture, limbs, dots, track_id, width)
+    else:
+        _draw_hollow(picture, limbs, dots, track_id, width)
+
+
+def _width(joints_xy: FloatArray, unit: float) -> float:
+    """Thick enough to see on a large person, thin enough to leave a small one visible."""
+    extent = float(np.ptp(joints_xy, axis=0).max())
+    return float(np.clip(extent / 60.0, 1.0 * unit, 2.2 * unit))
+
+
+_Limbs = list[tuple[list[int], list[int], str]]
+_Dots = list[tuple[list[int], str]]
+
+
+def _draw_solid(picture: ImageArray, limbs: _Limbs, dots: _Dots, track_id: int, width: float) -> None:
+    thick, edge = max(1, round(width)), max(1, round(width * 0.4))
+    radius = int(width * 1.05 * (1 << SHIFT))
+    # All edges first: an edge drawn later would cut through the limb beside it.
+    for start, end, side in limbs:
+        cv2.line(picture, start, end, casing_color(side), thick + 2 * edge, cv2.LINE_AA, SHIFT)
+    for point, side in dots:
+        cv2.circle(picture, point, radius + (edge << SHIFT), casing_color(side), -1, cv2.LINE_AA, SHIFT)
+    for start, end, side in limbs:
+        cv2.line(picture, start, end, side_color(track_id, side), thick, cv2.LINE_AA, SHIFT)
+    for point, side in dots:
+        cv2.circle(picture, point, radius, side_color(track_id, side), -1, cv2.LINE_AA, SHIFT)
+
+
+def _draw_hollow(picture: ImageArray, limbs: _Limbs, dots: _Dots, track_id: int, width: float) -> None:
+    thin = max(1, round(width * 0.4))
+    for start, end, side in limbs:
+        cv2.line(picture, start, end, side_color(track_id, side), thin, cv2.LINE_AA, SHIFT)
+    for point, side in dots:
+        cv2.circle(
+            picture, point, int(width * 1.3 * (1 << SHIFT)), side_color(track_id, side), thin, cv2.LINE_AA, SHIFT
+        )
+
+
+def _side(skeleton: Skeleton, a: int, b: int) -> str:
+    """The side of a limb: that of its ends, unless they differ."""
+    sides = {skeleton.side(a), skeleton.side(b)} - {"middle"}
+    return sides.pop() if len(sides) == 1 else "middle"
+
+
+def _top(poses: FramePoses, person: int, drawn: BoolArray) -> tuple[float, float] | None:
+    """Where the label goes: above the highest joint, or the box where no joint is drawn; None = nowhere."""
+    if drawn.any():
+        joints = poses.joints_xy[person][drawn]
+        x, y = joints[joints[:, 1].argmin()].tolist()
+        return x, y
+    box = poses.boxes_xyxy[person]
+    return None if np.isnan(box).any() else (float((box[0] + box[2]) / 2), float(box[1]))
+
+
+def _label(
+    picture: ImageArray, top: tuple[float, float], text: str, color: Color, unit: float, taken: list[_Plate]
+) -> _Plate:
+    """The id on a plate of its colour above the person, within the image and beside the labels ``taken``."""
+    scale, thick = 0.45 * unit, max(1, round(unit))
+    (width, height), _ = cv2.getTextSize(text, _FONT, scale, thick)
     pad = max(2, round(3 * unit))
-    top = joints[joints[:, 1].argmin()]
-    x = int(np.clip(top[0] - width / 2, pad, max(picture.shape[1] - width - pad, pad)))
-    y = int(np.clip(top[1] - 8 * unit, height + pad, picture.shape[0] - pad))
-    cv2.rectangle(picture, (x - pad, y - height - pad), (x + width + pad, y + baseline // 2 + 1), color, -1)
-    dark = sum(c * w for c, w in zip(color, (0.3, 0.59, 0.11), strict=True)) > 120
-    ink = (0, 0, 0) if dark else (255, 255, 255)
-    cv2.putText(picture, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, ink, thick, cv2.LINE_AA)
+    wide, high = width + 2 * pad, height + 2 * pad
+    rows, columns = picture.shape[:2]
+    x = int(np.clip(top[0] - wide / 2, 0, max(columns - wide, 0)))
+    y = int(np.clip(top[1] - 7 * unit - high, 0, max(rows - high, 0)))
+    for x1, y1, x2, y2 in sorted(taken, key=lambda plate: -plate[1]):  # from below: each pushes it further up
+        if x < x2 and x + wide > x1 and y < y2 and y + high > y1:
+            y = max(y1 - high - 1, 0)
+    cv2.rectangle(picture, (x, y), (x + wide, y + high), color, -1)
+    cv2.rectangle(picture, (x, y), (x + wide, y + high), (0, 0, 0), max(1, round(0.4 * unit)), cv2.LINE_AA)
+    light = sum(c * w for c, w in zip(color, (0.3, 0.59, 0.11), strict=True)) > 120
+    ink = (0, 0, 0) if light else (255, 255, 255)
+    cv2.putText(picture, text, (x + pad, y + pad + height), _FONT, scale, ink, thick, cv2.LINE_AA)
+    return x, y, x + wide, y + high
 
 
-def _fixed(points_xy: FloatArray) -> np.ndarray:
-    """Points in cv2's fixed-point numbers, kept within what it can hold."""
-    return np.round(np.clip(points_xy, -1e5, 1e5) * (1 << _SHIFT)).astype(np.int32)
+def _draw_legend(picture: ImageArray, unit: float) -> None:
+    scale, at = 0.32 * unit, (round(6 * unit), picture.shape[0] - round(7 * unit))
+    cv2.putText(picture, LEGEND, at, _FONT, scale, (0, 0, 0), max(2, round(2 * unit)), cv2.LINE_AA)
+    cv2.putText(picture, LEGEND, at, _FONT, scale, (235, 235, 235), max(1, round(0.8 * unit)), cv2.LINE_AA)
