@@ -16,7 +16,7 @@ SHIFT = 4  # cv2 takes coordinates in sixteenths of a pixel
 GREY = (200, 200, 200)
 # Eleven hues that the eye tells apart; they are not evenly spaced, since it sees many more greens than yellows.
 _HUES_DEG = (0, 28, 52, 88, 140, 178, 204, 230, 268, 298, 334)
-_STEP = 4  # ids that follow each other are four hues apart
+_STEP = 3  # ids that follow each other are three hues apart
 _ROUNDS = ((0.85, 1.0), (0.5, 1.0), (0.85, 0.72))  # saturation and value of ids 0 to 10, 11 to 21, 22 to 32
 _LEFT_WHITE = 0.5  # share of white in the left limbs
 _RIGHT_DARK = 0.62  # brightness of the right limbs

@@ -18,6 +18,7 @@ DRAWN_JOINT_SCORE = 0.2  # a joint below it is a guess; HRNet's and mmpose's dem
 LEGEND = "left: light, white edge   right: dark, black edge   hollow: not seen"
 _LEGEND_MIN_HW = (240, 480)  # on smaller pictures it would cover too much
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
+_SMALLEST_TEXT = 0.38  # of the font: 8 pixels high, which can still be read
 
 _Plate = tuple[int, int, int, int]  # x1, y1, x2, y2 of a label
 
@@ -139,7 +140,7 @@ def _label(
     picture: ImageArray, top: tuple[float, float], text: str, color: Color, unit: float, taken: list[_Plate]
 ) -> _Plate:
     """The id on a plate of its colour above the person, within the image and beside the labels ``taken``."""
-    scale, thick = 0.45 * unit, max(1, round(unit))
+    scale, thick = max(_SMALLEST_TEXT, 0.45 * unit), max(1, round(unit))
     (width, height), _ = cv2.getTextSize(text, _FONT, scale, thick)
     pad = max(2, round(3 * unit))
     wide, high = width + 2 * pad, height + 2 * pad
