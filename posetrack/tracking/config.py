@@ -18,7 +18,7 @@ class TrackerConfig:
             pairing with the greatest sum.
         match_threshold: pairs less alike than this are never the same person. Low, because the people of
             successive frames who are most alike mostly are the same: 0.1 switched a fifth fewer ids than 0.2
-            on drawn scenes and gave as few people another's id.
+            on drawn scenes (``benchmarks/bench_tracking.py``) and gave about as many people another's id.
         max_gap_frames: a person may be missing for so many frames and keep the id.
         pose_threshold: poses that score less are left out. Poses without a score count as 1.
         new_track_threshold: a pose that matches nobody starts a track only if it scores at least this;
