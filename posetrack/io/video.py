@@ -10,6 +10,7 @@ from typing import Any
 import av
 import av.container
 import numpy as np
+import numpy.typing as npt
 
 from posetrack.errors import InputError
 from posetrack.structures import FloatArray, ImageArray
@@ -42,6 +43,7 @@ class VideoReader:
     def __init__(self, location: str) -> None:
         self.shown = without_secrets(location)
         self.problems: list[str] = []
+        self._matrices: dict[int, npt.NDArray[np.int32] | None] = {}
         self._untold = self._packets = self._discarded = 0
         is_stream = "://" in location
         try:
@@ -99,7 +101,7 @@ class VideoReader:
             if frame.is_corrupt:
                 self._note(f"frame {count} is damaged; it was used as it could be decoded")
             if count >= first:
-                yield count, _upright(frame), time_s
+                yield count, self._upright(frame), time_s
             count += 1
             if count == last:
                 self._tell_untold()
@@ -108,6 +110,18 @@ class VideoReader:
             raise InputError(f"{self.shown}: no frame can be read{self._reason()}")
         self._compare_with_announced(count, time_s)
         self._tell_untold()
+
+    def _upright(self, frame: av.VideoFrame) -> ImageArray:
+        """RGB, turned and mirrored as the file asks the player to."""
+        image: ImageArray = np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
+        turn = frame.rotation
+        if turn not in self._matrices:
+            # PyAV never frees a frame whose side data was asked for: once for each rotation, which is once for most
+            # files. The rotation alone would not do: it takes a mirror for a half turn.
+            found: Any = frame.side_data.get(_DISPLAY_MATRIX)
+            self._matrices[turn] = None if found is None else np.frombuffer(found, dtype=np.int32)[[0, 1, 3, 4]]
+        matrix = self._matrices[turn]
+        return image if matrix is None else orient(image, matrix.astype(np.float64))
 
     def _next_time(self, before_s: float | None) -> float | None:
         if self.fps is None:
@@ -183,16 +197,6 @@ def without_secrets(location: str) -> str:
     if "://" not in location:
         return location
     return re.sub(r"://[^/?#]*@", "://", location).split("?", 1)[0]
-
-
-def _upright(frame: av.VideoFrame) -> ImageArray:
-    """RGB, turned and mirrored as the file asks the player to."""
-    image = frame.to_ndarray(format="rgb24")
-    matrix: Any = frame.side_data.get(_DISPLAY_MATRIX)
-    if matrix is None:
-        return np.asarray(image)
-    # 3 x 3 numbers; frame.rotation would take a mirror for a half turn.
-    return orient(np.asarray(image), np.frombuffer(matrix, dtype=np.int32)[[0, 1, 3, 4]].astype(np.float64))
 
 
 def orient(image: ImageArray, matrix: FloatArray) -> ImageArray:

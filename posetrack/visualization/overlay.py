@@ -14,7 +14,7 @@ from posetrack.structures import NO_TRACK, BoolArray, FloatArray, FramePoses, Im
 from posetrack.visualization.colors import SHIFT, Color, casing_color, fixed_point, side_color, track_color
 from posetrack.visualization.trails import Trails
 
-DRAWN_JOINT_SCORE = 0.2  # a joint below it is a guess; HRNet's and mmpose's demos leave it out, too
+DRAWN_JOINT_SCORE = 0.2  # a joint below it is a guess
 LEGEND = "left: light, white edge   right: dark, black edge   hollow: not seen"
 _LEGEND_MIN_HW = (240, 480)  # on smaller pictures it would cover too much
 _FONT = cv2.FONT_HERSHEY_SIMPLEX

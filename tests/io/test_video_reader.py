@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from itertools import pairwise
 from pathlib import Path
 
@@ -88,6 +89,17 @@ def test_turned_and_mirrored_video_is_shown_upright(
     assert quarters_of(frame.image) == shown
     assert frame.image_hw == ((64, 48) if matrix[0] == 0 else (48, 64))
     assert frame.image.flags.c_contiguous
+
+
+def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
+    """A frame of this size has 0.6 MB: kept frames would show. (PyAV keeps those whose side data is asked for.)"""
+    path = encode(tmp_path / "long.mp4", [np.zeros((480, 640, 3), np.uint8)] * 400, "mpeg4")
+
+    def resident_mb() -> float:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
+
+    used = [resident_mb() for frame in open_source(str(path)) if frame.index % 100 == 99]
+    assert used[-1] - used[0] < 30
 
 
 def test_a_range_of_frames(tmp_path: Path) -> None:
