@@ -106,7 +106,7 @@ class DetectorModule(_Trained):
         network = create_detector(recipe.network, min_size=short, max_size=long)
         super().__init__(network, recipe.optimiser, recipe.steps)
         if recipe.pose_weights is not None:
-            _start_body(network.backbone.body, Path(recipe.pose_weights))  # type: ignore[union-attr, arg-type]
+            _start_body(network.backbone.body, Path(recipe.pose_weights))
 
     def training_step(self, batch: tuple[list[Tensor], list[Tensor]], _: int) -> Tensor:
         """The sum of FCOS's three losses."""
