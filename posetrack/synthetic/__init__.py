@@ -1,6 +1,24 @@
 """Drawn people with exact ground truth: for tests, for the demo, for the bundled model."""
 
 from posetrack.synthetic.images import random_image
-from posetrack.synthetic.scene import Scene, SceneConfig, as_posetrack18
+from posetrack.synthetic.scene import Scene, SceneConfig
+from posetrack.synthetic.sequences import (
+    DEMO_NAME,
+    DEMO_SEED,
+    FIRST_HELD_OUT_SEED,
+    as_posetrack18,
+    write_clip,
+    write_sequence,
+)
 
-__all__ = ["Scene", "SceneConfig", "as_posetrack18", "random_image"]
+__all__ = [
+    "DEMO_NAME",
+    "DEMO_SEED",
+    "FIRST_HELD_OUT_SEED",
+    "Scene",
+    "SceneConfig",
+    "as_posetrack18",
+    "random_image",
+    "write_clip",
+    "write_sequence",
+]

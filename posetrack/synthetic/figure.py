@@ -139,7 +139,10 @@ class Figure:
         return np.concatenate([corners.min(axis=0), corners.max(axis=0)])
 
     def box(self) -> FloatArray:
-        """Box around all that is drawn of the person, occluded or outside the image or not, (4,) pixels."""
+        """Box around all that is drawn of the person, occluded or outside the image or not, (4,) pixels.
+
+        Exact for limbs and head; a fringe, hair or a skirt may stand out by up to 3 % of the height.
+        """
         p, g = self.points, self._g
         spots = [(p[f"{s}_{part}"], r * g) for s, _ in SIDES for part, r in _EXTENT.items()]
         low = np.min([xy - r for xy, r in spots] + [self.head_box()[:2]], axis=0)

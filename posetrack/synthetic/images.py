@@ -11,6 +11,7 @@ from posetrack.synthetic.figure import Canvas, Figure, Look
 from posetrack.synthetic.postures import random_angles
 
 OCCLUDER_LABEL = 255
+MOST_PEOPLE = OCCLUDER_LABEL - 1  # one label each, 0 is the background
 MIN_JOINTS = 3  # a person with fewer joints inside the image is not labelled
 
 
@@ -21,7 +22,9 @@ def label_people(
 
     A joint is valid when it lies inside the image, and visible when the pixel there belongs to its
     own person (a limb of the same person in front does not hide it). People with fewer than
-    ``MIN_JOINTS`` joints inside the image, or of whom no joint is visible, are left out.
+    ``MIN_JOINTS`` joints inside the image, or of whom no joint is visible, are left out. Boxes are
+    around the whole drawn person, hidden parts included, clipped to the image; head boxes are not
+    clipped, as their size is the measure of PCKh.
     """
     height, width = image_hw
     if not figures:
@@ -83,11 +86,16 @@ def random_image(
     Args:
         seed: the same seed gives the same picture.
         image_hw: height and width in pixels.
-        most_people: up to so many; one image in twelve holds nobody.
+        most_people: up to so many, 1 to ``MOST_PEOPLE``; one image in twelve holds nobody.
 
     Returns:
         (H, W, 3) uint8 RGB, and its exact ground truth in the PoseTrack18 skeleton with ears.
+
+    Raises:
+        ValueError: ``most_people`` is out of range.
     """
+    if not 1 <= most_people <= MOST_PEOPLE:
+        raise ValueError(f"most_people is {most_people}, expected 1 to {MOST_PEOPLE}")
     rng = np.random.default_rng(seed)
     height, width = image_hw
     image = draw_background(rng, height, width, rng.uniform(0.2, 0.8))

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from posetrack.structures import POSETRACK18, Frame, FramePoses, SequenceInfo, SequencePoses
+from posetrack.structures import Frame, FramePoses
 from posetrack.synthetic.background import draw_background, draw_occluder
 from posetrack.synthetic.figure import Canvas, Figure, Look
-from posetrack.synthetic.images import camera_noise, draw_box_occluder, label_people
+from posetrack.synthetic.images import MOST_PEOPLE, camera_noise, draw_box_occluder, label_people
 from posetrack.synthetic.postures import walking
 
 STRIDE_PER_HEIGHT = 0.86  # two steps of an adult's walk, in body heights
-EARS = [POSETRACK18.index("left_ear"), POSETRACK18.index("right_ear")]
 
 
 @dataclass(frozen=True)
@@ -43,8 +42,22 @@ class SceneConfig:
     shake_px: float = 0.4
 
     def __post_init__(self) -> None:
-        if self.num_frames < 1 or self.people < 0 or self.fps <= 0:
-            raise ValueError(f"a scene needs frames, a rate and no fewer than 0 people, found {self}")
+        low, high = self.height_px
+        wrong = [
+            text
+            for bad, text in (
+                (min(self.image_hw) < 1, f"image_hw is {self.image_hw}, expected two positive numbers"),
+                (self.num_frames < 1, f"num_frames is {self.num_frames}, expected 1 or more"),
+                (not self.fps > 0, f"fps is {self.fps}, expected more than 0"),
+                (not 0 <= self.people <= MOST_PEOPLE, f"people is {self.people}, expected 0 to {MOST_PEOPLE}"),
+                (not 0 < low <= high, f"height_px is {self.height_px}, expected (shortest, tallest), more than 0"),
+                (self.occluders < 0, f"occluders is {self.occluders}, expected 0 or more"),
+                (self.shake_px < 0, f"shake_px is {self.shake_px}, expected 0 or more"),
+            )
+            if bad
+        ]
+        if wrong:
+            raise ValueError("SceneConfig: " + "; ".join(wrong))
 
 
 @dataclass(frozen=True)
@@ -131,8 +144,14 @@ class Scene:
         return float(rng.uniform(0.25, 0.75) * width), height * float(rng.uniform(0.8, 0.95)), wide, tall, color
 
     def render(self, index: int) -> tuple[Frame, FramePoses]:
-        """Frame ``index`` and its exact ground truth (PoseTrack18 skeleton with ears)."""
+        """Frame ``index`` and its exact ground truth (PoseTrack18 skeleton with ears).
+
+        Raises:
+            IndexError: there is no such frame.
+        """
         config = self.config
+        if not 0 <= index < config.num_frames:
+            raise IndexError(f"frame {index} asked for, the scene has frames 0 to {config.num_frames - 1}")
         height, width = config.image_hw
         camera_x, camera_y = self._camera_xy[index]
         shift = np.array([[1, 0, -self._margin - camera_x], [0, 1, -self._margin - camera_y]])
@@ -155,37 +174,3 @@ class Scene:
     def frames(self) -> Iterator[tuple[Frame, FramePoses]]:
         """All frames in order."""
         return (self.render(index) for index in range(self.config.num_frames))
-
-
-def as_posetrack18(name: str, scene: Scene) -> SequencePoses:
-    """The ground truth of a scene as PoseTrack18 has it: no ears, frames named after the sequence.
-
-    Args:
-        name: ``<number>_<mpii|bonn|mpiinew>_<word>`` for the official evaluator.
-        scene: what to write.
-    """
-    config = scene.config
-    frames = []
-    for _, truth in scene.frames():
-        valid = truth.joint_valid.copy()
-        valid[:, EARS] = False
-        frames.append(_without(truth, valid))
-    names = tuple(f"images/val/{name}/{index:06d}.jpg" for index in range(config.num_frames))
-    times = tuple(index / config.fps for index in range(config.num_frames))
-    info = SequenceInfo(name, names, config.image_hw, config.fps, timestamps_s=times)
-    return SequencePoses(info, POSETRACK18, tuple(frames))
-
-
-def _without(truth: FramePoses, valid: np.ndarray) -> FramePoses:
-    return FramePoses(
-        frame_index=truth.frame_index,
-        image_hw=truth.image_hw,
-        boxes_xyxy=truth.boxes_xyxy,
-        scores=np.full(len(truth), np.nan),
-        joints_xy=truth.joints_xy,
-        joint_scores=np.full(valid.shape, np.nan),
-        joint_valid=valid,
-        joint_visible=truth.joint_visible & valid,
-        track_ids=truth.track_ids,
-        head_boxes_xyxy=truth.head_boxes_xyxy,
-    )
