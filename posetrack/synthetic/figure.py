@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from posetrack.structures import FloatArray, ImageArray
+from posetrack.structures import POSETRACK18, FloatArray, ImageArray
 from posetrack.synthetic.body import SIDES, Angles, Proportions, solve
 
 Color = tuple[int, int, int]
@@ -141,10 +141,12 @@ class Figure:
     def box(self) -> FloatArray:
         """Box around all that is drawn of the person, occluded or outside the image or not, (4,) pixels.
 
-        Exact for limbs and head; a fringe, hair or a skirt may stand out by up to 3 % of the height.
+        It holds all joints of the person. A fringe, hair or a skirt may stand out by up to 3 % of the height.
         """
         p, g = self.points, self._g
         spots = [(p[f"{s}_{part}"], r * g) for s, _ in SIDES for part, r in _EXTENT.items()]
+        # The outline of the head has corners, between which the top of the head would be left out.
+        spots += [(p[name], 0.0) for name in POSETRACK18.joints]
         low = np.min([xy - r for xy, r in spots] + [self.head_box()[:2]], axis=0)
         high = np.max([xy + r for xy, r in spots] + [self.head_box()[2:]], axis=0)
         return np.concatenate([low, high])
