@@ -20,8 +20,8 @@ HEIGHT = 200.0
 FOOT = (200.0, 340.0)
 SKIN, SHIRT, TROUSERS = 0, 1, 2  # each in a colour channel of its own, so that shading does not hide which it is
 LOOK = Look(
-    body=Proportions(), skin=(220, 0, 0), hair=(200, 200, 200), shirt=(0, 220, 0), trousers=(0, 0, 220), shoes=(90, 90, 90),
-    stripe=None, long_sleeves=True, long_trousers=True, long_hair=False, skirt=False,
+    body=Proportions(), skin=(220, 0, 0), hair=(200, 200, 200), shirt=(0, 220, 0), trousers=(0, 0, 220),
+    shoes=(90, 90, 90), stripe=None, long_sleeves=True, long_trousers=True, long_hair=False, skirt=False,
 )  # fmt: skip
 ARMS_OUT = Angles(raise_arm=(1.2, 1.2), elbow=(0.0, 0.0), spread=(0.2, 0.2))
 seeds = st.integers(0, 2**31)
@@ -134,7 +134,8 @@ def test_the_mirrored_posture_has_mirrored_joints_with_left_and_right_exchanged(
 
 @pytest.mark.parametrize("step", [0.25, 0.5])
 def test_half_a_pixel_to_the_right_is_half_a_pixel_in_the_picture(step: float) -> None:
-    white = replace(LOOK, **dict.fromkeys(("skin", "hair", "shirt", "trousers", "shoes"), (255, 255, 255)))
+    color = (255, 255, 255)
+    white = replace(LOOK, skin=color, hair=color, shirt=color, trousers=color, shoes=color)
     angles = walking(1.0, 0.7, 0.4)
     _, still = drawn(angles, white)
     moved_figure, moved = drawn(angles, white, (FOOT[0] + step, FOOT[1]))

@@ -42,7 +42,7 @@ def picture(*figures: Figure, wall: tuple[float, float, float, float] | None = N
 
 def at(image: ImageArray, xy: np.ndarray) -> np.ndarray:
     column, row = np.round(xy).astype(int)
-    return image[row, column].astype(int)
+    return np.asarray(image[row, column].astype(int))
 
 
 def test_a_joint_is_visible_exactly_where_its_own_person_is_seen() -> None:
