@@ -55,13 +55,11 @@ class BundledDetectorConfig(_Network):
 
     Attributes:
         kind: ``bundled``.
-        nms_iou: as for every kind; lower here, because this small network gives more doubles.
         max_size: images are made smaller until their long side fits, pixels.
         weights: a file of ``posetrack train detector`` to load in place of the package's; null = those.
     """
 
     kind: Literal["bundled"] = "bundled"
-    nms_iou: float = 0.5
     max_size: int = 512
     weights: str | None = None
 
