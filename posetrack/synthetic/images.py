@@ -22,7 +22,8 @@ def label_people(
 
     A joint is valid when it lies inside the image, and visible when the pixel there belongs to its
     own person (a limb of the same person in front does not hide it). People with fewer than
-    ``MIN_JOINTS`` joints inside the image, or of whom no joint is visible, are left out. Boxes are
+    ``MIN_JOINTS`` joints inside the image, of whom no joint is visible, or whose clipped box has no
+    area, are left out. Boxes are
     around the whole drawn person, hidden parts included, clipped to the image; head boxes are not
     clipped, as their size is the measure of PCKh.
     """
@@ -48,7 +49,9 @@ def label_people(
         track_ids=np.array(track_ids),
         head_boxes_xyxy=np.array([f.head_box() for f in figures]),
     )
-    return poses.select((valid.sum(axis=1) >= MIN_JOINTS) & visible.any(axis=1))
+    # Joints may lie on the outer half of a border pixel while the whole body is beyond its centre.
+    has_area = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+    return poses.select((valid.sum(axis=1) >= MIN_JOINTS) & visible.any(axis=1) & has_area)
 
 
 def develop(rng: np.random.Generator, image: ImageArray) -> ImageArray:
