@@ -36,7 +36,7 @@ def drawn(angles: Angles, look: Look = LOOK, foot: tuple[float, float] = FOOT) -
 
 def pixel(canvas: Canvas, figure: Figure, joint: str) -> np.ndarray:
     column, row = np.round(figure.points[joint]).astype(int)
-    return canvas.image[row, column].astype(int)
+    return np.asarray(canvas.image[row, column].astype(int))
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,16 @@ def test_in_profile_the_near_leg_and_arm_are_lighter(yaw: float, near: str) -> N
         assert pixel(canvas, figure, f"{near}_{joint}").max() > pixel(canvas, figure, f"{far}_{joint}").max() + 15
     toe, heel = figure.points[f"{near}_toe"], figure.points[f"{near}_heel"]
     assert (toe[0] - heel[0]) * math.sin(yaw) > 0  # the feet point where the person faces
+
+
+def test_the_trunk_hides_hands_before_the_belly_from_behind_only() -> None:
+    # Turned in further, the hands meet and one sleeve hides the other hand.
+    before_the_belly = Angles(shoulder=(0.3, 0.3), raise_arm=(0.0, 0.0), elbow=(0.9, 0.9), elbow_turn=(-0.45, -0.45))
+    front, seen = drawn(before_the_belly)
+    back, hidden = drawn(replace(before_the_belly, yaw=math.pi))
+    for side in ("left", "right"):
+        assert pixel(seen, front, f"{side}_hand").argmax() == SKIN
+        assert pixel(hidden, back, f"{side}_hand").argmax() in (SHIRT, TROUSERS)
 
 
 @given(seeds)
