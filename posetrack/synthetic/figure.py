@@ -84,6 +84,7 @@ class Canvas:
 
 
 _TURN = np.linspace(0, 2 * np.pi, 20, endpoint=False)
+_HALF_TURN = np.linspace(np.pi / 2, 3 * np.pi / 2, 8)
 _CIRCLE = np.stack([np.cos(_TURN), np.sin(_TURN)], axis=1)
 
 
@@ -97,14 +98,13 @@ def _capsule(a: FloatArray, b: FloatArray, ra: float, rb: float) -> FloatArray:
     along = b - a
     length = float(np.hypot(*along))
     angle = np.arctan2(along[1], along[0]) if length > 1e-6 else 0.0
-    half = np.linspace(np.pi / 2, 3 * np.pi / 2, 8) + angle
-    start = a + ra * np.stack([np.cos(half), np.sin(half)], axis=1)
-    end = b - rb * np.stack([np.cos(half), np.sin(half)], axis=1)
-    return np.concatenate([start, end])
+    half = _HALF_TURN + angle
+    round_end = np.stack([np.cos(half), np.sin(half)], axis=1)
+    return np.concatenate([a + ra * round_end, b - rb * round_end])
 
 
 def _shade(color: Color, factor: float) -> Color:
-    r, g, b = (int(np.clip(v * factor, 0, 255)) for v in color)
+    r, g, b = (int(min(max(v * factor, 0.0), 255.0)) for v in color)
     return r, g, b
 
 

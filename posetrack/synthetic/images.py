@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from posetrack.structures import POSETRACK18, FloatArray, FramePoses, ImageArray
 from posetrack.synthetic.background import draw_background, draw_occluder
@@ -66,9 +67,13 @@ def camera_noise(
     rng: np.random.Generator, image: ImageArray, gain: FloatArray, offset: float, noise: float
 ) -> ImageArray:
     """``gain`` (3,) and ``offset`` on the colours, then grey noise of that standard deviation."""
-    picture = image * gain.astype(np.float32) + np.float32(offset)
-    grain = rng.standard_normal(image.shape[:2], dtype=np.float32)[..., None] * np.float32(noise)
-    return np.asarray((picture + grain).clip(0, 255).astype(np.uint8))
+    # In place: with a new array for each step this took a third of the time of a frame.
+    picture: npt.NDArray[np.float32] = np.multiply(image, gain.astype(np.float32))
+    picture += np.float32(offset)
+    grain = rng.standard_normal(image.shape[:2], dtype=np.float32)[..., None]
+    grain *= np.float32(noise)
+    picture += grain
+    return np.asarray(picture.clip(0, 255, out=picture).astype(np.uint8))
 
 
 def draw_box_occluder(
