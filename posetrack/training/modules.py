@@ -105,6 +105,8 @@ class DetectorModule(_Trained):
         short, long = sorted(recipe.image_hw)  # images are drawn at the size the network sees
         network = create_detector(recipe.network, min_size=short, max_size=long)
         super().__init__(network, recipe.optimiser, recipe.steps)
+        # The losses in full precision, whatever the precision of the convolutions.
+        network.head.register_forward_hook(lambda _m, _in, out: {name: value.float() for name, value in out.items()})
         if recipe.pose_weights is not None:
             _start_body(network.backbone.body, Path(recipe.pose_weights))
 

@@ -97,7 +97,11 @@ def _fit(
 def _loader(
     data: Any, recipe: PoseRecipe | DetectorRecipe, collate: Callable[[Any], Any] | None = None
 ) -> DataLoader[Any]:
-    return DataLoader(data, batch_size=recipe.batch_size, num_workers=recipe.workers, collate_fn=collate)
+    # Not forked: OpenCV's threads, which drew the validation images, do not survive a fork and the worker hangs.
+    context = "spawn" if recipe.workers else None
+    return DataLoader(
+        data, recipe.batch_size, num_workers=recipe.workers, collate_fn=collate, multiprocessing_context=context
+    )
 
 
 def _lists(batch: list[tuple[Tensor, Tensor]]) -> tuple[list[Tensor], list[Tensor]]:
