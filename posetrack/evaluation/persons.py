@@ -62,20 +62,14 @@ def person_columns(sequence: SequencePoses) -> PersonColumns:
             f"{sequence.info.name}: skeleton {sequence.skeleton.name} has no {', '.join(missing)}; the PoseTrack "
             "evaluation needs these 15 joints: convert the poses to posetrack18 or posetrack17 first"
         )
-    persons = sequence.frames
-    k = sequence.skeleton.num_joints
-    heads = _stack([f.head_boxes_xyxy for f in persons], (0, 4), np.float64)
-    size = heads[:, 2:] - heads[:, :2]
+    persons = sequence.columns
+    size = persons.head_boxes_xyxy[:, 2:] - persons.head_boxes_xyxy[:, :2]
     return PersonColumns(
-        frames=np.repeat(np.arange(len(persons)), [len(f) for f in persons]),
-        joints_xy=_stack([f.joints_xy for f in persons], (0, k, 2), np.float64)[:, order],
-        joint_valid=_stack([f.joint_valid for f in persons], (0, k), np.bool_)[:, order],
-        joint_scores=_stack([f.joint_scores for f in persons], (0, k), np.float64)[:, order],
-        track_ids=_stack([f.track_ids for f in persons], (0,), np.int64),
+        frames=persons.frame,
+        joints_xy=persons.joints_xy[:, order],
+        joint_valid=persons.joint_valid[:, order],
+        joint_scores=persons.joint_scores[:, order],
+        track_ids=persons.track_ids,
         head_sizes=HEAD_SIZE_FACTOR * np.sqrt(size[:, 0] * size[:, 0] + size[:, 1] * size[:, 1]),
-        joints_listed=_stack([f.joints_listed for f in persons], (0,), np.bool_),
+        joints_listed=persons.joints_listed,
     )
-
-
-def _stack(arrays: list[npt.NDArray[Any]], empty: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    return np.concatenate(arrays) if arrays else np.zeros(empty, dtype=dtype)

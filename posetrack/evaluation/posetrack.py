@@ -103,7 +103,7 @@ def count_sequence(gt: SequencePoses, pred: SequencePoses) -> SequenceCounts:
             f"{gt.info.name}: {len(pred.frames)} frames of predictions, expected {len(gt.frames)} as in the "
             "ground truth (a frame without people is an empty frame, not a missing one)"
         )
-    truth, prediction, kept = _evaluated_persons(gt, pred)
+    truth, prediction, kept = evaluated_persons(gt, pred)
     _check_head_boxes(truth, prediction, gt, kept)
     pairs = pair_poses(truth, prediction, len(kept))
     labels = prediction_labels(truth, prediction, pairs)
@@ -117,13 +117,13 @@ def count_sequence(gt: SequencePoses, pred: SequencePoses) -> SequenceCounts:
     )
 
 
-def _evaluated_persons(gt: SequencePoses, pred: SequencePoses) -> tuple[PersonColumns, PersonColumns, IntArray]:
+def evaluated_persons(gt: SequencePoses, pred: SequencePoses) -> tuple[PersonColumns, PersonColumns, IntArray]:
     """The persons that count, their ``frames`` renumbered, and the positions of the frames kept.
 
     Frames without annotated people are dropped with all that is predicted in them; persons without
     a list of joints go; then what lies in the truth's ignore regions.
     """
-    labelled = np.array([len(frame) > 0 for frame in gt.frames], dtype=np.bool_)
+    labelled = np.bincount(gt.columns.frame, minlength=len(gt.frames)) > 0
     kept = np.flatnonzero(labelled)
     number = np.cumsum(labelled) - 1
     sides = []

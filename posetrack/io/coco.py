@@ -21,12 +21,12 @@ from posetrack.errors import FormatError
 from posetrack.io.atomic import atomic_write
 from posetrack.io.columns import Records
 from posetrack.io.json_file import describe, load_json
-from posetrack.io.pose_table import PoseTable
+from posetrack.io.pose_table import check_tracks, extent_hw
 from posetrack.io.posetrack18 import check_list, image_sizes_hw
 from posetrack.io.posetrack18_writer import file_category
 from posetrack.io.posetrack_names import recognise_skeleton
 from posetrack.io.xywh import person_boxes_xywh, xywh_to_xyxy, xyxy_to_xywh
-from posetrack.structures import COCO, NO_TRACK, BoolArray, FloatArray, FramePoses, IntArray, Skeleton
+from posetrack.structures import COCO, NO_TRACK, BoolArray, FloatArray, FramePoses, IntArray, PoseColumns, Skeleton
 
 PERSON_CATEGORY = 1  # of COCO and PoseTrack18
 _VISIBLE = 2
@@ -133,7 +133,7 @@ def read_coco_keypoints(path: str | os.PathLike[str]) -> CocoKeypoints:
         stranger = int(next(i for i, owner in enumerate(owners.tolist()) if owner not in set(ids)))
         raise persons.fault(stranger, "'image_id' is not the 'id' of any of the images")
     table = _table(persons, skeleton, order, owners, {image_id: i for i, image_id in enumerate(ids)})
-    fallback = table.extent_hw(())
+    fallback = extent_hw(table, ())
     sizes = [size or fallback for size in image_sizes_hw(images)]
     areas = persons.scalars("area", optional=True)
     crowd = persons.integers("iscrowd", default=0) != 0
@@ -142,7 +142,7 @@ def read_coco_keypoints(path: str | os.PathLike[str]) -> CocoKeypoints:
         skeleton,
         tuple(
             CocoImage(image_id, file_name, poses, areas[rows[image_id]], crowd[rows[image_id]])
-            for image_id, file_name, poses in zip(ids, names, table.to_frames(sizes), strict=True)
+            for image_id, file_name, poses in zip(ids, names, table.frames(sizes), strict=True)
         ),
     )
 
@@ -179,9 +179,9 @@ def read_coco_results(path: str | os.PathLike[str], skeleton: Skeleton = COCO) -
     owners = persons.integers("image_id")
     position = {image_id: i for i, image_id in enumerate(dict.fromkeys(owners.tolist()))}
     table = _table(persons, skeleton, np.arange(skeleton.num_joints), owners, position, scored=True)
-    table.check_tracks(name, persons.place)
-    size = table.extent_hw(())
-    return dict(zip(position, table.to_frames([size] * len(position)), strict=True))
+    check_tracks(table, name, persons.place)
+    size = extent_hw(table, ())
+    return dict(zip(position, table.frames([size] * len(position)), strict=True))
 
 
 def write_coco_results(path: str | os.PathLike[str], poses: Mapping[int, FramePoses]) -> None:
@@ -232,7 +232,7 @@ def _table(
     owners: IntArray,
     position: Mapping[int, int],
     scored: bool = False,
-) -> PoseTable:
+) -> PoseColumns:
     """All persons as arrays; ``scored``: the third number of a joint is a score, otherwise a flag."""
     count, joints = len(persons), skeleton.num_joints
     meaning = f"x, y and {'score' if scored else 'v'} for each of the {joints} joints of {skeleton.name}"
@@ -240,7 +240,7 @@ def _table(
     third = triples[..., 2]
     valid = (triples != 0).any(axis=2) if scored else third > 0
     tracks = persons.integers("track_id", default=NO_TRACK)
-    return PoseTable(
+    return PoseColumns(
         frame=np.array([position[owner] for owner in owners.tolist()], dtype=np.int64),
         boxes_xyxy=xywh_to_xyxy(persons.rows("bbox", 4, "x, y, width, height", optional=True)),
         scores=persons.scalars("score", optional=True),

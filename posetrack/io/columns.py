@@ -143,9 +143,12 @@ class Records:
             return int(value)
         raise self.fault(index, f"{key!r} is {describe(value)}, expected {expected}")
 
-    def texts(self, key: str) -> list[str]:
-        """The texts under ``key``."""
-        values = self.values(key, "a text")
+    def texts(self, key: str, default: str | None = None) -> list[str]:
+        """The texts under ``key``; ``default`` where it is missing, None = it must be there."""
+        if default is None:
+            values = self.values(key, "a text")
+        else:
+            values = [record.get(key, default) for record in self.records]
         for index, value in enumerate(values):
             if not isinstance(value, str):
                 raise self.fault(index, f"{key!r} is {describe(value)}, expected a text")

@@ -35,17 +35,21 @@ def load_json(path: str | os.PathLike[str]) -> Any:
         InputError: the file is not there or cannot be read.
         FormatError: it is empty, cut off, or not JSON; with line and column.
     """
-    data = read_bytes(path)
-    if not data.strip():
-        raise FormatError(f"{os.fspath(path)}: the file is empty, expected JSON; make or copy it again")
-    text = data.removeprefix(_BYTE_ORDER_MARK)
+    return parse_json(read_bytes(path), os.fspath(path))
+
+
+def parse_json(content: bytes, path: str) -> Any:
+    """The value of a JSON text; ``path`` is for errors. Raises as ``load_json``."""
+    if not content.strip():
+        raise FormatError(f"{path}: the file is empty, expected JSON; make or copy it again")
+    text = content.removeprefix(_BYTE_ORDER_MARK)
     # The collector walks all that has been read so far again and again: without it a PoseTrack17 file takes a sixth.
     collecting = gc.isenabled()
     gc.disable()
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise FormatError(f"{os.fspath(path)}: {_why_not_json(text, error)}") from None
+        raise FormatError(f"{path}: {_why_not_json(text, error)}") from None
     finally:
         if collecting:
             gc.enable()

@@ -20,11 +20,11 @@ import numpy as np
 
 from posetrack.io.columns import Records
 from posetrack.io.json_file import describe, load_json
-from posetrack.io.pose_table import PoseTable
+from posetrack.io.pose_table import check_tracks, extent_hw
 from posetrack.io.posetrack17_writer import PoseTrack17StreamWriter, write_posetrack17
 from posetrack.io.posetrack18 import check_list, read_info_block, read_origins, sequence_name
 from posetrack.io.xywh import xywh_to_xyxy
-from posetrack.structures import NO_TRACK, POSETRACK17, FloatArray, IntArray, SequenceInfo, SequencePoses
+from posetrack.structures import NO_TRACK, POSETRACK17, FloatArray, IntArray, PoseColumns, SequenceInfo, SequencePoses
 
 __all__ = ["PoseTrack17StreamWriter", "parse_posetrack17", "read_posetrack17", "write_posetrack17"]
 
@@ -50,10 +50,10 @@ def parse_posetrack17(data: Any, path: str) -> SequencePoses:
     frames = Records(path, data["annolist"], lambda i: f"annolist[{i}]")
     persons, frame_of = _persons(frames)
     table = _table(persons, frame_of)
-    table.check_tracks(path, persons.place)
+    check_tracks(table, path, persons.place)
     regions = tuple(_regions(frames, i) for i in range(len(frames)))
-    size = table.extent_hw(regions)
-    return SequencePoses(_info(data, frames, path), POSETRACK17, table.to_frames([size] * len(frames)), regions)
+    size = extent_hw(table, regions)
+    return SequencePoses(_info(data, frames, path), POSETRACK17, table.frames([size] * len(frames)), regions)
 
 
 def _listed(value: Any) -> Any:
@@ -77,13 +77,13 @@ def _persons(frames: Records) -> tuple[Records, IntArray]:
     return records, np.array(frame_of, dtype=np.int64)
 
 
-def _table(persons: Records, frame_of: IntArray) -> PoseTable:
+def _table(persons: Records, frame_of: IntArray) -> PoseColumns:
     points, person_of, listed = _points(persons)
     count = len(persons)
     xy, scores, visible = _joints(points, person_of, count)
     tracks = persons.integers("track_id", default=NO_TRACK)
     valid = ~np.isnan(xy[..., 0])
-    return PoseTable(
+    return PoseColumns(
         frame=frame_of,
         boxes_xyxy=xywh_to_xyxy(persons.rows("bbox", 4, "x, y, width, height", optional=True)),
         scores=persons.scalars("score", optional=True),

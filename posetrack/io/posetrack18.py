@@ -25,12 +25,22 @@ import numpy as np
 
 from posetrack.errors import FormatError
 from posetrack.io.columns import Records
-from posetrack.io.json_file import describe, load_json
-from posetrack.io.pose_table import PoseTable
+from posetrack.io.json_file import describe, parse_json, read_bytes
+from posetrack.io.lazy_records import NotPlainError, parse_lazily
+from posetrack.io.pose_table import check_tracks, extent_hw
 from posetrack.io.posetrack18_writer import PoseTrack18StreamWriter, write_posetrack18
 from posetrack.io.posetrack_names import folder_name, recognise_skeleton
 from posetrack.io.xywh import xywh_to_xyxy
-from posetrack.structures import NO_TRACK, FloatArray, IntArray, Origin, SequenceInfo, SequencePoses, Skeleton
+from posetrack.structures import (
+    NO_TRACK,
+    FloatArray,
+    IntArray,
+    Origin,
+    PoseColumns,
+    SequenceInfo,
+    SequencePoses,
+    Skeleton,
+)
 
 __all__ = ["PoseTrack18StreamWriter", "parse_posetrack18", "read_posetrack18", "write_posetrack18"]
 
@@ -49,24 +59,39 @@ def read_posetrack18(path: str | os.PathLike[str]) -> SequencePoses:
         InputError: the file cannot be read.
         FormatError: it is not PoseTrack18 JSON; with the place, what was expected and what was found.
     """
-    return parse_posetrack18(load_json(path), os.fspath(path))
+    content, name = read_bytes(path), os.fspath(path)
+    plain = parse_plain_posetrack18(content, name)
+    return parse_posetrack18(parse_json(content, name), name) if plain is None else plain
+
+
+def parse_plain_posetrack18(content: bytes, path: str) -> SequencePoses | None:
+    """The sequence in the bytes of a faultless PoseTrack18 file, fast; None: read it with ``parse_posetrack18``."""
+    try:
+        data, persons = parse_lazily(content, "annotations")
+        return None if "annolist" in data else _parse(data, persons, path)
+    except (NotPlainError, FormatError):
+        return None
 
 
 def parse_posetrack18(data: Any, path: str) -> SequencePoses:
     """The sequence in the JSON value of a PoseTrack18 file; ``path`` is for errors and names."""
-    for key in ("images", "annotations", "categories"):
+    check_list(data, "annotations", path, "PoseTrack18")
+    persons = Records(path, data["annotations"], lambda i: _annotation_place(data["annotations"], i))
+    return _parse(data, persons, path)
+
+
+def _parse(data: dict[str, Any], persons: Records, path: str) -> SequencePoses:
+    for key in ("images", "categories"):
         check_list(data, key, path, "PoseTrack18")
     skeleton, order = _skeleton(data["categories"], path)
     images = Records(path, data["images"], lambda i: f"images[{i}]")
     ids = images.integers("id")
-    position = _positions(ids, images)
-    persons = Records(path, data["annotations"], lambda i: _annotation_place(data["annotations"], i))
-    table = _table(persons, position, skeleton, order)
-    table.check_tracks(path, persons.place)
+    table = _table(persons, _positions(ids, images), skeleton, order)
+    check_tracks(table, path, persons.place)
     regions = tuple(_regions(images, i) for i in range(len(images)))
     info, sizes = _info(data, images, ids, path)
-    fallback = table.extent_hw(regions) if info.image_hw is None else info.image_hw
-    frames = table.to_frames([size or fallback for size in sizes])
+    fallback = extent_hw(table, regions) if info.image_hw is None else info.image_hw
+    frames = table.frames([size or fallback for size in sizes])
     return SequencePoses(info, skeleton, frames, regions)
 
 
@@ -110,7 +135,7 @@ def _positions(ids: IntArray, images: Records) -> dict[int, int]:
     return position
 
 
-def _table(persons: Records, position: dict[int, int], skeleton: Skeleton, order: IntArray) -> PoseTable:
+def _table(persons: Records, position: dict[int, int], skeleton: Skeleton, order: IntArray) -> PoseColumns:
     """All annotations as arrays, joints in the order of ``skeleton``."""
     count, joints = len(persons), skeleton.num_joints
     meaning = f"x, y, v for each of the {joints} joints named in categories, {skeleton.name}"
@@ -119,7 +144,7 @@ def _table(persons: Records, position: dict[int, int], skeleton: Skeleton, order
     joint_scores = persons.rows("scores", joints, meaning, optional=True, null_is_nan=True)[:, order]
     valid = (keypoints != 0).any(axis=2)
     tracks = persons.integers("track_id", default=NO_TRACK)
-    return PoseTable(
+    return PoseColumns(
         frame=_frames(persons, position),
         boxes_xyxy=xywh_to_xyxy(persons.rows("bbox", 4, "x, y, width, height", optional=True)),
         scores=persons.scalars("score", optional=True),
@@ -148,9 +173,9 @@ def _frames(persons: Records, position: dict[int, int]) -> IntArray:
 
 def read_origins(persons: Records) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """The key ``origin`` of each person as ``Origin`` numbers, (N,)."""
-    names = [record.get("origin", "observed") for record in persons.records]
+    names = persons.texts("origin", "observed")
     for index, name in enumerate(names):
-        if not isinstance(name, str) or name not in ORIGIN_NAMES:
+        if name not in ORIGIN_NAMES:
             raise persons.fault(index, f"'origin' is {describe(name)}, expected one of {', '.join(ORIGIN_NAMES)}")
     return np.array([ORIGIN_NAMES[name] for name in names], dtype=np.uint8)
 

@@ -6,9 +6,9 @@ import os
 from typing import Any
 
 from posetrack.errors import FormatError
-from posetrack.io.json_file import describe, load_json
+from posetrack.io.json_file import describe, load_json, parse_json, read_bytes
 from posetrack.io.posetrack17 import parse_posetrack17
-from posetrack.io.posetrack18 import parse_posetrack18, read_info_block
+from posetrack.io.posetrack18 import parse_plain_posetrack18, parse_posetrack18, read_info_block
 from posetrack.structures import SequencePoses
 
 
@@ -19,7 +19,11 @@ def read_poses(path: str | os.PathLike[str]) -> SequencePoses:
         InputError: the file cannot be read.
         FormatError: it is neither; or it is one of them and faulty.
     """
-    data, name = load_json(path), os.fspath(path)
+    content, name = read_bytes(path), os.fspath(path)
+    plain = parse_plain_posetrack18(content, name)
+    if plain is not None:
+        return plain
+    data = parse_json(content, name)
     if isinstance(data, dict) and "annolist" in data:
         return parse_posetrack17(data, name)
     if isinstance(data, dict) and ("images" in data or "annotations" in data):

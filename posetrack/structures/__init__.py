@@ -1,5 +1,6 @@
 """Types that move between the stages: numpy only, immutable."""
 
+from posetrack.structures.columns import ColumnFrames, PoseColumns
 from posetrack.structures.frame import Frame, ImageArray
 from posetrack.structures.poses import NO_TRACK, FrameBoxes, FramePoses, Origin, TrackedPose, concatenate
 from posetrack.structures.sequence import SequenceInfo, SequencePoses
@@ -25,6 +26,7 @@ __all__ = [
     "POSETRACK18",
     "SKELETONS",
     "BoolArray",
+    "ColumnFrames",
     "FloatArray",
     "Frame",
     "FrameBoxes",
@@ -32,6 +34,7 @@ __all__ = [
     "ImageArray",
     "IntArray",
     "Origin",
+    "PoseColumns",
     "SequenceInfo",
     "SequencePoses",
     "Skeleton",

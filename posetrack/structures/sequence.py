@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from posetrack.structures.columns import ColumnFrames, PoseColumns
 from posetrack.structures.poses import FramePoses
 from posetrack.structures.skeleton import FloatArray, Skeleton
 
@@ -58,22 +60,35 @@ class SequencePoses:
 
     info: SequenceInfo
     skeleton: Skeleton
-    frames: tuple[FramePoses, ...]
+    frames: Sequence[FramePoses]
     ignore_regions: tuple[tuple[FloatArray, ...], ...] = field(default=())
 
     def __post_init__(self) -> None:
         count = len(self.info.frame_names)
         if len(self.frames) != count:
             raise ValueError(f"{self.info.name}: {len(self.frames)} frames of poses, expected {count}")
-        for position, frame in enumerate(self.frames):
-            if frame.frame_index != position:
-                raise ValueError(f"{self.info.name}: frame {position} says it is frame {frame.frame_index}")
-            if frame.num_joints != self.skeleton.num_joints:
-                raise ValueError(
-                    f"{self.info.name}: frame {position} has {frame.num_joints} joints, expected "
-                    f"{self.skeleton.num_joints} ({self.skeleton.name})"
-                )
+        self._check_frames()
         if not self.ignore_regions:
             object.__setattr__(self, "ignore_regions", ((),) * count)
         if len(self.ignore_regions) != count:
             raise ValueError(f"{self.info.name}: {len(self.ignore_regions)} lists of regions, expected {count}")
+
+    @cached_property
+    def columns(self) -> PoseColumns:
+        """All poses as one set of arrays."""
+        return PoseColumns.of_frames(self.frames, self.skeleton.num_joints)
+
+    def _check_frames(self) -> None:
+        found: list[tuple[int, int, int]]
+        if isinstance(self.frames, ColumnFrames):  # numbered by construction; none is made to look at it
+            found = [(0, 0, self.frames.columns.joints_xy.shape[1])]
+        else:
+            found = [(i, frame.frame_index, frame.num_joints) for i, frame in enumerate(self.frames)]
+        for position, frame_index, num_joints in found:
+            if frame_index != position:
+                raise ValueError(f"{self.info.name}: frame {position} says it is frame {frame_index}")
+            if num_joints != self.skeleton.num_joints:
+                raise ValueError(
+                    f"{self.info.name}: frame {position} has {num_joints} joints, expected "
+                    f"{self.skeleton.num_joints} ({self.skeleton.name})"
+                )

@@ -50,7 +50,7 @@ def test_the_same_bytes_as_in_one_go(stream: Any, batch: Any, tmp_path: Path) ->
 def test_no_frames_at_all(stream: Any, tmp_path: Path) -> None:
     stream(tmp_path / "a.json", "street", POSETRACK18).close()
     sequence = read_poses(tmp_path / "a.json")
-    assert sequence.frames == () and sequence.info.name == "street"
+    assert len(sequence.frames) == 0 and sequence.info.name == "street"
 
 
 def test_info_can_be_changed_until_the_end(tmp_path: Path) -> None:
