@@ -35,13 +35,15 @@ class PosePairs:
     within: BoolArray
 
 
-def pair_poses(truth: PersonColumns, pred: PersonColumns, num_frames: int) -> PosePairs:
+def pair_poses(
+    truth: PersonColumns, pred: PersonColumns, num_frames: int, threshold: float = MATCH_THRESHOLD
+) -> PosePairs:
     """Compare every prediction with every truth of its frame.
 
-    Pairs whose boxes of joints are further apart than the threshold are never measured joint by
-    joint: the cost is that of the neighbours, not of all pairs.
+    Pairs whose boxes of joints are further apart than the threshold (in head sizes) are never measured
+    joint by joint: the cost is that of the neighbours, not of all pairs.
     """
-    found = [_near(truth, pred, *rows) for rows in _candidates(truth, pred, num_frames)]
+    found = [_near(truth, pred, *rows, threshold) for rows in _candidates(truth, pred, num_frames, threshold)]
     if not found:
         none = np.zeros(0, dtype=np.int64)
         empty = np.zeros((0, NUM_JOINTS))
@@ -50,7 +52,9 @@ def pair_poses(truth: PersonColumns, pred: PersonColumns, num_frames: int) -> Po
     return PosePairs(pred_rows, truth_rows, distances, within)
 
 
-def _candidates(truth: PersonColumns, pred: PersonColumns, num_frames: int) -> Iterator[tuple[IntArray, IntArray]]:
+def _candidates(
+    truth: PersonColumns, pred: PersonColumns, num_frames: int, threshold: float
+) -> Iterator[tuple[IntArray, IntArray]]:
     """(pred row, truth row) of every pair of a frame whose boxes of joints come near, in blocks."""
     per_frame = np.bincount(truth.frames, minlength=num_frames)
     first_truth = np.cumsum(per_frame) - per_frame
@@ -58,7 +62,7 @@ def _candidates(truth: PersonColumns, pred: PersonColumns, num_frames: int) -> I
     done = np.cumsum(partners)
     low, high = _extent(pred)
     truth_low, truth_high = _extent(truth)
-    radius = (MATCH_THRESHOLD * _GATE_SLACK * truth.head_sizes)[:, None]
+    radius = (threshold * _GATE_SLACK * truth.head_sizes)[:, None]
     truth_low, truth_high = truth_low - radius, truth_high + radius
     start = 0
     while start < len(pred):
@@ -83,13 +87,13 @@ def _extent(persons: PersonColumns) -> tuple[FloatArray, FloatArray]:
 
 
 def _near(
-    truth: PersonColumns, pred: PersonColumns, pred_rows: IntArray, truth_rows: IntArray
+    truth: PersonColumns, pred: PersonColumns, pred_rows: IntArray, truth_rows: IntArray, threshold: float
 ) -> tuple[IntArray, IntArray, FloatArray, BoolArray]:
     offset = pred.joints_xy[pred_rows] - truth.joints_xy[truth_rows]
     # A head of size zero gives inf or NaN: no match, as in the official program.
     with np.errstate(divide="ignore", invalid="ignore"):
         distances = np.sqrt(offset[..., 0] ** 2 + offset[..., 1] ** 2) / truth.head_sizes[truth_rows, None]
-        within = distances <= MATCH_THRESHOLD
+        within = distances <= threshold
     keep = within.any(axis=1)
     return pred_rows[keep], truth_rows[keep], distances[keep], within[keep]
 

@@ -1,0 +1,298 @@
+"""HOTA of joints and of whole poses: detection, association and localisation at 19 thresholds.
+
+Source: Luiten et al. 2021 (IJCV 129, HOTA); equal to TrackEval 12c8791 ``trackeval/metrics/hota.py``
+fed with one joint at a time. PoseTrack21's kit (anDoer/PoseTrack21 3e61960,
+``eval/posetrack21/posetrack21/trackeval/metrics/hota_pose.py``) differs from it in ways that are
+options here, see ``KitQuirks``. Held to figures recorded from both in ``tests/evaluation/test_hota_parity.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from posetrack.evaluation.hota_counts import ALPHAS, HotaCounts
+from posetrack.evaluation.matching import MATCH_THRESHOLD, PosePairs, pair_poses
+from posetrack.evaluation.persons import PersonColumns
+from posetrack.structures import BoolArray, FloatArray, IntArray
+
+KIT_LIMIT = 0.5001  # hota_pose.py, ``distance2sim``
+_EPS = float(np.finfo(np.float64).eps)  # both programs compare similarities with this slack
+
+
+@dataclass(frozen=True)
+class KitQuirks:
+    """Where PoseTrack21's kit departs from HOTA as published; each is off unless asked for.
+
+    Lines are those of the kit's ``trackeval/metrics/hota_pose.py`` if not said otherwise.
+
+    Attributes:
+        unaligned: joints are paired frame by frame by similarity alone (``score_mat = similarity``);
+            the alignment of whole tracks that HOTA weighs it with is computed and never used.
+        empty_frames_of_sequence: a frame that has truth and no prediction counts the annotated joints of
+            the whole sequence as misses, not those of the frame (``res['HOTA_FN'][a] += num_gt_joints``);
+            the other way round with false positives.
+        total_of_sequences: the total is no mean over joints of the final figures. Association and
+            localisation are averaged over the 15 joints of each sequence, joints that nobody has
+            included (AssA 0, LocA 1: a perfect prediction gets less than 100), and then over sequences;
+            detection is that of all joints thrown together (``_compute_final_fields``,
+            ``combine_sequences``).
+        wider_limit: similarity falls to 0 at 0.5001 head sizes instead of 0.5 (``distance2sim``).
+        positive_only: a joint exists where x > 0 and y > 0 (``valid_gt_kpts``, ``valid_tracker_kpts``;
+            ``datasets/posetrack.py`` ``_calculate_pckh``), so joints beyond the left or upper edge do not.
+    """
+
+    unaligned: bool = False
+    empty_frames_of_sequence: bool = False
+    total_of_sequences: bool = False
+    wider_limit: bool = False
+    positive_only: bool = False
+
+    @property
+    def limit(self) -> float:
+        """Distance in head sizes at which the similarity of two joints is 0."""
+        return KIT_LIMIT if self.wider_limit else MATCH_THRESHOLD
+
+
+CORRECTED = KitQuirks()
+POSETRACK21_KIT = KitQuirks(True, True, True, True, True)
+
+
+def joint_hota(truth: PersonColumns, pred: PersonColumns, num_frames: int, quirks: KitQuirks = CORRECTED) -> HotaCounts:
+    """HOTA counts of the 15 joints, each as a class of its own, of one sequence.
+
+    The similarity of two joints is 1 - distance / limit, distance in head sizes of the truth.
+
+    Args:
+        truth, pred: the persons that count; every one has a track id, unique in its frame.
+        num_frames: frames that ``frames`` of the columns count.
+        quirks: what to take over from PoseTrack21's kit.
+
+    Returns:
+        15 columns; with ``total_of_sequences`` a 16th, the kit's total.
+    """
+    if quirks.positive_only:
+        truth, pred = _positive(truth), _positive(pred)
+    pairs = pair_poses(truth, pred, num_frames, quirks.limit)
+    edges = _edges(pairs, _joint_similarity(pairs, quirks.limit), pred)
+    counts = _count(_Side.of(truth, truth.joint_valid), _Side.of(pred, pred.joint_valid), edges, quirks)
+    if quirks.empty_frames_of_sequence and len(truth) and len(pred):
+        counts = _with_sequence_for_empty_frames(counts, truth, pred, num_frames)
+    return counts.with_sequence_total() if quirks.total_of_sequences else counts
+
+
+def person_hota(truth: PersonColumns, pred: PersonColumns, num_frames: int) -> HotaCounts:
+    """HOTA counts of whole poses of one sequence: one column.
+
+    The similarity of two poses is the mean of the joints' similarities over the joints annotated (a
+    joint that was not predicted has 0). Poses without any joint do not count. Not in the kit.
+    """
+    pairs = pair_poses(truth, pred, num_frames)
+    annotated = truth.joint_valid.sum(axis=1)[pairs.truth_rows]
+    similarity = _joint_similarity(pairs, MATCH_THRESHOLD).sum(axis=1) / annotated
+    sides = (_Side.of(side, side.joint_valid.any(axis=1)[:, None]) for side in (truth, pred))
+    return _count(*sides, _edges(pairs, similarity[:, None], pred), CORRECTED)
+
+
+def _positive(persons: PersonColumns) -> PersonColumns:
+    valid = persons.joint_valid & (persons.joints_xy > 0).all(axis=2)
+    return replace(persons, joint_valid=valid, joints_xy=np.where(valid[..., None], persons.joints_xy, np.nan))
+
+
+def _joint_similarity(pairs: PosePairs, limit: float) -> FloatArray:
+    """(M, 15), 0 where a joint is missing or too far."""
+    return np.where(pairs.within, 1.0 - pairs.distances / limit, 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """Persons as objects of C classes: frames (P,), tracks numbered from 0 (P,), and there (P, C)."""
+
+    frames: IntArray
+    tracks: IntArray
+    there: BoolArray
+    num_tracks: int
+
+    @classmethod
+    def of(cls, persons: PersonColumns, there: BoolArray) -> _Side:
+        known, tracks = np.unique(persons.track_ids, return_inverse=True)
+        return cls(persons.frames, tracks, there, len(known))
+
+    def track_lengths(self) -> IntArray:
+        """(tracks, C) frames in which each track has each class."""
+        width = self.there.shape[1]
+        rows, columns = np.nonzero(self.there)
+        slots = self.tracks[rows] * width + columns
+        return np.bincount(slots, minlength=self.num_tracks * width).reshape(self.num_tracks, width)
+
+
+@dataclass(frozen=True, eq=False)
+class _Edges:
+    """Similar objects of a frame and class, sorted by frame, then class."""
+
+    frames: IntArray
+    columns: IntArray
+    truth_rows: IntArray
+    pred_rows: IntArray
+    similarity: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def select(self, index: BoolArray | IntArray) -> _Edges:
+        return _Edges(*(getattr(self, f.name)[index] for f in fields(self)))
+
+
+def _edges(pairs: PosePairs, similarity: FloatArray, pred: PersonColumns) -> _Edges:
+    pair, columns = np.nonzero(similarity > 0)
+    frames = pred.frames[pairs.pred_rows[pair]]
+    rows = pairs.truth_rows[pair], pairs.pred_rows[pair]
+    edges = _Edges(frames, columns, *rows, similarity[pair, columns])
+    return edges.select(np.argsort(frames * similarity.shape[1] + columns, kind="stable"))
+
+
+def _count(truth: _Side, pred: _Side, edges: _Edges, quirks: KitQuirks) -> HotaCounts:
+    """Everything HOTA is made of, all frames and classes at once."""
+    width = truth.there.shape[1]
+    # One number for each (class, truth track, predicted track), in the order of the classes.
+    tracks = truth.tracks[edges.truth_rows], pred.tracks[edges.pred_rows]
+    keys, combination = np.unique(
+        (edges.columns * truth.num_tracks + tracks[0]) * pred.num_tracks + tracks[1], return_inverse=True
+    )
+    upper, pred_track = np.divmod(keys, max(pred.num_tracks, 1))
+    column, truth_track = np.divmod(upper, max(truth.num_tracks, 1))
+    lengths = truth.track_lengths()[truth_track, column], pred.track_lengths()[pred_track, column]
+    score = edges.similarity
+    if not quirks.unaligned:
+        score = score * _alignment(edges, combination, lengths, width)[combination]
+    matched = np.flatnonzero(_match(truth, pred, edges, score, all_persons=quirks.unaligned))
+    # How many thresholds each pair reaches.
+    reached = np.searchsorted(ALPHAS - _EPS, edges.similarity[matched], side="right")
+    matched, reached = matched[reached > 0], reached[reached > 0]
+    hits = edges.select(matched)
+    annotated, predicted = truth.there.sum(axis=0), pred.there.sum(axis=0)
+    positives = _at_least(hits.columns, reached, None, width).astype(np.int64)
+    shared = _at_least(combination[matched], reached, None, len(keys))
+    shares = [shared * shared / size for size in (lengths[0] + lengths[1] - shared, *lengths)]
+    return HotaCounts(
+        true_positives=positives,
+        misses=annotated - positives,
+        false_positives=predicted - positives,
+        similarity=_at_least(hits.columns, reached, hits.similarity, width),
+        association=_per_column(shares[0], column, width),
+        association_recall=_per_column(shares[1], column, width),
+        association_precision=_per_column(shares[2], column, width),
+        fragments=_fragments(truth, hits, combination[matched], reached, lengths[0] + lengths[1] - shared, column),
+    )
+
+
+def _alignment(edges: _Edges, combination: IntArray, lengths: tuple[IntArray, IntArray], width: int) -> FloatArray:
+    """How well each two tracks go together over the whole sequence (Luiten et al. 2021, eq. 17)."""
+    truth_slots = edges.truth_rows * width + edges.columns
+    pred_slots = edges.pred_rows * width + edges.columns
+    of_truth = np.bincount(truth_slots, edges.similarity)[truth_slots]
+    of_pred = np.bincount(pred_slots, edges.similarity)[pred_slots]
+    share = edges.similarity / (of_truth + of_pred - edges.similarity)
+    potential = np.bincount(combination, share, minlength=len(lengths[0]))
+    return np.asarray(potential / (lengths[0] + lengths[1] - potential))
+
+
+def _match(truth: _Side, pred: _Side, edges: _Edges, score: FloatArray, all_persons: bool) -> BoolArray:
+    """The edges of the pairing with the greatest total score in each frame and class.
+
+    Where no object has two partners there is nothing to choose. Elsewhere the whole frame goes to the
+    solver, so that it chooses among equals as in the programs named above: TrackEval's matrix holds the
+    persons that have the joint, the kit's (``all_persons``) all.
+    """
+    width = truth.there.shape[1]
+    slots = edges.truth_rows * width + edges.columns, edges.pred_rows * width + edges.columns
+    crowded = np.zeros(len(edges), dtype=np.bool_)
+    for side in slots:
+        crowded |= np.bincount(side)[side] > 1
+    cells = edges.frames * width + edges.columns
+    starts = np.flatnonzero(np.r_[True, cells[1:] != cells[:-1]]) if len(cells) else cells
+    choose = np.logical_or.reduceat(crowded, starts) if len(starts) else crowded
+    stops = np.append(starts[1:], len(edges))
+    matched = np.ones(len(edges), dtype=np.bool_)
+    limits = [np.searchsorted(side.frames, edges.frames[starts][:, None] + [0, 1]) for side in (truth, pred)]
+    for cell in np.flatnonzero(choose).tolist():
+        part = slice(starts[cell], stops[cell])
+        rows = [
+            _rows(side, *limit[cell].tolist(), None if all_persons else int(edges.columns[starts[cell]]))
+            for side, limit in zip((truth, pred), limits, strict=True)
+        ]
+        at = np.searchsorted(rows[0], edges.truth_rows[part]), np.searchsorted(rows[1], edges.pred_rows[part])
+        scores = np.zeros((len(rows[0]), len(rows[1])))
+        scores[at] = score[part]
+        chosen = np.zeros(scores.shape, dtype=np.bool_)
+        chosen[linear_sum_assignment(-scores)] = True
+        matched[part] = chosen[at]
+    return matched
+
+
+def _rows(side: _Side, start: int, stop: int, column: int | None) -> IntArray:
+    if column is None:
+        return np.arange(start, stop)
+    return np.asarray(start + np.flatnonzero(side.there[start:stop, column]))
+
+
+def _at_least(groups: IntArray, reached: IntArray, weights: FloatArray | None, num_groups: int) -> FloatArray:
+    """(19, groups) sum of the weights (or the number) of entries that reach each threshold."""
+    table = np.bincount(groups * len(ALPHAS) + reached - 1, weights, minlength=num_groups * len(ALPHAS))
+    per_group = table.reshape(num_groups, len(ALPHAS)).astype(np.float64)
+    return np.ascontiguousarray(per_group[:, ::-1].cumsum(axis=1)[:, ::-1].T)
+
+
+def _per_column(values: FloatArray, column: IntArray, width: int) -> FloatArray:
+    """(19, combinations) summed over the combinations of each class: (19, C)."""
+    total = np.zeros((len(ALPHAS), width))
+    if len(column):
+        starts = np.flatnonzero(np.r_[True, column[1:] != column[:-1]])
+        total[:, column[starts]] = np.add.reduceat(values, starts, axis=1)
+    return total
+
+
+def _fragments(
+    truth: _Side, hits: _Edges, combination: IntArray, reached: IntArray, union: FloatArray, column: IntArray
+) -> FloatArray:
+    """(19, C) sum of length² / union over runs of matches of one truth track with one predicted track.
+
+    Only another predicted track ends a run, a gap does not. Source: the kit's FragA.
+    """
+    width = truth.there.shape[1]
+    total = np.zeros((len(ALPHAS), width))
+    objects = truth.tracks[hits.truth_rows] * width + hits.columns
+    order = np.lexsort((hits.frames, objects))
+    objects, combination, reached = objects[order], combination[order], reached[order]
+    for step in range(len(ALPHAS)):
+        enough = reached > step
+        pair = combination[enough]
+        if not len(pair):
+            break
+        starts = np.flatnonzero(np.r_[True, (pair[1:] != pair[:-1])])  # a combination has one object
+        length = np.diff(np.append(starts, len(pair)))
+        run = pair[starts]
+        total[step] = np.bincount(column[run], length * length / union[step, run], minlength=width)
+    return total
+
+
+def _with_sequence_for_empty_frames(
+    counts: HotaCounts, truth: PersonColumns, pred: PersonColumns, num_frames: int
+) -> HotaCounts:
+    """``empty_frames_of_sequence``: each such frame counts the whole sequence instead of itself.
+
+    A frame without truth counts as false positives (without prediction either, too), then one without
+    prediction as misses. A person without joints makes a frame not empty.
+    """
+    frames = np.arange(num_frames)
+    no_truth = ~np.isin(frames, truth.frames)
+    no_pred = ~no_truth & ~np.isin(frames, pred.frames)
+    own_misses = truth.joint_valid[no_pred[truth.frames]].sum(axis=0)
+    own_false = pred.joint_valid[no_truth[pred.frames]].sum(axis=0)
+    return replace(
+        counts,
+        misses=counts.misses + no_pred.sum() * truth.joint_valid.sum(axis=0) - own_misses,
+        false_positives=counts.false_positives + no_truth.sum() * pred.joint_valid.sum(axis=0) - own_false,
+    )

@@ -1,0 +1,230 @@
+"""Identity measures of joints: IDF1, switches, fragmentations, how much of each track was found.
+
+From the same pairing of joints as MOTA (``match_joints``), one joint at a time, and equal to
+py-motmetrics 1.4.0's ``idf1``, ``num_switches``, ``num_fragmentations``, ``mostly_tracked``, ...
+(held to it in ``tests/evaluation/test_identity.py``).
+
+Source: Ristani et al. 2016 (IDF1); Wu and Nevatia 2006, Li et al. 2009 (mostly tracked, fragmentations).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from posetrack.evaluation.hota_counts import plain
+from posetrack.evaluation.joint_tracks import JointEdges, joint_edges, match_joints
+from posetrack.evaluation.matching import PosePairs
+from posetrack.evaluation.persons import NUM_JOINTS, PersonColumns
+from posetrack.structures import BoolArray, FloatArray, IntArray
+
+MOSTLY_TRACKED = 0.8  # share of its frames; CLEAR MOT convention, py-motmetrics ``mostly_tracked``
+MOSTLY_LOST = 0.2  # below this share; py-motmetrics ``mostly_lost``
+
+
+@dataclass(frozen=True, eq=False)
+class IdentityCounts:
+    """Counts of each joint, each (15,); counts of sequences add up.
+
+    A track is one joint of one person of one sequence.
+
+    Attributes:
+        objects: annotated joints, int64.
+        predictions: predicted joints, int64.
+        id_true_positives: joints that are paired when each annotated track is given one predicted track
+            for the whole sequence, in the best way, int64.
+        found: joints paired frame by frame, int64.
+        switches: paired joints whose track was last paired with another predicted track, int64.
+        fragmentations: times that a track is lost and found again, int64.
+        tracks: annotated tracks, int64.
+        mostly_tracked, partially_tracked, mostly_lost: tracks found in at least 80 %, 20 to 80 %, less
+            than 20 % of their frames, int64.
+        track_recall: float64, summed over the tracks: the share of its frames in which each was found.
+    """
+
+    objects: IntArray
+    predictions: IntArray
+    id_true_positives: IntArray
+    found: IntArray
+    switches: IntArray
+    fragmentations: IntArray
+    tracks: IntArray
+    mostly_tracked: IntArray
+    partially_tracked: IntArray
+    mostly_lost: IntArray
+    track_recall: FloatArray
+
+    @classmethod
+    def zero(cls) -> IdentityCounts:
+        """No frame at all."""
+        count = np.zeros(NUM_JOINTS, dtype=np.int64)
+        return cls(*(count,) * (len(fields(cls)) - 1), np.zeros(NUM_JOINTS))
+
+    def __add__(self, other: IdentityCounts) -> IdentityCounts:
+        return IdentityCounts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    def result(self) -> IdentityResult:
+        """The figures."""
+
+        def ratio(part: npt.NDArray[np.number], whole: IntArray) -> FloatArray:
+            percent = np.where(whole > 0, 100.0 * part / np.maximum(whole, 1), np.nan)
+            percent[self.objects == 0] = np.nan  # a joint that nobody has says nothing about tracking
+            defined = percent[~np.isnan(percent)]
+            return np.append(percent, defined.mean() if len(defined) else np.nan)
+
+        def number(values: IntArray) -> IntArray:
+            return np.append(values, values.sum())
+
+        return IdentityResult(
+            idf1=ratio(2 * self.id_true_positives, self.objects + self.predictions),
+            id_precision=ratio(self.id_true_positives, self.predictions),
+            id_recall=ratio(self.id_true_positives, self.objects),
+            track_recall=ratio(self.track_recall, self.tracks),
+            switches=number(self.switches),
+            fragmentations=number(self.fragmentations),
+            tracks=number(self.tracks),
+            mostly_tracked=number(self.mostly_tracked),
+            partially_tracked=number(self.partially_tracked),
+            mostly_lost=number(self.mostly_lost),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class IdentityResult:
+    """Figures of the 15 joints in PoseTrack17 order, then the total: (16,) each.
+
+    Attributes:
+        idf1, id_precision, id_recall: percent, float64, NaN = undefined; total: mean over the joints that
+            have one, as PoseTrack does with MOTA.
+        track_recall: percent, float64: mean over the annotated tracks of the share of its frames in which
+            each was found (long and short ones weigh the same); total as above.
+        switches, fragmentations: int64; total: sum.
+        tracks, mostly_tracked, partially_tracked, mostly_lost: number of tracks, int64; total: sum.
+    """
+
+    idf1: FloatArray
+    id_precision: FloatArray
+    id_recall: FloatArray
+    track_recall: FloatArray
+    switches: IntArray
+    fragmentations: IntArray
+    tracks: IntArray
+    mostly_tracked: IntArray
+    partially_tracked: IntArray
+    mostly_lost: IntArray
+
+    def to_json(self) -> dict[str, list[float | None]]:
+        """Every figure as a list of 16, None for NaN."""
+        return {f.name: plain(getattr(self, f.name)) for f in fields(self)}
+
+
+def joint_identity(truth: PersonColumns, pred: PersonColumns, pairs: PosePairs) -> IdentityCounts:
+    """Counts of one sequence, all its frames.
+
+    Args:
+        truth, pred: the persons that count; every one with joints has a track id, unique in its frame.
+        pairs: of ``pair_poses`` at the threshold of MOTA.
+    """
+    edges = joint_edges(truth, pred, pairs)
+    pairing = edges.select(match_joints(truth, pred, edges))
+    spans = _track_spans(truth, pairing)
+    share = spans.found / np.maximum(spans.length, 1)
+    mostly, lost = share >= MOSTLY_TRACKED, share < MOSTLY_LOST
+
+    def tracks(mask: BoolArray) -> IntArray:
+        return np.bincount(spans.joints[mask], minlength=NUM_JOINTS)
+
+    return IdentityCounts(
+        objects=truth.joint_valid.sum(axis=0),
+        predictions=pred.joint_valid.sum(axis=0),
+        id_true_positives=_best_assignment(edges),
+        found=np.bincount(pairing.joints, minlength=NUM_JOINTS),
+        switches=_switches(pairing),
+        fragmentations=np.bincount(spans.joints, spans.fragmentations, minlength=NUM_JOINTS).astype(np.int64),
+        tracks=tracks(np.ones(len(share), dtype=np.bool_)),
+        mostly_tracked=tracks(mostly),
+        partially_tracked=tracks(~mostly & ~lost),
+        mostly_lost=tracks(lost),
+        track_recall=np.bincount(spans.joints, share, minlength=NUM_JOINTS).astype(np.float64),
+    )
+
+
+def _switches(pairing: JointEdges) -> IntArray:
+    """(15,) pairs whose object's pair before, however long ago, was with another hypothesis."""
+    order = np.lexsort((pairing.frames, pairing.objects))
+    objects, hypotheses = pairing.objects[order], pairing.hypotheses[order]
+    other = (objects[1:] == objects[:-1]) & (hypotheses[1:] != hypotheses[:-1])
+    return np.bincount(pairing.joints[order][1:][other], minlength=NUM_JOINTS)
+
+
+@dataclass(frozen=True, eq=False)
+class _TrackSpans:
+    """One entry a track: its joint, its frames, those in which it was found, gaps between those."""
+
+    joints: IntArray
+    length: IntArray
+    found: IntArray
+    fragmentations: IntArray
+
+
+def _track_spans(truth: PersonColumns, pairing: JointEdges) -> _TrackSpans:
+    was_found = np.zeros(truth.joint_valid.shape, dtype=np.bool_)
+    was_found[pairing.truth_rows, pairing.joints] = True
+    rows, joints = np.nonzero(truth.joint_valid)
+    _, tracks = np.unique(truth.track_ids, return_inverse=True)
+    order = np.lexsort((truth.frames[rows], tracks[rows], joints))
+    rows, joints = rows[order], joints[order]
+    first = np.ones(len(rows), dtype=np.bool_)
+    first[1:] = (joints[1:] != joints[:-1]) | (tracks[rows][1:] != tracks[rows][:-1])
+    number = np.cumsum(first) - 1
+    count = int(first.sum())
+    # Where two consecutive finds of a track have frames of the track between them it was lost meanwhile.
+    at = np.flatnonzero(was_found[rows, joints])
+    gap = (number[at[1:]] == number[at[:-1]]) & (at[1:] > at[:-1] + 1)
+    return _TrackSpans(
+        joints=joints[first],
+        length=np.bincount(number, minlength=count),
+        found=np.bincount(number[at], minlength=count),
+        fragmentations=np.bincount(number[at[1:][gap]], minlength=count),
+    )
+
+
+def _best_assignment(edges: JointEdges) -> IntArray:
+    """(15,) frames within the threshold under the best one-to-one assignment of tracks.
+
+    Tracks that are never near each other, directly or through others, cannot influence each other: each
+    connected group is solved alone, and most groups are a track with one or more partners.
+    """
+    total = np.zeros(NUM_JOINTS, dtype=np.int64)
+    if not len(edges):
+        return total
+    objects, object_of = np.unique(edges.objects, return_inverse=True)
+    hypotheses, hypothesis_of = np.unique(edges.hypotheses, return_inverse=True)
+    keys, first, shared = np.unique(object_of * len(hypotheses) + hypothesis_of, return_index=True, return_counts=True)
+    rows, columns = np.divmod(keys, len(hypotheses))
+    size = len(objects) + len(hypotheses)
+    graph = coo_array((np.ones(len(keys)), (rows, len(objects) + columns)), shape=(size, size))
+    _, labels = connected_components(graph, directed=False)
+    order = np.argsort(labels[rows], kind="stable")
+    groups = labels[rows][order]
+    starts = np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
+    for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(groups)], strict=True):
+        part = order[start:stop]
+        joint = int(edges.joints[first[part[0]]])
+        total[joint] += _best_of_group(rows[part], columns[part], shared[part])
+    return total
+
+
+def _best_of_group(rows: IntArray, columns: IntArray, shared: IntArray) -> int:
+    if len(shared) == 1 or (rows == rows[0]).all() or (columns == columns[0]).all():
+        return int(shared.max())
+    row_ids, row_of = np.unique(rows, return_inverse=True)
+    column_ids, column_of = np.unique(columns, return_inverse=True)
+    table = np.zeros((len(row_ids), len(column_ids)))
+    table[row_of, column_of] = shared
+    return int(table[linear_sum_assignment(-table)].sum())
