@@ -92,8 +92,8 @@ def person_hota(truth: PersonColumns, pred: PersonColumns, num_frames: int) -> H
     pairs = pair_poses(truth, pred, num_frames)
     annotated = truth.joint_valid.sum(axis=1)[pairs.truth_rows]
     similarity = _joint_similarity(pairs, MATCH_THRESHOLD).sum(axis=1) / annotated
-    sides = (_Side.of(side, side.joint_valid.any(axis=1)[:, None]) for side in (truth, pred))
-    return _count(*sides, _edges(pairs, similarity[:, None], pred), CORRECTED)
+    objects, guesses = (_Side.of(side, np.any(side.joint_valid, axis=1, keepdims=True)) for side in (truth, pred))
+    return _count(objects, guesses, _edges(pairs, similarity[:, None], pred), CORRECTED)
 
 
 def _positive(persons: PersonColumns) -> PersonColumns:
@@ -220,7 +220,7 @@ def _match(truth: _Side, pred: _Side, edges: _Edges, score: FloatArray, all_pers
     for cell in np.flatnonzero(choose).tolist():
         part = slice(starts[cell], stops[cell])
         rows = [
-            _rows(side, *limit[cell].tolist(), None if all_persons else int(edges.columns[starts[cell]]))
+            _rows(side, limit[cell], None if all_persons else int(edges.columns[starts[cell]]))
             for side, limit in zip((truth, pred), limits, strict=True)
         ]
         at = np.searchsorted(rows[0], edges.truth_rows[part]), np.searchsorted(rows[1], edges.pred_rows[part])
@@ -232,7 +232,8 @@ def _match(truth: _Side, pred: _Side, edges: _Edges, score: FloatArray, all_pers
     return matched
 
 
-def _rows(side: _Side, start: int, stop: int, column: int | None) -> IntArray:
+def _rows(side: _Side, limit: IntArray, column: int | None) -> IntArray:
+    start, stop = limit.tolist()
     if column is None:
         return np.arange(start, stop)
     return np.asarray(start + np.flatnonzero(side.there[start:stop, column]))

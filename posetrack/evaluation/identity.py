@@ -63,7 +63,7 @@ class IdentityCounts:
     def zero(cls) -> IdentityCounts:
         """No frame at all."""
         count = np.zeros(NUM_JOINTS, dtype=np.int64)
-        return cls(*(count,) * (len(fields(cls)) - 1), np.zeros(NUM_JOINTS))
+        return cls(count, count, count, count, count, count, count, count, count, count, np.zeros(NUM_JOINTS))
 
     def __add__(self, other: IdentityCounts) -> IdentityCounts:
         return IdentityCounts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))

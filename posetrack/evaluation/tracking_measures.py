@@ -37,9 +37,7 @@ class TrackingCounts:
     identity: IdentityCounts
 
     def __add__(self, other: TrackingCounts) -> TrackingCounts:
-        return TrackingCounts(
-            self.joints + other.joints, self.persons + other.persons, self.identity + other.identity
-        )
+        return TrackingCounts(self.joints + other.joints, self.persons + other.persons, self.identity + other.identity)
 
     def result(self) -> TrackingResult:
         """The figures of these counts."""
