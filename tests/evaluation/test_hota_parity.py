@@ -11,7 +11,10 @@ import pytest
 from hota_cases import columns_of
 
 from posetrack.evaluation.hota import POSETRACK21_KIT, joint_hota, person_hota
+from posetrack.evaluation.tracking_measures import count_tracking, merge_tracking
+from posetrack.io import read_poses
 
+PARITY = Path(__file__).parents[2].parent / "shared" / "parity"
 RECORD = Path(__file__).parents[1] / "data" / "hota" / "hota.json.gz"
 ROWS = json.loads(gzip.decompress(RECORD.read_bytes()))
 FIGURES = {
@@ -69,3 +72,17 @@ def test_the_record_holds_what_the_quirks_are_about():
     assert any(len(s["truth"]) == 1 for s in sequences)
     kit, trackeval = (sum(np.mean(row["figures"][p]["HOTA"][:15]) for row in ROWS) for p in ("kit", "joints"))
     assert abs(kit - trackeval) > 0.1
+
+
+# What the whole kit printed as its total HOTA, ignore regions and all; shared/PROTOCOL.md, end of the golden table.
+KIT_TOTALS = {"perfect": 99.06, "shift025": 51.48, "idswitch": 70.10, "nopred_frame2": 60.97, "noisy": 23.72}
+
+
+@pytest.mark.skipif(not PARITY.is_dir(), reason=f"no {PARITY}")
+@pytest.mark.parametrize("name", KIT_TOTALS)
+def test_the_kits_total_of_files_with_ignore_regions(name):
+    parts = [
+        count_tracking(read_poses(path), read_poses(PARITY / f"pred18_seq_{name}" / path.name), POSETRACK21_KIT)
+        for path in sorted((PARITY / "gt18_seq_ign").glob("*.json"))
+    ]
+    assert merge_tracking(parts).result().joints.summary()["hota"][15] == pytest.approx(KIT_TOTALS[name], abs=0.006)
