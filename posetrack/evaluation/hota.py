@@ -8,15 +8,15 @@ options here, see ``KitQuirks``. Held to figures recorded from both in ``tests/e
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from posetrack.evaluation.hota_counts import ALPHAS, HotaCounts
+from posetrack.evaluation.hota_pairing import ClassObjects, SimilarPairs, match_by_score, similar_pairs
 from posetrack.evaluation.matching import MATCH_THRESHOLD, PosePairs, pair_poses
 from posetrack.evaluation.persons import PersonColumns
-from posetrack.structures import BoolArray, FloatArray, IntArray
+from posetrack.structures import FloatArray, IntArray
 
 KIT_LIMIT = 0.5001  # hota_pose.py, ``distance2sim``
 _EPS = float(np.finfo(np.float64).eps)  # both programs compare similarities with this slack
@@ -76,8 +76,8 @@ def joint_hota(truth: PersonColumns, pred: PersonColumns, num_frames: int, quirk
     if quirks.positive_only:
         truth, pred = _positive(truth), _positive(pred)
     pairs = pair_poses(truth, pred, num_frames, quirks.limit)
-    edges = _edges(pairs, _joint_similarity(pairs, quirks.limit), pred)
-    counts = _count(_Side.of(truth, truth.joint_valid), _Side.of(pred, pred.joint_valid), edges, quirks)
+    edges = similar_pairs(pairs, _joint_similarity(pairs, quirks.limit), pred)
+    counts = _count(ClassObjects.of(truth, truth.joint_valid), ClassObjects.of(pred, pred.joint_valid), edges, quirks)
     if quirks.empty_frames_of_sequence and len(truth) and len(pred):
         counts = _with_sequence_for_empty_frames(counts, truth, pred, num_frames)
     return counts.with_sequence_total() if quirks.total_of_sequences else counts
@@ -92,8 +92,10 @@ def person_hota(truth: PersonColumns, pred: PersonColumns, num_frames: int) -> H
     pairs = pair_poses(truth, pred, num_frames)
     annotated = truth.joint_valid.sum(axis=1)[pairs.truth_rows]
     similarity = _joint_similarity(pairs, MATCH_THRESHOLD).sum(axis=1) / annotated
-    objects, guesses = (_Side.of(side, np.any(side.joint_valid, axis=1, keepdims=True)) for side in (truth, pred))
-    return _count(objects, guesses, _edges(pairs, similarity[:, None], pred), CORRECTED)
+    objects, guesses = (
+        ClassObjects.of(side, np.any(side.joint_valid, axis=1, keepdims=True)) for side in (truth, pred)
+    )
+    return _count(objects, guesses, similar_pairs(pairs, similarity[:, None], pred), CORRECTED)
 
 
 def _positive(persons: PersonColumns) -> PersonColumns:
@@ -106,54 +108,7 @@ def _joint_similarity(pairs: PosePairs, limit: float) -> FloatArray:
     return np.where(pairs.within, 1.0 - pairs.distances / limit, 0.0)
 
 
-@dataclass(frozen=True, eq=False)
-class _Side:
-    """Persons as objects of C classes: frames (P,), tracks numbered from 0 (P,), and there (P, C)."""
-
-    frames: IntArray
-    tracks: IntArray
-    there: BoolArray
-    num_tracks: int
-
-    @classmethod
-    def of(cls, persons: PersonColumns, there: BoolArray) -> _Side:
-        known, tracks = np.unique(persons.track_ids, return_inverse=True)
-        return cls(persons.frames, tracks, there, len(known))
-
-    def track_lengths(self) -> IntArray:
-        """(tracks, C) frames in which each track has each class."""
-        width = self.there.shape[1]
-        rows, columns = np.nonzero(self.there)
-        slots = self.tracks[rows] * width + columns
-        return np.bincount(slots, minlength=self.num_tracks * width).reshape(self.num_tracks, width)
-
-
-@dataclass(frozen=True, eq=False)
-class _Edges:
-    """Similar objects of a frame and class, sorted by frame, then class."""
-
-    frames: IntArray
-    columns: IntArray
-    truth_rows: IntArray
-    pred_rows: IntArray
-    similarity: FloatArray
-
-    def __len__(self) -> int:
-        return len(self.frames)
-
-    def select(self, index: BoolArray | IntArray) -> _Edges:
-        return _Edges(*(getattr(self, f.name)[index] for f in fields(self)))
-
-
-def _edges(pairs: PosePairs, similarity: FloatArray, pred: PersonColumns) -> _Edges:
-    pair, columns = np.nonzero(similarity > 0)
-    frames = pred.frames[pairs.pred_rows[pair]]
-    rows = pairs.truth_rows[pair], pairs.pred_rows[pair]
-    edges = _Edges(frames, columns, *rows, similarity[pair, columns])
-    return edges.select(np.argsort(frames * similarity.shape[1] + columns, kind="stable"))
-
-
-def _count(truth: _Side, pred: _Side, edges: _Edges, quirks: KitQuirks) -> HotaCounts:
+def _count(truth: ClassObjects, pred: ClassObjects, edges: SimilarPairs, quirks: KitQuirks) -> HotaCounts:
     """Everything HOTA is made of, all frames and classes at once."""
     width = truth.there.shape[1]
     # One number for each (class, truth track, predicted track), in the order of the classes.
@@ -167,7 +122,7 @@ def _count(truth: _Side, pred: _Side, edges: _Edges, quirks: KitQuirks) -> HotaC
     score = edges.similarity
     if not quirks.unaligned:
         score = score * _alignment(edges, combination, lengths, width)[combination]
-    matched = np.flatnonzero(_match(truth, pred, edges, score, all_persons=quirks.unaligned))
+    matched = np.flatnonzero(match_by_score(truth, pred, edges, score, all_persons=quirks.unaligned))
     # How many thresholds each pair reaches.
     reached = np.searchsorted(ALPHAS - _EPS, edges.similarity[matched], side="right")
     matched, reached = matched[reached > 0], reached[reached > 0]
@@ -188,7 +143,9 @@ def _count(truth: _Side, pred: _Side, edges: _Edges, quirks: KitQuirks) -> HotaC
     )
 
 
-def _alignment(edges: _Edges, combination: IntArray, lengths: tuple[IntArray, IntArray], width: int) -> FloatArray:
+def _alignment(
+    edges: SimilarPairs, combination: IntArray, lengths: tuple[IntArray, IntArray], width: int
+) -> FloatArray:
     """How well each two tracks go together over the whole sequence (Luiten et al. 2021, eq. 17)."""
     truth_slots = edges.truth_rows * width + edges.columns
     pred_slots = edges.pred_rows * width + edges.columns
@@ -197,46 +154,6 @@ def _alignment(edges: _Edges, combination: IntArray, lengths: tuple[IntArray, In
     share = edges.similarity / (of_truth + of_pred - edges.similarity)
     potential = np.bincount(combination, share, minlength=len(lengths[0]))
     return np.asarray(potential / (lengths[0] + lengths[1] - potential))
-
-
-def _match(truth: _Side, pred: _Side, edges: _Edges, score: FloatArray, all_persons: bool) -> BoolArray:
-    """The edges of the pairing with the greatest total score in each frame and class.
-
-    Where no object has two partners there is nothing to choose. Elsewhere the whole frame goes to the
-    solver, so that it chooses among equals as in the programs named above: TrackEval's matrix holds the
-    persons that have the joint, the kit's (``all_persons``) all.
-    """
-    width = truth.there.shape[1]
-    slots = edges.truth_rows * width + edges.columns, edges.pred_rows * width + edges.columns
-    crowded = np.zeros(len(edges), dtype=np.bool_)
-    for side in slots:
-        crowded |= np.bincount(side)[side] > 1
-    cells = edges.frames * width + edges.columns
-    starts = np.flatnonzero(np.r_[True, cells[1:] != cells[:-1]]) if len(cells) else cells
-    choose = np.logical_or.reduceat(crowded, starts) if len(starts) else crowded
-    stops = np.append(starts[1:], len(edges))
-    matched = np.ones(len(edges), dtype=np.bool_)
-    limits = [np.searchsorted(side.frames, edges.frames[starts][:, None] + [0, 1]) for side in (truth, pred)]
-    for cell in np.flatnonzero(choose).tolist():
-        part = slice(starts[cell], stops[cell])
-        rows = [
-            _rows(side, limit[cell], None if all_persons else int(edges.columns[starts[cell]]))
-            for side, limit in zip((truth, pred), limits, strict=True)
-        ]
-        at = np.searchsorted(rows[0], edges.truth_rows[part]), np.searchsorted(rows[1], edges.pred_rows[part])
-        scores = np.zeros((len(rows[0]), len(rows[1])))
-        scores[at] = score[part]
-        chosen = np.zeros(scores.shape, dtype=np.bool_)
-        chosen[linear_sum_assignment(-scores)] = True
-        matched[part] = chosen[at]
-    return matched
-
-
-def _rows(side: _Side, limit: IntArray, column: int | None) -> IntArray:
-    start, stop = limit.tolist()
-    if column is None:
-        return np.arange(start, stop)
-    return np.asarray(start + np.flatnonzero(side.there[start:stop, column]))
 
 
 def _at_least(groups: IntArray, reached: IntArray, weights: FloatArray | None, num_groups: int) -> FloatArray:
@@ -256,7 +173,12 @@ def _per_column(values: FloatArray, column: IntArray, width: int) -> FloatArray:
 
 
 def _fragments(
-    truth: _Side, hits: _Edges, combination: IntArray, reached: IntArray, union: FloatArray, column: IntArray
+    truth: ClassObjects,
+    hits: SimilarPairs,
+    combination: IntArray,
+    reached: IntArray,
+    union: FloatArray,
+    column: IntArray,
 ) -> FloatArray:
     """(19, C) sum of length² / union over runs of matches of one truth track with one predicted track.
 

@@ -13,10 +13,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from posetrack.evaluation.assignment import best_pairs
 from posetrack.evaluation.hota_counts import plain
 from posetrack.evaluation.joint_tracks import JointEdges, joint_edges, match_joints
 from posetrack.evaluation.matching import PosePairs
@@ -195,36 +193,11 @@ def _track_spans(truth: PersonColumns, pairing: JointEdges) -> _TrackSpans:
 
 
 def _best_assignment(edges: JointEdges) -> IntArray:
-    """(15,) frames within the threshold under the best one-to-one assignment of tracks.
-
-    Tracks that are never near each other, directly or through others, cannot influence each other: each
-    connected group is solved alone, and most groups are a track with one or more partners.
-    """
-    total = np.zeros(NUM_JOINTS, dtype=np.int64)
-    if not len(edges):
-        return total
-    objects, object_of = np.unique(edges.objects, return_inverse=True)
+    """(15,) frames within the threshold under the best one-to-one assignment of tracks."""
+    _, object_of = np.unique(edges.objects, return_inverse=True)
     hypotheses, hypothesis_of = np.unique(edges.hypotheses, return_inverse=True)
-    keys, first, shared = np.unique(object_of * len(hypotheses) + hypothesis_of, return_index=True, return_counts=True)
-    rows, columns = np.divmod(keys, len(hypotheses))
-    size = len(objects) + len(hypotheses)
-    graph = coo_array((np.ones(len(keys)), (rows, len(objects) + columns)), shape=(size, size))
-    _, labels = connected_components(graph, directed=False)
-    order = np.argsort(labels[rows], kind="stable")
-    groups = labels[rows][order]
-    starts = np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
-    for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(groups)], strict=True):
-        part = order[start:stop]
-        joint = int(edges.joints[first[part[0]]])
-        total[joint] += _best_of_group(rows[part], columns[part], shared[part])
-    return total
-
-
-def _best_of_group(rows: IntArray, columns: IntArray, shared: IntArray) -> int:
-    if len(shared) == 1 or (rows == rows[0]).all() or (columns == columns[0]).all():
-        return int(shared.max())
-    row_ids, row_of = np.unique(rows, return_inverse=True)
-    column_ids, column_of = np.unique(columns, return_inverse=True)
-    table = np.zeros((len(row_ids), len(column_ids)))
-    table[row_of, column_of] = shared
-    return int(table[linear_sum_assignment(-table)].sum())
+    span = max(len(hypotheses), 1)
+    keys, first, shared = np.unique(object_of * span + hypothesis_of, return_index=True, return_counts=True)
+    chosen = best_pairs(*np.divmod(keys, span), shared.astype(np.float64))
+    # Objects are numbered by joint, so the joints' problems are apart.
+    return np.bincount(edges.joints[first], shared * chosen, minlength=NUM_JOINTS).astype(np.int64)

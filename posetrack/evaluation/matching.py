@@ -101,21 +101,36 @@ def _near(
 def prediction_labels(truth: PersonColumns, pred: PersonColumns, pairs: PosePairs) -> BoolArray:
     """Which predicted joints are true positives for AP.
 
-    Each prediction keeps the truth of which it has the largest share of annotated joints right
-    (the first of equals); each truth then takes its best remaining prediction (again the first).
-    A joint is right when it is within the threshold of *that* truth. Scores play no part.
+    A joint is right when it is within the threshold of the truth its person is assigned to.
 
     Returns:
         (P, 15) bool for the rows of ``pred``.
     """
     labels = np.zeros((len(pred), NUM_JOINTS), dtype=np.bool_)
+    assigned = assign_persons(truth, pairs)
+    labels[pairs.pred_rows[assigned]] = pairs.within[assigned]
+    return labels
+
+
+def assign_persons(truth: PersonColumns, pairs: PosePairs) -> IntArray:
+    """Which pairs are the official one-to-one assignment of predictions to truths.
+
+    Each prediction keeps the truth of which it has the largest share of annotated joints right
+    (the first of equals); each truth then takes its best remaining prediction (again the first).
+    Scores play no part.
+
+    Args:
+        truth: the annotated persons.
+        pairs: what ``pair_poses`` found for them.
+
+    Returns:
+        (A,) int64 rows of ``pairs``, by truth; every truth and every prediction at most once.
+    """
     share = pairs.within.sum(axis=1) / truth.joint_valid.sum(axis=1)[pairs.truth_rows]
     order = np.lexsort((pairs.truth_rows, -share, pairs.pred_rows))
     chosen = order[_first_of_run(pairs.pred_rows[order])]
     order = chosen[np.lexsort((pairs.pred_rows[chosen], -share[chosen], pairs.truth_rows[chosen]))]
-    assigned = order[_first_of_run(pairs.truth_rows[order])]
-    labels[pairs.pred_rows[assigned]] = pairs.within[assigned]
-    return labels
+    return np.asarray(order[_first_of_run(pairs.truth_rows[order])])
 
 
 def _first_of_run(values: IntArray) -> BoolArray:
