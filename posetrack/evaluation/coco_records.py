@@ -1,0 +1,177 @@
+"""A sequence as COCO's keypoint evaluation wants it: annotations of one category, with boxes and areas.
+
+What COCO leaves open for PoseTrack files is decided here:
+
+- Area: width times height of the annotated person box. COCO's own is the area of the person's mask, which
+  PoseTrack has not. A truth without a box has that of its annotated joints, sides times 1.3, as the boxes of
+  the PoseTrack18 files were made.
+- Frames that the file says are not labelled do not count. Labelled frames without people do, as in COCO: what
+  is predicted there is false. (The PoseTrack evaluation drops those too.)
+- Ignore regions: an annotated joint strictly inside one is not annotated; a prediction all of whose joints are
+  inside one is dropped, any other keeps all its joints.
+- A truth without an annotated joint is COCO's ignored person: what is predicted within its doubled box is
+  neither right nor wrong. Without a box either, it is dropped.
+- A joint that is annotated but not predicted has similarity 0. (COCO's files write 0, 0 and measure from there.)
+- A prediction's score is that of the pose, else the mean of its joints' scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from posetrack.errors import FormatError
+from posetrack.geometry.boxes import box_area, joints_box
+from posetrack.geometry.polygons import points_in_polygons
+from posetrack.structures import (
+    COCO,
+    POSETRACK17,
+    POSETRACK18,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    PoseColumns,
+    SequencePoses,
+    Skeleton,
+    joint_map,
+)
+
+JOINTS_BOX_ENLARGE = 1.3  # of the PoseTrack18 files
+_FAR = 1e9  # pixels: where the similarity is 0 whatever the area; infinity would make NaN in COCO's code
+_SKELETONS = (COCO, POSETRACK18, POSETRACK17)
+
+
+class CocoRecords:
+    """Collects sequences of one skeleton as COCO's annotations and results.
+
+    Attributes:
+        skeleton: joints of the ground truth.
+        annotated: COCO annotations, ids from 1.
+        predicted: COCO results with the fields that ``loadRes`` would add, ids from 1.
+        num_images: labelled frames so far; image ids are 1 to this.
+        truths: annotations with joints.
+        ignored: annotations without.
+        boxes_from_joints: truths without a box in the file.
+    """
+
+    def __init__(self, skeleton: Skeleton) -> None:
+        if skeleton.joints not in [known.joints for known in _SKELETONS]:
+            raise FormatError(
+                f"skeleton {skeleton.name}: OKS AP is for {', '.join(s.name for s in _SKELETONS)}; convert first"
+            )
+        self.skeleton = skeleton
+        self.annotated: list[dict[str, Any]] = []
+        self.predicted: list[dict[str, Any]] = []
+        self.num_images = self.truths = self.ignored = self.boxes_from_joints = 0
+        self._misnamed = ""
+        self._sequences = 0
+
+    @classmethod
+    def none(cls) -> CocoRecords:
+        """What no sequence at all gives."""
+        return cls(COCO)
+
+    def add(self, gt: SequencePoses, pred: SequencePoses) -> None:
+        """Append a sequence; frames are paired by position.
+
+        Raises:
+            FormatError: unequal numbers of frames, another skeleton than before, a person without a score, names
+                that differ among several sequences.
+        """
+        self._check(gt, pred)
+        labelled = np.array(gt.info.labelled, dtype=np.bool_)
+        images = self.num_images + np.cumsum(labelled)
+        self._add_truth(gt, labelled, images)
+        self._add_predictions(gt, pred, labelled, images)
+        self.num_images += int(labelled.sum())
+
+    def _check(self, gt: SequencePoses, pred: SequencePoses) -> None:
+        self._sequences += 1
+        if gt.skeleton.joints != self.skeleton.joints:
+            raise FormatError(
+                f"{gt.info.name}: ground truth of skeleton {gt.skeleton.name}, expected {self.skeleton.name} as in the "
+                "sequences before: OKS AP needs one set of joints; convert the files"
+            )
+        if len(gt.frames) != len(pred.frames):
+            raise FormatError(
+                f"{gt.info.name}: {len(pred.frames)} frames of predictions, expected {len(gt.frames)} as in the "
+                "ground truth (a frame without people is an empty frame, not a missing one)"
+            )
+        if gt.info.name != pred.info.name:
+            self._misnamed = self._misnamed or f"predictions of {pred.info.name} stand beside truth of {gt.info.name}"
+        if self._misnamed and self._sequences > 1:
+            raise FormatError(f"{self._misnamed}: put both sides in the same order")
+
+    def _add_truth(self, gt: SequencePoses, labelled: BoolArray, images: IntArray) -> None:
+        persons = gt.columns
+        valid = persons.joint_valid & ~_ignored(persons, gt)
+        with_joints = np.asarray(valid.any(axis=1))
+        boxless = np.asarray(np.isnan(persons.boxes_xyxy).any(axis=1))
+        around_joints = joints_box(persons.joints_xy, valid, enlarge=JOINTS_BOX_ENLARGE)
+        boxes = np.where(boxless[:, None], around_joints, persons.boxes_xyxy)
+        rows = np.flatnonzero(labelled[persons.frame] & (with_joints | ~boxless))
+        triples = _triples(np.where(valid[..., None], persons.joints_xy, 0.0), np.where(valid, 2.0, 0.0))
+        counts = valid.sum(axis=1)[rows].tolist()
+        records = _records(rows, images[persons.frame], boxes, triples, len(self.annotated))
+        for record, count in zip(records, counts, strict=True):
+            self.annotated.append(record | {"num_keypoints": count, "iscrowd": 0})
+        self.truths += int(with_joints[rows].sum())
+        self.ignored += int((~with_joints[rows]).sum())
+        self.boxes_from_joints += int(boxless[rows].sum())
+
+    def _add_predictions(self, gt: SequencePoses, pred: SequencePoses, labelled: BoolArray, images: IntArray) -> None:
+        order = joint_map(pred.skeleton, self.skeleton)
+        persons = pred.columns
+        valid = persons.joint_valid[:, order] & (order >= 0)
+        outside = (persons.joint_valid & ~_ignored(persons, gt)).any(axis=1)
+        rows = np.flatnonzero(labelled[persons.frame] & outside & valid.any(axis=1))
+        xy = persons.joints_xy[:, order]
+        boxes = joints_box(xy, valid)  # loadRes: a result's box and area are those of its joints
+        triples = _triples(np.where(valid[..., None], xy, _FAR), valid.astype(np.float64))
+        scores = _scores(persons, pred, rows).tolist()
+        records = _records(rows, images[persons.frame], boxes, triples, len(self.predicted))
+        for record, score in zip(records, scores, strict=True):
+            self.predicted.append(record | {"score": score})
+
+
+def _records(
+    rows: IntArray, images: IntArray, boxes_xyxy: FloatArray, triples: FloatArray, before: int
+) -> Iterator[dict[str, Any]]:
+    """What annotations and results have in common, for the persons at ``rows``; ids go on after ``before``."""
+    xywh = np.concatenate([boxes_xyxy[:, :2], boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]], axis=1)
+    columns = (images, xywh, box_area(boxes_xyxy), triples)
+    values = zip(*(column[rows].tolist() for column in columns), strict=True)
+    for number, (image, box, area, keypoints) in enumerate(values, start=before + 1):
+        yield {"id": number, "image_id": image, "category_id": 1, "bbox": box, "area": area, "keypoints": keypoints}
+
+
+def _ignored(persons: PoseColumns, gt: SequencePoses) -> BoolArray:
+    """(P, K) whether each joint lies in an ignore region of its frame."""
+    inside = np.zeros(persons.joint_valid.shape, dtype=np.bool_)
+    for frame, regions in enumerate(gt.ignore_regions):
+        if regions:
+            part = slice(*np.searchsorted(persons.frame, [frame, frame + 1]).tolist())
+            inside[part] = points_in_polygons(persons.joints_xy[part], regions)
+    return inside
+
+
+def _triples(joints_xy: FloatArray, third: FloatArray) -> FloatArray:
+    """(P, 3K): x, y, and COCO's third number."""
+    return np.concatenate([joints_xy, third[..., None]], axis=2).reshape(len(joints_xy), 3 * joints_xy.shape[1])
+
+
+def _scores(persons: PoseColumns, pred: SequencePoses, rows: IntArray) -> FloatArray:
+    given = persons.joint_valid & ~np.isnan(persons.joint_scores)
+    total = np.where(given, persons.joint_scores, 0.0).sum(axis=1)
+    mean = np.divide(total, given.sum(axis=1), out=np.full(len(persons), np.nan), where=given.any(axis=1))
+    scores = np.where(np.isnan(persons.scores), mean, persons.scores)[rows]
+    lacking = np.isnan(scores)
+    if lacking.any():
+        frame = int(persons.frame[rows[lacking.argmax()]])
+        raise FormatError(
+            f"{pred.info.name}: frame {frame} ({pred.info.frame_names[frame]}): a person has neither a score nor "
+            f"scores of joints, but AP orders by score; {int(lacking.sum())} such persons in the sequence: write scores"
+        )
+    return np.asarray(scores)

@@ -1,0 +1,173 @@
+"""How much poses tremble, held against the ground truth: the mean error of the joints' acceleration.
+
+The acceleration of a joint at frame t is x[t+1] - 2 x[t] + x[t-1], in pixels a frame squared. It is measured where
+one truth track, annotated in three consecutive frames, is paired in all three with one and the same predicted
+track; frames that are not labelled, missing joints and id switches break the sequence. Sums of sequences add up.
+
+Source: Kanazawa et al. 2019 ("Learning 3D Human Dynamics from Video"), acceleration error, here in the image.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from posetrack.errors import FormatError
+from posetrack.evaluation.pck import assigned_persons
+from posetrack.evaluation.persons import NUM_JOINTS, PersonColumns
+from posetrack.structures import NO_TRACK, POSETRACK17, BoolArray, FloatArray, IntArray, SequencePoses
+
+
+@dataclass(frozen=True, eq=False)
+class JitterCounts:
+    """Sums per joint over the frames measured, each (15,), PoseTrack17 order.
+
+    Attributes:
+        samples: int64 accelerations compared.
+        error: float64 sum of their errors in pixels a frame squared.
+        sized_samples: int64 those of persons with a head size above 0.
+        sized_error: float64 sum of these errors in head sizes (of the middle frame) a frame squared.
+        timed_samples: int64 those of sequences whose frame rate is known.
+        timed_error: float64 sum of these errors in pixels a second squared.
+    """
+
+    samples: IntArray
+    error: FloatArray
+    sized_samples: IntArray
+    sized_error: FloatArray
+    timed_samples: IntArray
+    timed_error: FloatArray
+
+    def __add__(self, other: JitterCounts) -> JitterCounts:
+        return JitterCounts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    def result(self) -> JitterResult:
+        """The means of these sums."""
+        return JitterResult(
+            samples=self.samples,
+            acceleration_error=_means(self.error, self.samples),
+            acceleration_error_heads=_means(self.sized_error, self.sized_samples),
+            acceleration_error_per_s2=_means(self.timed_error, self.timed_samples),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class JitterResult:
+    """Mean acceleration errors: 15 joints in PoseTrack17 order, then all of them; NaN = nothing to measure.
+
+    Attributes:
+        samples: (15,) int64 accelerations compared.
+        acceleration_error: (16,) float64 pixels a frame squared.
+        acceleration_error_heads: (16,) float64 head sizes a frame squared.
+        acceleration_error_per_s2: (16,) float64 pixels a second squared, over sequences of known frame rate.
+    """
+
+    samples: IntArray
+    acceleration_error: FloatArray
+    acceleration_error_heads: FloatArray
+    acceleration_error_per_s2: FloatArray
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"joints", "samples", "px_per_frame2", "heads_per_frame2", "px_per_s2"}``, the last value of each list is
+        of all joints; None for NaN."""
+        return {
+            "joints": list(POSETRACK17.joints),
+            "samples": self.samples.tolist(),
+            "px_per_frame2": _plain(self.acceleration_error),
+            "heads_per_frame2": _plain(self.acceleration_error_heads),
+            "px_per_s2": _plain(self.acceleration_error_per_s2),
+        }
+
+
+def count_jitter(gt: SequencePoses, pred: SequencePoses) -> JitterCounts:
+    """What one sequence contributes; persons are paired as for the official AP.
+
+    Args:
+        gt: ground truth with head boxes and track ids; its ``info.fps``, or else that of ``pred``, gives the time.
+        pred: tracked predictions for the same frames.
+
+    Raises:
+        FormatError: unequal numbers of frames; an annotated person without a head box; a paired person without a
+            track id; an id twice in a frame; a skeleton without one of the 15 joints.
+    """
+    truth, prediction, kept, pairs = assigned_persons(gt, pred)
+    truth, prediction = truth.select(pairs[:, 0]), prediction.select(pairs[:, 1])  # row by row the same person
+    for persons, side in ((truth, "ground truth"), (prediction, "predictions")):
+        _check_ids(persons, side, gt, kept)
+    positions = kept[truth.frames]
+    before, middle, after = consecutive_rows(np.stack([truth.track_ids, prediction.track_ids], axis=1), positions)
+    offset = prediction.joints_xy - truth.joints_xy
+    error = np.linalg.norm(offset[after] - 2.0 * offset[middle] + offset[before], axis=2)  # NaN: a joint is missing
+    known = ~np.isnan(error)
+    heads = truth.head_sizes[middle, None]
+    sized = known & (heads > 0)
+    fps = _frame_rate(gt, pred)
+    timed = known if fps is not None else np.zeros_like(known)
+    return JitterCounts(
+        samples=known.sum(axis=0),
+        error=np.where(known, error, 0.0).sum(axis=0),
+        sized_samples=sized.sum(axis=0),
+        sized_error=np.divide(error, heads, out=np.zeros_like(error), where=sized).sum(axis=0),
+        timed_samples=timed.sum(axis=0),
+        timed_error=np.where(timed, error * (fps or 0.0) ** 2, 0.0).sum(axis=0),
+    )
+
+
+def merge_jitter(parts: Iterable[JitterCounts]) -> JitterCounts:
+    """The sums of several sequences together; of none, nothing."""
+    none, zero = np.zeros(NUM_JOINTS, dtype=np.int64), np.zeros(NUM_JOINTS)
+    return sum(parts, JitterCounts(none, zero, none, zero, none, zero))
+
+
+def consecutive_rows(tracks: IntArray, frames: IntArray, length: int = 3) -> tuple[IntArray, ...]:
+    """Rows that are the same track in consecutive frames.
+
+    Args:
+        tracks: (N, T) ids; two rows are of one track where all T agree.
+        frames: (N,) positions; no track twice in a frame.
+        length: how many frames, 2 or more.
+
+    Returns:
+        For each of the frames in order its rows, (M,) int64.
+    """
+    order = np.lexsort((frames, *tracks.T))
+    same = (np.diff(tracks[order], axis=0) == 0).all(axis=1) & (np.diff(frames[order]) == 1)
+    count = max(len(order) - length + 1, 0)
+    run = np.ones(count, dtype=np.bool_)
+    for step in range(length - 1):
+        run &= same[step : step + count]
+    start = np.flatnonzero(run)
+    return tuple(order[start + step] for step in range(length))
+
+
+def _frame_rate(gt: SequencePoses, pred: SequencePoses) -> float | None:
+    for fps in (gt.info.fps, pred.info.fps):
+        if fps is not None and math.isfinite(fps) and fps > 0:
+            return fps
+    return None
+
+
+def _check_ids(persons: PersonColumns, side: str, gt: SequencePoses, kept: IntArray) -> None:
+    lacking: BoolArray = persons.track_ids == NO_TRACK
+    fault = f"no track id (0 or greater) of a person of the {side}, but jitter is that of tracks: track the poses first"
+    if not lacking.any():
+        _, first = np.unique(np.stack([persons.frames, persons.track_ids]), axis=1, return_index=True)
+        lacking = np.ones(len(persons), dtype=np.bool_)
+        lacking[first] = False
+        fault = f"a track id of the {side} stands for two persons of the frame: give each its own"
+    if lacking.any():
+        frame = kept[persons.frames[lacking.argmax()]]
+        raise FormatError(f"{gt.info.name}: frame {frame} ({gt.info.frame_names[frame]}): {fault}")
+
+
+def _means(sums: FloatArray, samples: IntArray) -> FloatArray:
+    counts = np.append(samples, samples.sum())
+    return np.asarray(np.append(sums, sums.sum()) / np.where(counts > 0, counts, np.nan))
+
+
+def _plain(values: FloatArray) -> list[float | None]:
+    return [None if math.isnan(value) else value for value in values.tolist()]

@@ -1,0 +1,186 @@
+"""COCO's keypoint AP (object keypoint similarity) of poses, by pycocotools itself.
+
+``coco_records.py`` states how a sequence becomes COCO annotations: area, boxes, ignored persons, scores.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+
+from posetrack.errors import FormatError, MissingDependencyError
+from posetrack.evaluation.coco_records import CocoRecords
+from posetrack.structures import FloatArray, SequencePoses, Skeleton
+
+MAX_PERSONS = 20  # a frame, by score: COCO's limit for keypoints
+OKS_50, OKS_75 = 0, 5  # COCO's ten thresholds are 0.5, 0.55, ..., 0.95
+ALL, MEDIUM, LARGE = range(3)  # COCO's ranges of area: all, 32**2 to 96**2, from 96**2
+ENGINES = ("pycocotools", "faster-coco-eval")
+
+# What OpenPifPaf sets for PoseTrack's two head joints (openpifpaf_posetrack ``SIGMAS``).
+_OPENPIFPAF = {"head_bottom": 0.08, "head_top": 0.06}
+SIGMA_SETS = ("coco", "openpifpaf")
+
+
+@dataclass(frozen=True)
+class OksApResult:
+    """COCO's ten keypoint figures in percent, NaN = no truth of that size.
+
+    Attributes:
+        ap, ap50, ap75: mean over the ten thresholds, and at OKS 0.5 and 0.75; all sizes.
+        ap_medium, ap_large: truths of 32**2 to 96**2, and of more square pixels.
+        ar, ar50, ar75, ar_medium, ar_large: the same of recall.
+        truths: annotated persons that count.
+        ignored: annotated persons that do not (no annotated joint).
+        predictions: predicted persons given to COCO.
+        boxes_from_joints: truths whose area is that of their joints' box, for want of a person box.
+    """
+
+    ap: float
+    ap50: float
+    ap75: float
+    ap_medium: float
+    ap_large: float
+    ar: float
+    ar50: float
+    ar75: float
+    ar_medium: float
+    ar_large: float
+    truths: int
+    ignored: int
+    predictions: int
+    boxes_from_joints: int
+
+    def to_json(self) -> dict[str, float | int | None]:
+        """The figures by name, None for NaN."""
+        return {name: None if math.isnan(value) else value for name, value in asdict(self).items()}
+
+
+def oks_sigmas(skeleton: Skeleton, name: str = "coco") -> FloatArray:
+    """The (K,) constants of a skeleton's joints.
+
+    Args:
+        skeleton: the joints.
+        name: ``"coco"``, with COCO's eyes' value for PoseTrack's head_bottom and head_top as mmpose has it, or
+            ``"openpifpaf"``, which has 0.08 and 0.06 there.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    if name not in SIGMA_SETS:
+        raise ValueError(f"sigmas are {name!r}, expected one of {', '.join(SIGMA_SETS)}")
+    special = _OPENPIFPAF if name == "openpifpaf" else {}
+    return np.array([special.get(j, s) for j, s in zip(skeleton.joints, skeleton.oks_sigmas, strict=True)])
+
+
+def evaluate_oks_ap(
+    gt: Iterable[SequencePoses],
+    pred: Iterable[SequencePoses],
+    sigmas: str = "coco",
+    max_persons: int = MAX_PERSONS,
+    engine: str = "pycocotools",
+) -> OksApResult:
+    """COCO's AP and AR of all sequences together: one curve, so figures of sequences do not add up.
+
+    Args:
+        gt: ground truth, all of one skeleton (coco, posetrack18 or posetrack17); may be a generator.
+        pred: predictions in the same order; their joints are found by name.
+        sigmas: see ``oks_sigmas``.
+        max_persons: best predictions of a frame that count, by score.
+        engine: ``"pycocotools"``, or ``"faster-coco-eval"`` for the same figures sooner.
+
+    Raises:
+        FormatError: unequal numbers of sequences or frames, two skeletons among the truths, a person without
+            any score, names that differ among several sequences.
+        MissingDependencyError: faster-coco-eval is asked for and not installed.
+        ValueError: an unknown engine, an unknown name of sigmas, or ``max_persons`` below 1.
+    """
+    if engine not in ENGINES:
+        raise ValueError(f"engine is {engine!r}, expected one of {', '.join(ENGINES)}")
+    if max_persons < 1:
+        raise ValueError(f"max_persons is {max_persons}, expected 1 or more")
+    records: CocoRecords | None = None
+    for number, (truth, prediction) in enumerate(zip_longest(gt, pred), start=1):
+        if truth is None or prediction is None:
+            lacking, other = ("predictions", truth) if prediction is None else ("ground truth", prediction)
+            raise FormatError(f"no {lacking} for sequence {number} ({other.info.name}): give both sides the same set")
+        records = CocoRecords(truth.skeleton) if records is None else records
+        records.add(truth, prediction)
+    records = CocoRecords.none() if records is None else records
+    precision, recall = _curves(records, oks_sigmas(records.skeleton, sigmas), max_persons, engine)
+    return OksApResult(
+        ap=_mean(precision[..., ALL]),
+        ap50=_mean(precision[OKS_50, ..., ALL]),
+        ap75=_mean(precision[OKS_75, ..., ALL]),
+        ap_medium=_mean(precision[..., MEDIUM]),
+        ap_large=_mean(precision[..., LARGE]),
+        ar=_mean(recall[..., ALL]),
+        ar50=_mean(recall[OKS_50, ..., ALL]),
+        ar75=_mean(recall[OKS_75, ..., ALL]),
+        ar_medium=_mean(recall[..., MEDIUM]),
+        ar_large=_mean(recall[..., LARGE]),
+        truths=records.truths,
+        ignored=records.ignored,
+        predictions=len(records.predicted),
+        boxes_from_joints=records.boxes_from_joints,
+    )
+
+
+def _curves(records: CocoRecords, sigmas: FloatArray, max_persons: int, engine: str) -> tuple[FloatArray, FloatArray]:
+    """Precision (10 thresholds, 101 recalls, 3 areas) and recall (10, 3); -1 = no truth."""
+    coco_class, eval_class = _classes(engine)
+    if not records.truths:  # faster-coco-eval has no category without truth
+        return np.full((10, 101, 3), -1.0), np.full((10, 3), -1.0)
+    with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints as it goes
+        evaluation = eval_class(
+            _indexed(coco_class, records, records.annotated),
+            _indexed(coco_class, records, records.predicted),
+            "keypoints",
+        )
+        evaluation.params.kpt_oks_sigmas = sigmas
+        evaluation.params.maxDets = [max_persons]
+        evaluation.evaluate()
+        evaluation.accumulate()
+    shape = (10, 101, 1, 3, 1)
+    precision = np.asarray(evaluation.eval["precision"]).reshape(shape)
+    recall = np.asarray(evaluation.eval["recall"]).reshape(shape[:1] + shape[2:])
+    return precision[:, :, 0, :, 0], recall[:, 0, :, 0]
+
+
+def _classes(engine: str) -> tuple[Any, Any]:
+    if engine == "pycocotools":
+        return COCO, COCOeval
+    try:
+        from faster_coco_eval import COCO as FastCOCO
+        from faster_coco_eval import COCOeval_faster
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"the engine faster-coco-eval is not installed ({error}): pip install faster-coco-eval, or use pycocotools"
+        ) from error
+    return FastCOCO, COCOeval_faster
+
+
+def _indexed(coco_class: Any, records: CocoRecords, annotations: list[dict[str, Any]]) -> Any:
+    side = coco_class()
+    side.dataset = {
+        "images": [{"id": number} for number in range(1, records.num_images + 1)],
+        "categories": [{"id": 1, "name": "person"}],
+        "annotations": annotations,
+    }
+    side.createIndex()
+    return side
+
+
+def _mean(values: FloatArray) -> float:
+    """In percent, of those that exist."""
+    given = values[values > -1]
+    return float(100.0 * given.mean()) if given.size else math.nan

@@ -1,0 +1,159 @@
+"""How much tracked poses tremble, without ground truth: mean acceleration and jerk of each track's joints.
+
+Acceleration is x[t+1] - 2 x[t] + x[t-1], jerk the difference of two accelerations that follow each other; both are
+lengths in sizes of the person, over consecutive frames that hold the track and the joint only. A person's size is
+the median over the track of the diagonal of the box around its joints: one that is only seen in part for a frame
+does not tremble more for that. People who really move accelerate too: compare results on the same video.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from posetrack.errors import FormatError
+from posetrack.evaluation.jitter import consecutive_rows
+from posetrack.geometry.boxes import joints_box
+from posetrack.structures import NO_TRACK, FloatArray, IntArray, PoseColumns, SequencePoses
+
+
+@dataclass(frozen=True, eq=False)
+class TrackSmoothness:
+    """Sums of every track of a sequence; tracks with nothing to measure are among them.
+
+    Attributes:
+        sequence: name.
+        fps: frames per second, None = not known.
+        track_ids: (N,) int64, increasing.
+        frames: (N,) int64 frames that hold the track.
+        sizes: (N,) float64 pixels, NaN where never two joints are apart: such a track has no samples.
+        acceleration_samples: (N,) int64 joints and frames measured.
+        acceleration_sums: (N,) float64 in sizes a frame squared.
+        jerk_samples: (N,) int64.
+        jerk_sums: (N,) float64 in sizes a frame cubed.
+    """
+
+    sequence: str
+    fps: float | None
+    track_ids: IntArray
+    frames: IntArray
+    sizes: FloatArray
+    acceleration_samples: IntArray
+    acceleration_sums: FloatArray
+    jerk_samples: IntArray
+    jerk_sums: FloatArray
+
+    @property
+    def acceleration(self) -> FloatArray:
+        """(N,) mean of each track in sizes a frame squared, NaN = no three frames in a row."""
+        return _ratio(self.acceleration_sums, self.acceleration_samples)
+
+    @property
+    def jerk(self) -> FloatArray:
+        """(N,) mean of each track in sizes a frame cubed, NaN = no four frames in a row."""
+        return _ratio(self.jerk_sums, self.jerk_samples)
+
+    @property
+    def mean_acceleration(self) -> float:
+        """Mean over all joints and frames of all tracks, sizes a frame squared."""
+        return _mean(self.acceleration_sums, self.acceleration_samples)
+
+    @property
+    def mean_jerk(self) -> float:
+        """Mean over all joints and frames of all tracks, sizes a frame cubed."""
+        return _mean(self.jerk_sums, self.jerk_samples)
+
+    def to_json(self) -> dict[str, Any]:
+        """The means and every track's, None for NaN; per second where the frame rate is known, else None."""
+        rate = math.nan if self.fps is None else self.fps
+        columns = (self.track_ids, self.frames, self.sizes, self.acceleration, self.jerk)
+        return {
+            "sequence": self.sequence,
+            "fps": self.fps,
+            "acceleration_per_frame2": _plain(self.mean_acceleration),
+            "jerk_per_frame3": _plain(self.mean_jerk),
+            "acceleration_per_s2": _plain(self.mean_acceleration * rate**2),
+            "jerk_per_s3": _plain(self.mean_jerk * rate**3),
+            "tracks": [
+                {"track_id": track, "frames": frames, "size_px": _plain(size), "acceleration_per_frame2": _plain(a),
+                 "jerk_per_frame3": _plain(j)}
+                for track, frames, size, a, j in zip(*(c.tolist() for c in columns), strict=True)
+            ],
+        }  # fmt: skip
+
+
+def track_smoothness(poses: SequencePoses) -> TrackSmoothness:
+    """Acceleration and jerk of every track of a sequence, of any skeleton.
+
+    Args:
+        poses: tracked poses; persons without a joint and persons without an id are left out, but a sequence in
+            which no person with joints has an id is an error.
+
+    Raises:
+        FormatError: there are persons, and none has a track id.
+    """
+    persons = poses.columns
+    with_joints = persons.joint_valid.any(axis=1)
+    rows = np.flatnonzero(with_joints & (persons.track_ids != NO_TRACK))
+    if with_joints.any() and not len(rows):
+        raise FormatError(
+            f"{poses.info.name}: none of the {int(with_joints.sum())} persons has a track id, but smoothness is that "
+            "of tracks: track the poses first"
+        )
+    track_ids, track = np.unique(persons.track_ids[rows], return_inverse=True)
+    sizes = _median_sizes(persons, rows, track, len(track_ids))
+    xy = persons.joints_xy[rows] / sizes[track, None, None]
+    a, b, c, d = consecutive_rows(track[:, None], persons.frame[rows], length=4)
+    jerk = np.linalg.norm(xy[d] - 3.0 * xy[c] + 3.0 * xy[b] - xy[a], axis=2)
+    jerk_of = track[a]
+    a, b, c = consecutive_rows(track[:, None], persons.frame[rows])
+    acceleration = np.linalg.norm(xy[c] - 2.0 * xy[b] + xy[a], axis=2)
+    fps = poses.info.fps
+    return TrackSmoothness(
+        poses.info.name,
+        fps if fps is not None and math.isfinite(fps) and fps > 0 else None,
+        track_ids,
+        np.bincount(track, minlength=len(track_ids)),
+        sizes,
+        *_sums(acceleration, track[a], len(track_ids)),
+        *_sums(jerk, jerk_of, len(track_ids)),
+    )
+
+
+def _median_sizes(persons: PoseColumns, rows: IntArray, track: IntArray, num_tracks: int) -> FloatArray:
+    """(num_tracks,) median diagonal of the boxes around the joints; boxes without extent do not count."""
+    boxes = joints_box(persons.joints_xy[rows], persons.joint_valid[rows])
+    diagonal = np.hypot(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
+    given = diagonal > 0
+    diagonal, track = diagonal[given], track[given]
+    diagonal = diagonal[np.lexsort((diagonal, track))]
+    count = np.bincount(track, minlength=num_tracks)
+    first = np.cumsum(count) - count
+    sizes = np.full(num_tracks, np.nan)
+    some = count > 0
+    low, high = (first + (count - 1) // 2)[some], (first + count // 2)[some]
+    sizes[some] = (diagonal[low] + diagonal[high]) / 2.0
+    return sizes
+
+
+def _sums(values: FloatArray, track: IntArray, num_tracks: int) -> tuple[IntArray, FloatArray]:
+    """Samples and their sum of each track; NaN is no sample."""
+    known = ~np.isnan(values)
+    samples = np.bincount(track, weights=known.sum(axis=1), minlength=num_tracks).astype(np.int64)
+    sums = np.bincount(track, weights=np.where(known, values, 0.0).sum(axis=1), minlength=num_tracks)
+    return samples, sums.astype(np.float64)
+
+
+def _ratio(sums: FloatArray, samples: IntArray) -> FloatArray:
+    return np.asarray(sums / np.where(samples > 0, samples, np.nan))
+
+
+def _mean(sums: FloatArray, samples: IntArray) -> float:
+    return float(sums.sum() / samples.sum()) if samples.sum() else math.nan
+
+
+def _plain(value: float) -> float | None:
+    return None if math.isnan(value) else value
