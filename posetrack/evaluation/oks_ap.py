@@ -104,19 +104,11 @@ def evaluate_oks_ap(
         MissingDependencyError: faster-coco-eval is asked for and not installed.
         ValueError: an unknown engine, an unknown name of sigmas, or ``max_persons`` below 1.
     """
-    if engine not in ENGINES:
-        raise ValueError(f"engine is {engine!r}, expected one of {', '.join(ENGINES)}")
+    classes = _classes(engine)
     if max_persons < 1:
         raise ValueError(f"max_persons is {max_persons}, expected 1 or more")
-    records: CocoRecords | None = None
-    for number, (truth, prediction) in enumerate(zip_longest(gt, pred), start=1):
-        if truth is None or prediction is None:
-            lacking, other = ("predictions", truth) if prediction is None else ("ground truth", prediction)
-            raise FormatError(f"no {lacking} for sequence {number} ({other.info.name}): give both sides the same set")
-        records = CocoRecords(truth.skeleton) if records is None else records
-        records.add(truth, prediction)
-    records = CocoRecords.none() if records is None else records
-    precision, recall = _curves(records, oks_sigmas(records.skeleton, sigmas), max_persons, engine)
+    records = _collected(gt, pred)
+    precision, recall = _curves(records, oks_sigmas(records.skeleton, sigmas), max_persons, *classes)
     return OksApResult(
         ap=_mean(precision[..., ALL]),
         ap50=_mean(precision[OKS_50, ..., ALL]),
@@ -135,9 +127,21 @@ def evaluate_oks_ap(
     )
 
 
-def _curves(records: CocoRecords, sigmas: FloatArray, max_persons: int, engine: str) -> tuple[FloatArray, FloatArray]:
+def _collected(gt: Iterable[SequencePoses], pred: Iterable[SequencePoses]) -> CocoRecords:
+    records: CocoRecords | None = None
+    for number, (truth, prediction) in enumerate(zip_longest(gt, pred), start=1):
+        if truth is None or prediction is None:
+            lacking, other = ("predictions", truth) if prediction is None else ("ground truth", prediction)
+            raise FormatError(f"no {lacking} for sequence {number} ({other.info.name}): give both sides the same set")
+        records = CocoRecords(truth.skeleton) if records is None else records
+        records.add(truth, prediction)
+    return CocoRecords.none() if records is None else records
+
+
+def _curves(
+    records: CocoRecords, sigmas: FloatArray, max_persons: int, coco_class: Any, eval_class: Any
+) -> tuple[FloatArray, FloatArray]:
     """Precision (10 thresholds, 101 recalls, 3 areas) and recall (10, 3); -1 = no truth."""
-    coco_class, eval_class = _classes(engine)
     if not records.truths:  # faster-coco-eval has no category without truth
         return np.full((10, 101, 3), -1.0), np.full((10, 3), -1.0)
     with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints as it goes
@@ -157,6 +161,8 @@ def _curves(records: CocoRecords, sigmas: FloatArray, max_persons: int, engine: 
 
 
 def _classes(engine: str) -> tuple[Any, Any]:
+    if engine not in ENGINES:
+        raise ValueError(f"engine is {engine!r}, expected one of {', '.join(ENGINES)}")
     if engine == "pycocotools":
         return COCO, COCOeval
     try:
@@ -164,7 +170,8 @@ def _classes(engine: str) -> tuple[Any, Any]:
         from faster_coco_eval import COCOeval_faster
     except ImportError as error:
         raise MissingDependencyError(
-            f"the engine faster-coco-eval is not installed ({error}): pip install faster-coco-eval, or use pycocotools"
+            f"the engine faster-coco-eval is not installed ({error}): pip install "
+            '"posetrack[fast-coco]", or use the engine pycocotools'
         ) from error
     return FastCOCO, COCOeval_faster
 

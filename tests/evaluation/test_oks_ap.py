@@ -141,7 +141,7 @@ def test_faster_coco_eval_of_nothing():
 
 def test_faster_coco_eval_absent(monkeypatch):
     monkeypatch.setitem(sys.modules, "faster_coco_eval", None)
-    with pytest.raises(MissingDependencyError, match="pip install faster-coco-eval"):
+    with pytest.raises(MissingDependencyError, match=r'pip install "posetrack\[fast-coco\]"'):
         evaluate_oks_ap([], [], engine="faster-coco-eval")
 
 
