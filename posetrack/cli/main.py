@@ -12,6 +12,7 @@ COMMANDS = {
     "run": "track the people of a video: poses.json, overlay.mp4",
     "demo": "the whole pipeline on a short clip that ships with the package, scored",
     "eval": "score tracked poses as PoseTrack does: mAP and MOTA",
+    "validate": "check PoseTrack files before they are scored",
     "models": "list the models, their weights, licences and published scores",
     "train": "train a model on drawn people",
 }

@@ -1,0 +1,99 @@
+"""``tools/validate.py``: check PoseTrack files before they are scored."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+from rich.console import Console
+from rich.text import Text
+
+from posetrack.cli.common import run_command
+from posetrack.errors import InputError, OutputError
+from posetrack.evaluation.validation import SEVERITIES, FileFaults, Finding, Validation, validate
+from posetrack.io.atomic import atomic_write
+
+SHOWN_FINDINGS = 3  # of one fault in one file; all are in --json
+_COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit status."""
+    args = _parser().parse_args(argv)
+    return run_command(lambda: _validate(args))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="validate.py",
+        description="Check PoseTrack17 and PoseTrack18 files, predictions or ground truth: every fault with its place, "
+        "what was expected, what was found and what to do.",
+        epilog="error: cannot be scored; warning: scored, but likely not what you mean; note: what the official "
+        "program would do. Exit status 0 without errors, 1 with errors (with --fix: errors that are left), 2 when "
+        "there is nothing to check.",
+    )
+    parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="file or folder of JSON")
+    parser.add_argument("--gt", type=Path, metavar="DIR|FILE", help="the ground truth that PATH are predictions for")
+    parser.add_argument("--fix", action="store_true", help="write copies, mended where no guess is needed")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="the folder for --fix")
+    parser.add_argument("--json", type=Path, metavar="OUT.json", help="write every fault there as well")
+    return parser
+
+
+def _validate(args: argparse.Namespace) -> int:
+    if args.fix != (args.output is not None):
+        raise InputError("--fix and --output DIR go together: the mended copies go to DIR")
+    if args.json is not None and not args.json.absolute().parent.is_dir():
+        raise OutputError(f"{args.json}: no such folder {args.json.parent} to write the list to: make it first")
+    result = validate(args.paths, args.gt, args.output)
+    console = Console(highlight=False, soft_wrap=True)
+    for file in result.files:
+        if file.findings:
+            _print_file(console, file)
+    for path, lines in result.changes.items():
+        console.print(Text(f"{path}: " + ("; ".join(lines) if lines else "a plain copy, nothing to mend")))
+    console.print(Text(_summary(result)))
+    if args.json is not None:
+        _write_json(args.json, result)
+    return 1 if result.remaining else 0
+
+
+def _print_file(console: Console, file: FileFaults) -> None:
+    console.print(Text(file.path, style="bold"))
+    for rule, places in file.rules():
+        line = Text(f"  {rule.severity}", style=_COLOURS[rule.severity])
+        line.append(f": expected {rule.expected}", style="default not bold")
+        console.print(line)
+        for finding in places[:SHOWN_FINDINGS]:
+            console.print(Text(f"    {_place(file, finding)}found {finding.found}"))
+        if len(places) > SHOWN_FINDINGS:
+            console.print(Text(f"    and {len(places) - SHOWN_FINDINGS} more"))
+        console.print(Text(f"    -> {rule.suggestion}", style="dim"))
+
+
+def _place(file: FileFaults, finding: Finding) -> str:
+    place = file.place(finding)
+    return f"{place}: " if place else ""
+
+
+def _summary(result: Validation) -> str:
+    counts = ", ".join(f"{result.count(s)} {s}{'' if result.count(s) == 1 else 's'}" for s in SEVERITIES)
+    noun = "file" if len(result.files) == 1 else "files"
+    left = f"; {result.remaining} errors are left in the copies and the ground truth" if result.changes else ""
+    return f"{len(result.files)} {noun}: {counts}{left}"
+
+
+def _write_json(path: Path, result: Validation) -> None:
+    """Every fault, streamed: a file with a million of them needs no second list."""
+    counts = {severity: result.count(severity) for severity in SEVERITIES}
+    with atomic_write(path) as stream:
+        head = {"files": len(result.files), "counts": counts, "changes": result.changes, "remaining": result.remaining}
+        stream.write(orjson.dumps(head)[:-1] + b',"faults":[')
+        separator = b"\n"
+        for file in result.files:
+            for fault in file.to_json():
+                stream.write(separator + orjson.dumps(fault))
+                separator = b",\n"
+        stream.write(b"\n]}\n")

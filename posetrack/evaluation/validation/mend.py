@@ -1,0 +1,124 @@
+"""What can be mended without guessing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+from posetrack.evaluation.validation import rules
+from posetrack.evaluation.validation.checks import frame_order
+from posetrack.evaluation.validation.sheet import Sheet, is_number, unwrap
+from posetrack.evaluation.validation.walk17 import listed
+from posetrack.structures.skeleton import JOINT_ALIASES
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_MAX_TRACKS = rules.OFFICIAL_MAX_TRACK_ID + 1
+_PERSON_KEYS = ("track_id", "image_id", "keypoints", "scores", "score", "bbox", "bbox_head", "x1", "y1", "x2", "y2")
+_POINT_KEYS = ("id", "x", "y", "score", "is_visible")
+_IMAGE_KEYS = ("id", "width", "height")
+
+
+def mend(data: Any, sheet: Sheet, truth: Sheet | None) -> list[str]:
+    """Mend the JSON value of a file in place.
+
+    Mended: numbers written as texts, whole track ids written with a point, other names of ``head_bottom``, track ids
+    above what the official program takes, frames in another order than the ground truth's.
+    Never made up: scores, track ids, head boxes, persons, frames, joints.
+
+    Returns:
+        what was changed, one line each; [] = nothing.
+    """
+    records = list(_persons(data))
+    done = [_mend_numbers(data, records), _mend_names(data), _mend_tracks(records)]
+    if truth is not None:
+        done.append(_sort_frames(data, sheet, truth))
+    return [line for line in done if line]
+
+
+def _persons(data: dict[str, Any]) -> list[dict[str, Any]]:
+    if "annolist" not in data:
+        found = data.get("annotations")
+        return [p for p in found if isinstance(p, dict)] if isinstance(found, list) else []
+    frames = data["annolist"] if isinstance(data["annolist"], list) else []
+    rects = [listed(frame.get("annorect")) for frame in frames if isinstance(frame, dict)]
+    return [p for rect in rects if isinstance(rect, list) for p in rect if isinstance(p, dict)]
+
+
+def _mend_numbers(data: dict[str, Any], records: list[dict[str, Any]]) -> str:
+    changed = sum(_numbers(record, _PERSON_KEYS) for record in records)
+    for record in records:
+        groups = listed(record.get("annopoints"))
+        for group in groups if isinstance(groups, list) else []:
+            points = listed(group.get("point")) if isinstance(group, dict) else None
+            for point in points if isinstance(points, list) else []:
+                changed += _numbers(point, _POINT_KEYS) if isinstance(point, dict) else 0
+    images = data.get("images")
+    for image in images if isinstance(images, list) else []:
+        changed += _numbers(image, _IMAGE_KEYS) if isinstance(image, dict) else 0
+    return f"{changed} numbers written as texts are numbers now" if changed else ""
+
+
+def _numbers(record: dict[str, Any], keys: tuple[str, ...]) -> int:
+    """Turn texts that are numbers into numbers; returns how many."""
+    changed = 0
+    for key in keys:
+        value = record.get(key)
+        if isinstance(value, list):
+            at = [i for i, x in enumerate(value) if isinstance(x, str) and _NUMBER.fullmatch(x)]
+            for i in at:
+                value[i] = _number(value[i])
+            changed += len(at)
+        elif isinstance(value, str) and _NUMBER.fullmatch(value):
+            record[key] = _number(value)
+            changed += 1
+    return changed
+
+
+def _number(text: str) -> float | int:
+    return int(text) if re.fullmatch(r"[+-]?\d+", text) and len(text) < 20 else float(text)
+
+
+def _mend_names(data: dict[str, Any]) -> str:
+    categories = data.get("categories")
+    for category in categories if isinstance(categories, list) else []:
+        names = category.get("keypoints") if isinstance(category, dict) else None
+        if not isinstance(names, list) or "head_bottom" in names:
+            continue
+        at = [i for i, name in enumerate(names) if isinstance(name, str) and JOINT_ALIASES.get(name) == "head_bottom"]
+        if len(at) == 1:
+            old = names[at[0]]
+            names[at[0]] = "head_bottom"
+            return f"the joint {old!r} is named 'head_bottom' now"
+    return ""
+
+
+def _mend_tracks(records: list[dict[str, Any]]) -> str:
+    """Number the tracks from 0 in the order in which they come, if one is too large or written with a point."""
+    ids = [unwrap(record.get("track_id")) for record in records]
+    whole = [i for i in ids if is_number(i) and i >= 0 and i == i and abs(i) != float("inf") and i == int(i)]
+    kinds = Counter(isinstance(i, float) for i in whole)
+    if not kinds[True] and max(whole, default=0) < _MAX_TRACKS:
+        return ""
+    # 2^63 written with a point may stand for several ids: floats hold no more than 53 bits.
+    if any(isinstance(i, float) and i >= 2**53 for i in whole):
+        return ""
+    order = {track: number for number, track in enumerate(dict.fromkeys(int(i) for i in whole))}
+    dense = max(whole) >= _MAX_TRACKS
+    if dense and len(order) > _MAX_TRACKS:
+        return ""
+    for record, track in zip(records, ids, strict=True):
+        if not is_number(track) or track < 0 or track != track or track != int(track):
+            continue
+        new = order[int(track)] if dense else int(track)
+        record["track_id"] = [new] if isinstance(record["track_id"], list) else new
+    return f"{len(order)} tracks are numbered from 0 now" if dense else "track ids are whole numbers now"
+
+
+def _sort_frames(data: dict[str, Any], sheet: Sheet, truth: Sheet) -> str:
+    order = frame_order([f.name for f in sheet.frames], [f.name for f in truth.frames])
+    key = "annolist" if sheet.form == "posetrack17" else "images"
+    if order is None or len(order) != len(data[key]) or (order[1:] > order[:-1]).all():
+        return ""
+    data[key] = [data[key][i] for i in order.tolist()]
+    return f"{len(order)} frames stand in the order of the ground truth now"

@@ -1,0 +1,134 @@
+"""What both forms of file come down to for the checks, and values read without raising."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from posetrack.evaluation.validation.faults import FileFaults, Rule
+from posetrack.io.json_file import describe
+from posetrack.structures import BoolArray, FloatArray
+
+ABSENT: tuple[object, ...] = (None, [])  # jsonlab writes [] for a value that is not there
+
+
+@dataclass(eq=False)
+class FrameFacts:
+    """A frame: its name, whether it is labelled, (height, width), and its ignore regions' numbers of corners."""
+
+    name: str | None
+    labelled: bool = True
+    image_hw: tuple[float, float] | None = None
+    region_corners: list[int] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Sheet:
+    """A file as far as it could be read.
+
+    Attributes:
+        form: ``posetrack17`` or ``posetrack18``.
+        joints: names of the K joints in the file's order.
+        frames: in the file's order.
+        person_frame: (P,) frame of each person, -1 = unknown.
+        annotation: (P,) number of each person in the file (PoseTrack18) or in its frame (PoseTrack17).
+        track_ids: (P,) as they stand in the file, unwrapped.
+        xy: (P, K, 2), NaN = no joint or not readable.
+        scores: (P, K), NaN = none.
+        listed: (P,) whether there is a list of joints at all.
+        head_boxes: (P, 4) x1, y1, x2, y2, NaN = none.
+        sequence: the folders of the frames.
+    """
+
+    form: str
+    joints: tuple[str, ...]
+    frames: list[FrameFacts]
+    person_frame: list[int] = field(default_factory=list)
+    annotation: list[int] = field(default_factory=list)
+    track_ids: list[Any] = field(default_factory=list)
+    xy: FloatArray = field(default_factory=lambda: np.zeros((0, 0, 2)))
+    scores: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    listed: BoolArray = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    head_boxes: FloatArray = field(default_factory=lambda: np.zeros((0, 4)))
+
+    def people(self) -> list[int]:
+        """How many persons each frame has."""
+        frames = np.array([frame for frame in self.person_frame if frame >= 0], dtype=np.int64)
+        return list(np.bincount(frames, minlength=len(self.frames)).tolist())
+
+
+def unwrap(value: Any) -> Any:
+    """The value in a list of one, as jsonlab writes every scalar."""
+    return value[0] if type(value) is list and len(value) == 1 else value
+
+
+def is_number(value: Any) -> bool:
+    """Whether a JSON value is a number (true and false are not)."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def as_float(value: Any) -> float:
+    """A JSON number as float64; NaN for anything else and for integers too large for it."""
+    try:
+        return float(value) if is_number(value) else math.nan
+    except OverflowError:
+        return math.nan
+
+
+def number_row(value: Any, width: int, null_allowed: bool = False) -> tuple[list[float], str]:
+    """``width`` numbers, NaN where there is none, and what is wrong with them ("" = nothing)."""
+    if not isinstance(value, list):
+        return [math.nan] * width, describe(value)
+    row = [as_float(number) for number in value]
+    wrong = [
+        i for i, x in enumerate(row) if not math.isfinite(x) and not (null_allowed and (value[i] is None or x != x))
+    ]
+    if len(value) != width:
+        return (row + [math.nan] * width)[:width], f"{len(value)} number" + ("" if len(value) == 1 else "s")
+    if not wrong:
+        return row, ""
+    more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+    return row, f"[{wrong[0]}] is {describe(value[wrong[0]])}{more}"
+
+
+def number_table(values: list[Any], width: int) -> FloatArray | None:
+    """(N, width) float64 if every value is a list of ``width`` finite numbers, otherwise None."""
+    try:
+        found = np.array(values)
+    except (ValueError, OverflowError):  # lists of different lengths
+        return None
+    plain = found.dtype.kind in "iuf" and found.shape == (len(values), width) and bool(np.isfinite(found).all())
+    return found.astype(np.float64) if plain else None
+
+
+def check_rows(records: list[Any], key: str, width: int, rule: Rule, sheet: Sheet, faults: FileFaults) -> FloatArray:
+    """Optional rows of numbers of every person (boxes), (N, width); NaN = none. Faults are noted."""
+    table = np.full((len(records), width), np.nan)
+    there = [i for i, record in enumerate(records) if record.get(key) not in ABSENT]
+    rows = number_table([records[i][key] for i in there], width) if there else None
+    if rows is not None:
+        table[there] = rows
+        return table
+    for i in there:
+        row, found = number_row(records[i][key], width)
+        table[i] = row
+        if found:
+            faults.add(rule, f"{key!r} {found}", _frame(sheet, i), sheet.annotation[i])
+    return table
+
+
+def check_scalars(records: list[Any], key: str, rule: Rule, sheet: Sheet, faults: FileFaults) -> FloatArray:
+    """Optional numbers of every person, each bare or in a list; (N,), NaN = none. Faults are noted."""
+    values = [unwrap(record.get(key)) for record in records]
+    for i, value in enumerate(values):
+        if value not in ABSENT and not (is_number(value) and math.isfinite(as_float(value))):
+            faults.add(rule, f"{key!r} is {describe(value)}", _frame(sheet, i), sheet.annotation[i])
+    return np.array([as_float(value) for value in values])
+
+
+def _frame(sheet: Sheet, person: int) -> int | None:
+    frame = sheet.person_frame[person]
+    return frame if frame >= 0 else None
