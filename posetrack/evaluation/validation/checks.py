@@ -102,7 +102,7 @@ def _track_rule(value: object) -> Rule | None:
 
 
 def _check_coordinates(sheet: Sheet, faults: FileFaults) -> None:
-    valid = np.isfinite(sheet.xy).all(axis=2)
+    valid: BoolArray = np.asarray(np.isfinite(sheet.xy).all(axis=2))
     if not valid.any():
         return
     x, y = sheet.xy[..., 0], sheet.xy[..., 1]
@@ -155,7 +155,7 @@ def _check_truth(sheet: Sheet, faults: FileFaults) -> None:
     size = sheet.head_boxes[:, 2:] - sheet.head_boxes[:, :2]
     lacking = np.isnan(size).any(axis=1)
     _each(faults, rules.HEAD_MISSING, sheet, annotated & lacking, "no head box")
-    _each(faults, rules.HEAD_EMPTY, sheet, annotated & (size == 0).all(axis=1), "a head box of size 0 x 0")
+    _each(faults, rules.HEAD_EMPTY, sheet, annotated & np.asarray((size == 0).all(axis=1)), "a head box of size 0 x 0")
     people = sheet.people()
     for index, frame in enumerate(sheet.frames):
         if not frame.labelled:

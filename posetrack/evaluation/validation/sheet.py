@@ -84,7 +84,9 @@ def number_row(value: Any, width: int, null_allowed: bool = False) -> tuple[list
         return [math.nan] * width, describe(value)
     row = [as_float(number) for number in value]
     wrong = [
-        i for i, x in enumerate(row) if not math.isfinite(x) and not (null_allowed and (value[i] is None or x != x))
+        i
+        for i, x in enumerate(row)
+        if not math.isfinite(x) and not (null_allowed and (value[i] is None or isinstance(value[i], float)))
     ]
     if len(value) != width:
         return (row + [math.nan] * width)[:width], f"{len(value)} number" + ("" if len(value) == 1 else "s")

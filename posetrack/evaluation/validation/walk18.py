@@ -98,7 +98,7 @@ def _joints(data: dict[str, Any], faults: FileFaults) -> tuple[str, ...]:
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         faults.add(rules.JOINT_NAMES, f"'keypoints' is {describe(names)}")
         return POSETRACK18.joints
-    known = tuple(JOINT_ALIASES.get(name, name) for name in names)
+    known = tuple(str(JOINT_ALIASES.get(name, name)) for name in names)
     for name in names:
         if JOINT_ALIASES.get(name) == "head_bottom":
             faults.add(rules.JOINT_ALIAS, f"the joint {name!r}")
