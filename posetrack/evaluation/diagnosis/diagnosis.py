@@ -1,0 +1,218 @@
+"""Why the figures of a sequence are what they are; diagnoses of sequences add up to that of a data set."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from posetrack.errors import FormatError
+from posetrack.evaluation.diagnosis.errors_of_pose import GOOD, POSE_CLASSES, PoseErrors, pose_errors
+from posetrack.evaluation.diagnosis.errors_of_tracks import SWITCH_CAUSES, TrackErrors, track_errors
+from posetrack.evaluation.diagnosis.official_counts import count_persons
+from posetrack.evaluation.diagnosis.oracles import ORACLES, Mended, ladder_rungs
+from posetrack.evaluation.diagnosis.person_match import match_persons
+from posetrack.evaluation.persons import PersonColumns
+from posetrack.evaluation.posetrack import SequenceCounts, count_sequence, evaluated_persons, merge_counts
+from posetrack.structures import POSETRACK17, IntArray, SequencePoses
+
+WORST_FRAMES_KEPT = 20  # of a sequence, and of a data set
+
+
+@dataclass(frozen=True)
+class FrameErrors:
+    """A frame with its errors.
+
+    Attributes:
+        sequence: name of the sequence.
+        frame: position among all frames of the ground truth.
+        name: the frame's name.
+        errors: how many joints of each kind, kinds without any left out: ``POSE_CLASSES`` but good, "id switch".
+        total: their sum.
+    """
+
+    sequence: str
+    frame: int
+    name: str
+    errors: Mapping[str, int]
+    total: int
+
+
+@dataclass(frozen=True)
+class OracleGain:
+    """What oracles would give.
+
+    Attributes:
+        oracles: applied one after the other, names of ``ORACLES``.
+        map, mota: percent with them; NaN = undefined.
+        map_gain, mota_gain: points more than as predicted.
+    """
+
+    oracles: tuple[str, ...]
+    map: float
+    mota: float
+    map_gain: float
+    mota_gain: float
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceDiagnosis:
+    """The diagnosis of a sequence, or of several together.
+
+    Attributes:
+        name: of the sequence.
+        counts: the official counts of the predictions as they are.
+        mended: the official counts after the oracles of each of ``ladder_rungs()``.
+        pose_errors: (9, 15) int64 joints of each class (``POSE_CLASSES``) and joint.
+        switches: (5, 15) int64 MOTA's id switches of each cause (``SWITCH_CAUSES``) and joint.
+        person_switches: (5,) int64, see ``TrackErrors``.
+        split, extra_parts, merged, extra_owners, truth_tracks, pred_tracks: see ``TrackErrors``.
+        worst_frames: those with the most errors, at most ``WORST_FRAMES_KEPT``, the worst first.
+    """
+
+    name: str
+    counts: SequenceCounts
+    mended: Mapping[tuple[str, ...], SequenceCounts]
+    pose_errors: IntArray
+    switches: IntArray
+    person_switches: IntArray
+    split: int
+    extra_parts: int
+    merged: int
+    extra_owners: int
+    truth_tracks: int
+    pred_tracks: int
+    worst_frames: tuple[FrameErrors, ...]
+
+    def gains(self) -> tuple[OracleGain, ...]:
+        """The points that each oracle alone would give, then the rungs of the ladders."""
+        now = self.counts.result()
+        found = []
+        for names, counts in self.mended.items():
+            figures = counts.result()
+            gains = figures.map_total - now.map_total, figures.mota_total - now.mota_total
+            found.append(OracleGain(names, figures.map_total, figures.mota_total, *gains))
+        return tuple(found)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, None for NaN; tables as ``{row: {joint: number}}``."""
+        now = self.counts.result()
+        return {
+            "name": self.name,
+            "map": _plain(now.map_total),
+            "mota": _plain(now.mota_total),
+            "oracles": [{key: _plain(value) for key, value in asdict(gain).items()} for gain in self.gains()],
+            "pose_errors": _by_joint(POSE_CLASSES, self.pose_errors),
+            "id_switches": _by_joint(SWITCH_CAUSES, self.switches),
+            "person_switches": dict(zip(SWITCH_CAUSES, self.person_switches.tolist(), strict=True)),
+            "tracks": {
+                "annotated": self.truth_tracks,
+                "predicted": self.pred_tracks,
+                "split": self.split,
+                "extra_parts": self.extra_parts,
+                "merged": self.merged,
+                "extra_owners": self.extra_owners,
+            },
+            "worst_frames": [asdict(frame) for frame in self.worst_frames],
+        }
+
+
+def diagnose(gt: SequencePoses, pred: SequencePoses) -> SequenceDiagnosis:
+    """Diagnose one sequence, prepared as for the official figures (labelled frames, ignore regions applied).
+
+    Raises:
+        FormatError: see ``count_sequence``.
+    """
+    counts = count_sequence(gt, pred)
+    truth, prediction, kept = evaluated_persons(gt, pred)
+    match = match_persons(truth, prediction, len(kept))
+    poses = pose_errors(truth, prediction, len(kept), match)
+    tracks = track_errors(truth, prediction, len(kept), match)
+    unmended = Mended(prediction, match.truth_of)
+    return SequenceDiagnosis(
+        name=gt.info.name,
+        counts=counts,
+        mended={names: _mend(names, truth, unmended, len(kept)) for names in ladder_rungs()},
+        pose_errors=poses.per_joint(),
+        switches=tracks.switches,
+        person_switches=tracks.person_switches,
+        split=tracks.split,
+        extra_parts=tracks.extra_parts,
+        merged=tracks.merged,
+        extra_owners=tracks.extra_owners,
+        truth_tracks=tracks.truth_tracks,
+        pred_tracks=tracks.pred_tracks,
+        worst_frames=_worst(gt, kept, truth, prediction, poses, tracks),
+    )
+
+
+def merge_diagnoses(parts: Iterable[SequenceDiagnosis], name: str = "all sequences") -> SequenceDiagnosis:
+    """The diagnosis of several sequences together.
+
+    Raises:
+        FormatError: there is none.
+    """
+    parts = list(parts)
+    if not parts:
+        raise FormatError("no sequence to diagnose: give at least one")
+    worst = sorted((frame for part in parts for frame in part.worst_frames), key=lambda frame: -frame.total)
+    return SequenceDiagnosis(
+        name=name,
+        counts=merge_counts(part.counts for part in parts),
+        mended={names: merge_counts(part.mended[names] for part in parts) for names in ladder_rungs()},
+        pose_errors=np.sum([part.pose_errors for part in parts], axis=0),
+        switches=np.sum([part.switches for part in parts], axis=0),
+        person_switches=np.sum([part.person_switches for part in parts], axis=0),
+        split=sum(part.split for part in parts),
+        extra_parts=sum(part.extra_parts for part in parts),
+        merged=sum(part.merged for part in parts),
+        extra_owners=sum(part.extra_owners for part in parts),
+        truth_tracks=sum(part.truth_tracks for part in parts),
+        pred_tracks=sum(part.pred_tracks for part in parts),
+        worst_frames=tuple(worst[:WORST_FRAMES_KEPT]),
+    )
+
+
+def _mend(names: tuple[str, ...], truth: PersonColumns, mended: Mended, num_frames: int) -> SequenceCounts:
+    for name in names:
+        mended = ORACLES[name](truth, mended)
+    return count_persons(truth, mended.pred, num_frames)
+
+
+def _worst(
+    gt: SequencePoses,
+    kept: IntArray,
+    truth: PersonColumns,
+    pred: PersonColumns,
+    poses: PoseErrors,
+    tracks: TrackErrors,
+) -> tuple[FrameErrors, ...]:
+    kinds = [kind for number, kind in enumerate(POSE_CLASSES) if number != GOOD] + ["id switch"]
+    errors = np.delete(poses.per_frame(truth, pred, len(kept)), GOOD, axis=0)
+    errors = np.concatenate([errors, tracks.switches_of_frame[None]])
+    total = errors.sum(axis=0)
+    worst = np.argsort(-total, kind="stable")[:WORST_FRAMES_KEPT]
+    return tuple(
+        FrameErrors(
+            sequence=gt.info.name,
+            frame=int(kept[frame]),
+            name=gt.info.frame_names[kept[frame]],
+            errors={kind: count for kind, count in zip(kinds, errors[:, frame].tolist(), strict=True) if count},
+            total=int(total[frame]),
+        )
+        for frame in worst.tolist()
+        if total[frame]
+    )
+
+
+def _by_joint(rows: tuple[str, ...], counts: IntArray) -> dict[str, dict[str, int]]:
+    return {
+        row: dict(zip(POSETRACK17.joints, line, strict=True)) for row, line in zip(rows, counts.tolist(), strict=True)
+    }
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and math.isnan(value) else value
