@@ -154,8 +154,8 @@ def _check_truth(sheet: Sheet, faults: FileFaults) -> None:
     annotated = ~np.isnan(sheet.xy[..., 0]).all(axis=1)
     size = sheet.head_boxes[:, 2:] - sheet.head_boxes[:, :2]
     lacking = np.isnan(size).any(axis=1)
-    _each(faults, rules.HEAD_MISSING, sheet, annotated & lacking, "no head box")
-    _each(faults, rules.HEAD_EMPTY, sheet, annotated & np.asarray((size == 0).all(axis=1)), "a head box of size 0 x 0")
+    _each(faults, rules.HEAD_MISSING, sheet, np.asarray(annotated & lacking), "no head box")
+    _each(faults, rules.HEAD_EMPTY, sheet, np.asarray(annotated & (size == 0).all(axis=1)), "a head box of size 0 x 0")
     people = sheet.people()
     for index, frame in enumerate(sheet.frames):
         if not frame.labelled:

@@ -23,6 +23,7 @@ BOTH_FORMS = Rule(
     "both-forms", "warning", "one form in a file", "remove 'annolist', which is what is read, or the rest"
 )
 STRUCTURE = Rule("structure", "error", "the form that PoseTrack's own files have", "correct this part of the file")
+TIME = replace(STRUCTURE, code="timestamp", expected="'timestamp_s', a number")
 NOT_AN_OBJECT = replace(STRUCTURE, code="not-an-object", expected="an object")
 
 JOINT_NAMES = Rule(
@@ -130,8 +131,11 @@ OFFICIAL_NAME = Rule(
     "…/<number>_<mpii|bonn|mpiinew>…/<number>.jpg: the official program stops at other names in PoseTrack18 files",
     "use PoseTrack's names, or PoseTrack17 files, if the official program must read it",
 )
-LABELLED_KIND = Rule("is-labeled", "error", "'is_labeled' true or false", "correct or remove it")
-SIZE = Rule("image-size", "error", "two positive numbers, or neither", "correct 'width' and 'height' or remove them")
+LABELLED_KIND = Rule("is-labeled", "error", "'is_labeled' true or false, 1 or 0", "correct or remove it")
+FRAME_NUMBER = Rule("imgnum", "error", "'imgnum', a whole number", "correct or remove it")
+SIZE = Rule(
+    "image-size", "error", "two positive whole numbers, or neither", "correct 'width' and 'height' or remove them"
+)
 
 REGION = Rule("ignore-region", "error", "polygons: as many x as y, finite numbers", "correct or remove the polygon")
 REGION_CORNERS = Rule(

@@ -70,6 +70,11 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def is_whole(value: Any) -> bool:
+    """Whether a JSON value is a whole number that int64 holds; 3.0 is one."""
+    return is_number(value) and abs(value) < 2**63 and value == int(value)
+
+
 def as_float(value: Any) -> float:
     """A JSON number as float64; NaN for anything else and for integers too large for it."""
     try:

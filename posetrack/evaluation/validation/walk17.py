@@ -17,9 +17,10 @@ from posetrack.evaluation.validation.sheet import (
     check_rows,
     check_scalars,
     is_number,
+    is_whole,
     unwrap,
 )
-from posetrack.evaluation.validation.walk18 import check_origins
+from posetrack.evaluation.validation.walk18 import check_info, check_origins, check_time
 from posetrack.io.json_file import describe
 from posetrack.structures import POSETRACK17
 
@@ -33,6 +34,7 @@ def walk_posetrack17(data: dict[str, Any], faults: FileFaults) -> Sheet:
     if not isinstance(frames, list):
         faults.add(rules.STRUCTURE, f"'annolist' is {describe(frames)}")
         return sheet
+    check_info(data, faults)
     records: list[dict[str, Any]] = []
     for index, record in enumerate(frames):
         if not isinstance(record, dict):
@@ -68,8 +70,12 @@ def _frame(record: dict[str, Any], index: int, faults: FileFaults) -> FrameFacts
         name = None
     labelled = unwrap(record.get("is_labeled"))
     labelled = 1 if labelled in ABSENT else labelled
-    if not is_number(labelled):
+    if not isinstance(labelled, bool) and not is_whole(labelled):
         faults.add(rules.LABELLED_KIND, describe(labelled), index)
+    number = unwrap(record.get("imgnum"))
+    if number not in ABSENT and not is_whole(number):
+        faults.add(rules.FRAME_NUMBER, describe(number), index)
+    check_time(record, index, faults)
     return FrameFacts(name, bool(labelled), None, _regions(record, index, faults))
 
 
@@ -141,9 +147,9 @@ def _point_list(record: dict[str, Any], i: int, sheet: Sheet, faults: FileFaults
     value = listed(record.get("annopoints"))
     if value in ABSENT or (isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict)):
         group = value[0] if value else {}
-        points = listed(group.get("point")) if "point" in group else None
-        if points is None or isinstance(points, list):
-            return points
+        points = listed(group.get("point"))
+        if "point" not in group or isinstance(points, list):
+            return list(points) if isinstance(points, list) else None
     found = f"'annopoints' is {describe(record.get('annopoints'))}, which is to be [] or one object with 'point'"
     faults.add(rules.STRUCTURE, found, sheet.person_frame[i], sheet.annotation[i])
     return None

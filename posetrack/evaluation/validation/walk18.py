@@ -18,6 +18,7 @@ from posetrack.evaluation.validation.sheet import (
     check_rows,
     check_scalars,
     is_number,
+    is_whole,
     number_row,
     number_table,
     unwrap,
@@ -31,6 +32,7 @@ from posetrack.structures.skeleton import JOINT_ALIASES
 
 def walk_posetrack18(data: dict[str, Any], faults: FileFaults) -> Sheet:
     """What can be read of the file; every fault of its form goes into ``faults``."""
+    check_info(data, faults)
     images = _objects(data, "images", faults)
     joints = _joints(data, faults)
     sheet = Sheet("posetrack18", joints, [])
@@ -63,6 +65,19 @@ def check_origins(records: list[Any], sheet: Sheet, faults: FileFaults) -> None:
         if not isinstance(value, str) or value not in ORIGIN_NAMES:
             frame = sheet.person_frame[i]
             faults.add(rules.ORIGIN, describe(value), frame if frame >= 0 else None, sheet.annotation[i])
+
+
+def check_info(data: dict[str, Any], faults: FileFaults) -> None:
+    """Note an ``info`` that is no object."""
+    if not isinstance(data.get("info", {}), dict):
+        faults.add(rules.NOT_AN_OBJECT, f"'info' is {describe(data['info'])}")
+
+
+def check_time(record: dict[str, Any], index: int, faults: FileFaults) -> None:
+    """Note a ``timestamp_s`` that is no number."""
+    value = unwrap(record.get("timestamp_s"))
+    if value not in ABSENT and not np.isfinite(as_float(value)):
+        faults.add(rules.TIME, describe(value), index)
 
 
 def _objects(data: dict[str, Any], key: str, faults: FileFaults) -> list[tuple[int, dict[str, Any]]]:
@@ -126,7 +141,7 @@ def _differ(known: tuple[str, ...]) -> str:
 
 def _image_id(image: dict[str, Any], index: int, position: dict[int, int], faults: FileFaults) -> None:
     value = unwrap(image.get("id"))
-    if not is_number(value) or abs(value) >= 2**63 or value != int(value):
+    if not is_whole(value):
         faults.add(rules.IMAGE_ID, describe(value) if "id" in image else "no 'id'", index)
     elif int(value) in position:
         faults.add(rules.IMAGE_ID, f"{value}, the id of images[{position[int(value)]}]", index)
@@ -139,13 +154,14 @@ def _frame(image: dict[str, Any], index: int, faults: FileFaults) -> FrameFacts:
     if not isinstance(name, str):
         faults.add(rules.FRAME_NAME, describe(name) if "file_name" in image else "no 'file_name'", index)
         name = None
+    check_time(image, index, faults)
     labelled = image.get("is_labeled", True)
     if labelled not in (True, False):
         faults.add(rules.LABELLED_KIND, describe(labelled), index)
     size = [unwrap(image.get(key)) for key in ("height", "width")]
     size = [0 if value in ABSENT else value for value in size]
     hw = (as_float(size[0]), as_float(size[1]))
-    if size != [0, 0] and not (min(hw) > 0):
+    if not all(is_whole(value) for value in size) or ((hw[0], hw[1]) != (0, 0) and min(hw) <= 0):
         faults.add(rules.SIZE, f"width {describe(size[1])}, height {describe(size[0])}", index)
     regions = _regions(image, index, faults)
     return FrameFacts(name, bool(labelled), hw if min(hw) > 0 else None, regions)
