@@ -113,10 +113,7 @@ def check_value(data: Any, faults: FileFaults, truth: bool | None) -> Sheet | No
     sheet = walk(data, faults)
     if sheet is None:
         return None
-    role = truth
-    if truth is None or (truth is True and is_truth(sheet) is False):
-        role = is_truth(sheet) if truth is None else True
-    check_sheet(sheet, faults, role)
+    check_sheet(sheet, faults, is_truth(sheet) if truth is None else truth)
     return sheet
 
 
