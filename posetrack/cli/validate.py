@@ -81,7 +81,11 @@ def _place(file: FileFaults, finding: Finding) -> str:
 def _summary(result: Validation) -> str:
     counts = ", ".join(f"{result.count(s)} {s}{'' if result.count(s) == 1 else 's'}" for s in SEVERITIES)
     noun = "file" if len(result.files) == 1 else "files"
-    left = f"; {result.remaining} errors are left in the copies and the ground truth" if result.changes else ""
+    left = (
+        f"; errors left in the copies, the files not written and the ground truth: {result.remaining}"
+        if result.changes
+        else ""
+    )
     return f"{len(result.files)} {noun}: {counts}{left}"
 
 

@@ -56,7 +56,7 @@ def _mend_numbers(data: dict[str, Any], records: list[dict[str, Any]]) -> str:
     images = data.get("images")
     for image in images if isinstance(images, list) else []:
         changed += _numbers(image, _IMAGE_KEYS) if isinstance(image, dict) else 0
-    return f"{changed} numbers written as texts are numbers now" if changed else ""
+    return f"numbers written as texts are numbers now: {changed}" if changed else ""
 
 
 def _numbers(record: dict[str, Any], keys: tuple[str, ...]) -> int:
@@ -112,7 +112,7 @@ def _mend_tracks(records: list[dict[str, Any]]) -> str:
             continue
         new = order[int(track)] if dense else int(track)
         record["track_id"] = [new] if isinstance(record["track_id"], list) else new
-    return f"{len(order)} tracks are numbered from 0 now" if dense else "track ids are whole numbers now"
+    return f"tracks are numbered from 0 now: {len(order)}" if dense else "track ids are whole numbers now"
 
 
 def _sort_frames(data: dict[str, Any], sheet: Sheet, truth: Sheet) -> str:
