@@ -7,7 +7,7 @@ HEAD_SIZE = 0.6 * np.sqrt(2) * HEAD
 
 
 def scene(seed, num_frames=7):
-    """Truth of people far apart and predictions with every kind of error, ignore regions apart."""
+    """Truth of people far apart and predictions with every kind of error."""
     rng = np.random.default_rng(seed)
     truth, pred = walk(num_frames), []
     for people in truth:
