@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import lightning
 import torch
@@ -16,13 +16,18 @@ from posetrack.datasets import gaussian_targets, target_centers
 from posetrack.errors import CheckpointError
 from posetrack.models import create
 from posetrack.models.detectors import create_detector
+from posetrack.models.hrnet import ExchangeModule, HRNet
 from posetrack.models.weights_file import read_tensors
 from posetrack.pose.preprocess import IMAGENET_MEAN_RGB, IMAGENET_STD_RGB
+from posetrack.structures import Skeleton
 from posetrack.training.config import DetectorRecipe, OptimiserConfig, PoseRecipe
 
 STRIDE = 4
 PCK_SHARE = 0.06  # of the crop's height: about half a head
 CONFIDENT = 0.4
+CONTEXT_BRANCHES = (1, 2)  # strides 8 and 16
+HEAD_STD = 0.02  # of the last layer's first weights: with the official 0.001 mirror joints start out equal
+MIN_SIGMA = 0.7  # of a target's Gaussian at low resolution, its pixels
 LOSS_SCALE = 1000.0  # the official loss is about 1e-3: gradients then suit the clipping
 
 
@@ -44,7 +49,8 @@ class _Trained(lightning.LightningModule):
     def configure_optimizers(self) -> Any:
         """AdamW, a linear warm-up and a cosine."""
         o = self._optimiser
-        optimiser = torch.optim.AdamW(self.network.parameters(), o.lr, weight_decay=o.weight_decay)
+        trained = [parameter for name, parameter in self.named_parameters() if not name.startswith("averaged.")]
+        optimiser = torch.optim.AdamW(trained, o.lr, weight_decay=o.weight_decay)
 
         def factor(step: int) -> float:
             warm = min(1.0, (step + 1) / max(o.warmup_steps, 1))
@@ -65,11 +71,31 @@ class _Trained(lightning.LightningModule):
 
 
 class PoseModule(_Trained):
-    """A heatmap network; batches are (images (B, H, W, 3) uint8, joints (B, K, 2), weights (B, K))."""
+    """A heatmap network; batches are (images (B, H, W, 3) uint8, joints (B, K, 2), weights (B, K)).
 
-    def __init__(self, recipe: PoseRecipe, num_joints: int) -> None:
-        super().__init__(create(recipe.network, num_joints), recipe.optimiser, recipe.steps)
+    Trained from nothing on the official loss alone, an HRNet stays where the left and the right knee have the same
+    heatmap, half as high on both legs: which is which is told by the face and the trunk, far from the legs, and
+    while both channels are equal no gradient asks for that. Two things of training, absent from the network that
+    is kept, bring it out: heads on the low-resolution branches, which see the whole body (deep supervision), and
+    a weight on what a joint's heatmap differs by from its mirror joint's.
+    """
+
+    def __init__(self, recipe: PoseRecipe, skeleton: Skeleton) -> None:
+        super().__init__(create(recipe.network, skeleton.num_joints), recipe.optimiser, recipe.steps)
         self._recipe = recipe
+        if recipe.start_weights is not None:
+            _start_pose(self.network, Path(recipe.start_weights))
+        self._mirror = list(skeleton.flip_order)
+        self._context_maps: list[Tensor] = []
+        self.context_heads = nn.ModuleList()
+        if isinstance(self.network, HRNet):
+            nn.init.normal_(self.network.final_layer.weight, std=HEAD_STD)
+            for branch in CONTEXT_BRANCHES:
+                module = cast(ExchangeModule, self.network.stage4[-1]).branches[branch]
+                module.register_forward_hook(lambda _m, _in, out: self._context_maps.append(out))
+                self.context_heads.append(
+                    nn.Conv2d(self.network.config.branch_channels[branch], skeleton.num_joints, kernel_size=1)
+                )
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN_RGB).view(3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(IMAGENET_STD_RGB).view(3, 1, 1), persistent=False)
 
@@ -78,14 +104,24 @@ class PoseModule(_Trained):
         return x.contiguous(memory_format=torch.channels_last)
 
     def training_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> Tensor:
-        """The official loss: mean over joints and pixels of half the squared error of annotated joints."""
+        """``heatmap_loss`` of the network's heatmaps and of those of the low-resolution branches."""
         images, joints, weights = batch
-        heatmaps = self.network(self._normalised(images)).float()
-        hw = (heatmaps.shape[2], heatmaps.shape[3])
-        targets, weights = gaussian_targets(target_centers(joints, STRIDE), weights, hw, self._recipe.sigma)
-        loss: Tensor = (0.5 * ((heatmaps - targets) ** 2).mean(dim=(2, 3)) * weights).mean() * LOSS_SCALE
+        self._context_maps.clear()
+        heatmaps = self.network(self._normalised(images))
+        loss = self._loss(heatmaps, joints, weights)
         self.log("loss", loss, prog_bar=True)
+        for maps, head in zip(self._context_maps, self.context_heads, strict=True):
+            loss = loss + self._loss(head(maps), joints, weights)
+        self._context_maps.clear()
         return loss
+
+    def _loss(self, heatmaps: Tensor, joints: Tensor, weights: Tensor) -> Tensor:
+        hw = (heatmaps.shape[2], heatmaps.shape[3])
+        stride = self._recipe.input_wh[1] // hw[0]
+        sigma = max(self._recipe.sigma * STRIDE / stride, MIN_SIGMA)
+        targets, weights = gaussian_targets(target_centers(joints, stride), weights, hw, sigma)
+        loss = heatmap_loss(heatmaps.float() - targets, weights, self._mirror, self._recipe.lateral_weight)
+        return loss * LOSS_SCALE
 
     def validation_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> None:
         """Share of annotated joints found within half a head."""
@@ -96,6 +132,30 @@ class PoseModule(_Trained):
         found = torch.stack([place % width, place // width], dim=2) * STRIDE
         right = (found - joints).norm(dim=2) < PCK_SHARE * images.shape[1]
         self.log("pck", (right * weights).sum() / weights.sum().clamp(min=1), prog_bar=True, batch_size=len(images))
+
+
+def heatmap_loss(errors: Tensor, weights: Tensor, mirror: list[int], lateral_weight: float) -> Tensor:
+    """The official loss, and beside it the same of what a heatmap's error differs by from its mirror joint's.
+
+    Args:
+        errors: (B, K, H, W) heatmaps minus targets.
+        weights: (B, K), 0 = no such joint.
+        mirror: the mirror joint of each joint.
+        lateral_weight: of the second term; 0 = the official loss, the mean over joints and pixels of half the
+            squared error of annotated joints.
+
+    Returns:
+        a scalar.
+    """
+    official = errors.square().mean(dim=(2, 3)) * weights
+    lateral = (errors - errors[:, mirror]).square().mean(dim=(2, 3)) * weights * weights[:, mirror]
+    return 0.5 * (official + lateral_weight * lateral).mean()
+
+
+def _start_pose(network: nn.Module, path: Path) -> None:
+    """Set all but the last layer."""
+    found = {name: tensor for name, tensor in read_tensors(path).items() if not name.startswith("final_layer.")}
+    _set_weights(network, found, path, "start_weights must be of the network that is trained")
 
 
 class DetectorModule(_Trained):
@@ -135,12 +195,15 @@ class DetectorModule(_Trained):
 
 def _start_body(body: nn.Module, path: Path) -> None:
     """Set what a pose network's body shares with a detector's: all but the fusion into the lower resolutions."""
-    state = body.state_dict()
     found = {name: tensor for name, tensor in read_tensors(path).items() if not name.startswith("final_layer.")}
+    _set_weights(body, found, path, "pose_weights must be of hrnet-compact")
+
+
+def _set_weights(module: nn.Module, found: dict[str, Tensor], path: Path, wanted: str) -> None:
+    state = module.state_dict()
     wrong = sorted(name for name, tensor in found.items() if name not in state or state[name].shape != tensor.shape)
     if wrong or not found:
         raise CheckpointError(
-            f"{path}: {len(wrong)} of {len(found)} tensors do not fit the detector's body ({', '.join(wrong[:3])}); "
-            "pose_weights must be of hrnet-compact"
+            f"{path}: {len(wrong)} of {len(found)} tensors do not fit the network ({', '.join(wrong[:3])}); {wanted}"
         )
-    body.load_state_dict(state | found)
+    module.load_state_dict(state | found)

@@ -40,7 +40,7 @@ def train_pose(recipe: PoseRecipe, folder: Path) -> Path:
         for image, truth in drawn_images(seed)
         for crop in people_crops(image, truth, recipe.input_wh, None, np.random.default_rng(0))
     ]
-    module = PoseModule(recipe, POSETRACK18.num_joints)
+    module = PoseModule(recipe, POSETRACK18)
     _fit(module, _loader(data, recipe), DataLoader(held_out, batch_size=recipe.batch_size), recipe, folder)  # type: ignore[arg-type]
     return export(module.result, folder / "pose.safetensors", recipe)
 

@@ -9,11 +9,18 @@ import pytest
 import yaml
 
 from posetrack.config import dump_config, load_config
+from posetrack.models import create
+from posetrack.models.detectors import create_detector
 from posetrack.models.zoo import get_entry
 from posetrack.pipeline.config import RunConfig
+from posetrack.training.config import DetectorRecipe, PoseRecipe
 
 ROOT = Path(__file__).parents[2]
-CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
+RECIPES = {
+    "train_drawn_pose.yaml": (PoseRecipe, create),
+    "train_drawn_detector.yaml": (DetectorRecipe, create_detector),
+}
+CONFIGS = sorted(path for path in (ROOT / "configs").glob("*.yaml") if path.name not in RECIPES)
 
 
 def keys(value: Any, path: str = "") -> set[str]:
@@ -32,3 +39,11 @@ def test_a_configuration_file_is_complete_and_its_model_exists(path: Path) -> No
     config = load_config(RunConfig, path)
     assert keys(yaml.safe_load(path.read_text())) == keys(yaml.safe_load(dump_config(config)))
     assert get_entry(config.pose.model).name == config.pose.model
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_is_valid_and_its_network_exists(name: str) -> None:
+    kind, build = RECIPES[name]
+    recipe = load_config(kind, ROOT / "configs" / name)
+    assert recipe != kind()
+    assert build(recipe.network) is not None

@@ -16,7 +16,7 @@ from posetrack.models import create, load_checkpoint
 from posetrack.models.detectors import create_detector
 from posetrack.structures import POSETRACK18
 from posetrack.training.config import DetectorRecipe, OptimiserConfig, PoseRecipe
-from posetrack.training.modules import DetectorModule, PoseModule
+from posetrack.training.modules import DetectorModule, PoseModule, heatmap_loss
 from posetrack.training.train import export, train_pose
 
 QUICK = OptimiserConfig(lr=1e-3, warmup_steps=2, ema_decay=0.5)
@@ -46,7 +46,7 @@ def test_a_pose_network_learns_a_batch_and_its_running_mean_follows() -> None:
         torch.rand(4, POSETRACK18.num_joints, 2) * torch.tensor([47.0, 63.0]),
         torch.ones(4, POSETRACK18.num_joints),
     )
-    module = PoseModule(recipe, POSETRACK18.num_joints)
+    module = PoseModule(recipe, POSETRACK18)
     module.train()
     before = float(module.training_step(batch, 0))
     fresh = [p.clone() for p in module.result.parameters()]
@@ -87,6 +87,44 @@ def test_a_stopped_run_goes_on_and_exports_weights_that_load(tmp_path: Path) -> 
         dict(network.named_parameters())["final_layer.bias"].detach(),
         kept["averaged.module.final_layer.bias"], atol=1e-3, rtol=1e-3,
     )  # fmt: skip
+
+
+def test_the_lateral_term_asks_which_knee_is_which() -> None:
+    left, right = (POSETRACK18.joints.index(f"{side}_knee") for side in ("left", "right"))
+    mirror = list(POSETRACK18.flip_order)
+    targets = torch.zeros(1, POSETRACK18.num_joints, 1, 2)
+    targets[0, left, 0, 0] = targets[0, right, 0, 1] = 1.0
+    undecided = targets.clone()
+    undecided[0, [left, right]] = 0.5  # both legs, half as high: errors of 0.5 everywhere, differences of 1
+    weights = torch.ones(1, POSETRACK18.num_joints)
+    official, lateral = (float(heatmap_loss(undecided - targets, weights, mirror, w)) for w in (0.0, 3.0))
+    assert official == pytest.approx(0.5 * 2 * 0.25 / POSETRACK18.num_joints)
+    assert lateral == pytest.approx(official + 3.0 * 0.5 * 2 * 1.0 / POSETRACK18.num_joints)
+    weights[0, right] = 0.0  # without its mirror joint a joint counts as in the official loss
+    assert float(heatmap_loss(undecided - targets, weights, mirror, 3.0)) == pytest.approx(official / 2)
+
+
+def test_the_low_resolution_branches_are_trained_but_not_exported() -> None:
+    module = PoseModule(PoseRecipe(input_wh=(48, 64)), POSETRACK18)
+    batch = (
+        torch.zeros(2, 64, 48, 3, dtype=torch.uint8),
+        torch.full((2, POSETRACK18.num_joints, 2), 20.0),
+        torch.ones(2, POSETRACK18.num_joints),
+    )
+    module.training_step(batch, 0).backward()
+    assert all(float(head.weight.grad.abs().sum()) > 0 for head in module.context_heads)
+    assert module.result.state_dict().keys() == create("hrnet-compact", POSETRACK18.num_joints).state_dict().keys()
+
+
+def test_a_pose_network_starts_from_weights_without_their_last_layer(tmp_path: Path) -> None:
+    pose = create("hrnet-compact", POSETRACK18.num_joints)
+    torch.nn.init.constant_(pose.final_layer.weight, 7.0)
+    path = export(pose, tmp_path / "pose.safetensors", PoseRecipe())
+    network = PoseModule(PoseRecipe(start_weights=str(path)), POSETRACK18).network
+    torch.testing.assert_close(network.layer1[0].conv1.weight, pose.layer1[0].conv1.weight, atol=1e-5, rtol=1e-3)
+    assert float(network.final_layer.weight.max()) < 1.0
+    with pytest.raises(CheckpointError, match="start_weights must be of the network that is trained"):
+        PoseModule(PoseRecipe(network="hrnet-w8", start_weights=str(path)), POSETRACK18)
 
 
 def test_exported_weights_are_half_precision_and_say_their_recipe(tmp_path: Path) -> None:
