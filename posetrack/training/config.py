@@ -38,8 +38,8 @@ class PoseRecipe:
         input_wh: width and height of its input.
         start_weights: weights of the same network, from which all but the last layer starts. null = from nothing.
         sigma: of the target's Gaussian, heatmap pixels.
-        lateral_weight: weight of the squared error of the difference between a joint's heatmap and its mirror
-            joint's, beside the official loss; 0 = the official loss (see ``PoseModule``).
+        limb_weight: weight of the loss of the heads that show limbs, in training only; 0 = no such heads (see
+            ``PoseModule``).
         augmentation: of the crops.
         optimiser: how the weights are changed.
         batch_size: crops a step.
@@ -53,7 +53,7 @@ class PoseRecipe:
     start_weights: str | None = None
     input_wh: tuple[int, int] = (144, 192)
     sigma: float = 1.5
-    lateral_weight: float = 1.0
+    limb_weight: float = 1.0
     augmentation: Augmentation = field(
         default_factory=lambda: Augmentation(scale=0.3, rotation_deg=25.0, half_body_probability=0.25, box_jitter=0.05)
     )

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torchvision.ops import box_iou
 
-from posetrack.datasets import gaussian_targets, target_centers
+from posetrack.datasets import gaussian_targets, limb_targets, target_centers
 from posetrack.errors import CheckpointError
 from posetrack.models import create
 from posetrack.models.detectors import create_detector
@@ -26,7 +26,6 @@ STRIDE = 4
 PCK_SHARE = 0.06  # of the crop's height: about half a head
 CONFIDENT = 0.4
 CONTEXT_BRANCHES = (1, 2)  # strides 8 and 16
-HEAD_STD = 0.02  # of the last layer's first weights: with the official 0.001 mirror joints start out equal
 MIN_SIGMA = 0.7  # of a target's Gaussian at low resolution, its pixels
 LOSS_SCALE = 1000.0  # the official loss is about 1e-3: gradients then suit the clipping
 
@@ -75,9 +74,9 @@ class PoseModule(_Trained):
 
     Trained from nothing on the official loss alone, an HRNet stays where the left and the right knee have the same
     heatmap, half as high on both legs: which is which is told by the face and the trunk, far from the legs, and
-    while both channels are equal no gradient asks for that. Two things of training, absent from the network that
-    is kept, bring it out: heads on the low-resolution branches, which see the whole body (deep supervision), and
-    a weight on what a joint's heatmap differs by from its mirror joint's.
+    while both channels are equal no gradient asks for that. Heads that are absent from the network that is kept
+    learn beside it where each *limb* lies, from the last features and from the low-resolution branches, which see
+    the whole body. At the hip the side of a thigh is plain; from there it spreads along the leg.
     """
 
     def __init__(self, recipe: PoseRecipe, skeleton: Skeleton) -> None:
@@ -85,17 +84,17 @@ class PoseModule(_Trained):
         self._recipe = recipe
         if recipe.start_weights is not None:
             _start_pose(self.network, Path(recipe.start_weights))
-        self._mirror = list(skeleton.flip_order)
-        self._context_maps: list[Tensor] = []
-        self.context_heads = nn.ModuleList()
-        if isinstance(self.network, HRNet):
-            nn.init.normal_(self.network.final_layer.weight, std=HEAD_STD)
+        self.register_buffer("limbs", torch.tensor(skeleton.limbs), persistent=False)
+        self._features: list[Tensor] = []
+        self.limb_heads = nn.ModuleList()
+        if isinstance(self.network, HRNet) and recipe.limb_weight > 0:
+            branches = cast(ExchangeModule, self.network.stage4[-1]).branches
             for branch in CONTEXT_BRANCHES:
-                module = cast(ExchangeModule, self.network.stage4[-1]).branches[branch]
-                module.register_forward_hook(lambda _m, _in, out: self._context_maps.append(out))
-                self.context_heads.append(
-                    nn.Conv2d(self.network.config.branch_channels[branch], skeleton.num_joints, kernel_size=1)
-                )
+                branches[branch].register_forward_hook(lambda _m, _in, out: self._features.append(out))
+            self.network.final_layer.register_forward_pre_hook(lambda _m, inputs: self._features.append(inputs[0]))
+            channels = self.network.config.branch_channels
+            for width in (*(channels[branch] for branch in CONTEXT_BRANCHES), channels[0]):
+                self.limb_heads.append(nn.Conv2d(width, skeleton.num_joints + len(skeleton.limbs), kernel_size=1))
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN_RGB).view(3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(IMAGENET_STD_RGB).view(3, 1, 1), persistent=False)
 
@@ -104,24 +103,33 @@ class PoseModule(_Trained):
         return x.contiguous(memory_format=torch.channels_last)
 
     def training_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> Tensor:
-        """``heatmap_loss`` of the network's heatmaps and of those of the low-resolution branches."""
+        """``heatmap_loss`` of the joints' heatmaps, and of the joints and limbs that the further heads show."""
         images, joints, weights = batch
-        self._context_maps.clear()
+        self._features.clear()
         heatmaps = self.network(self._normalised(images))
-        loss = self._loss(heatmaps, joints, weights)
+        targets, kept = self._joint_targets(heatmaps, joints, weights)
+        loss = heatmap_loss(heatmaps.float() - targets, kept) * LOSS_SCALE
         self.log("loss", loss, prog_bar=True)
-        for maps, head in zip(self._context_maps, self.context_heads, strict=True):
-            loss = loss + self._loss(head(maps), joints, weights)
-        self._context_maps.clear()
+        for features, head in zip(self._features, self.limb_heads, strict=True):
+            maps = head(features)
+            targets, kept = self._limb_targets(maps, joints, weights)
+            loss = loss + self._recipe.limb_weight * LOSS_SCALE * heatmap_loss(maps.float() - targets, kept)
+        self._features.clear()
         return loss
 
-    def _loss(self, heatmaps: Tensor, joints: Tensor, weights: Tensor) -> Tensor:
-        hw = (heatmaps.shape[2], heatmaps.shape[3])
-        stride = self._recipe.input_wh[1] // hw[0]
-        sigma = max(self._recipe.sigma * STRIDE / stride, MIN_SIGMA)
-        targets, weights = gaussian_targets(target_centers(joints, stride), weights, hw, sigma)
-        loss = heatmap_loss(heatmaps.float() - targets, weights, self._mirror, self._recipe.lateral_weight)
-        return loss * LOSS_SCALE
+    def _joint_targets(self, maps: Tensor, joints: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        hw, stride, sigma = self._scale_of(maps)
+        return gaussian_targets(target_centers(joints, stride), weights, hw, sigma)
+
+    def _limb_targets(self, maps: Tensor, joints: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        hw, stride, sigma = self._scale_of(maps)
+        of_joints = self._joint_targets(maps, joints, weights)
+        of_limbs = limb_targets(joints / stride, weights, cast(Tensor, self.limbs), hw, sigma)
+        return torch.cat([of_joints[0], of_limbs[0]], dim=1), torch.cat([of_joints[1], of_limbs[1]], dim=1)
+
+    def _scale_of(self, maps: Tensor) -> tuple[tuple[int, int], int, float]:
+        stride = self._recipe.input_wh[1] // maps.shape[2]
+        return (maps.shape[2], maps.shape[3]), stride, max(self._recipe.sigma * STRIDE / stride, MIN_SIGMA)
 
     def validation_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> None:
         """Share of annotated joints found within half a head."""
@@ -134,22 +142,17 @@ class PoseModule(_Trained):
         self.log("pck", (right * weights).sum() / weights.sum().clamp(min=1), prog_bar=True, batch_size=len(images))
 
 
-def heatmap_loss(errors: Tensor, weights: Tensor, mirror: list[int], lateral_weight: float) -> Tensor:
-    """The official loss, and beside it the same of what a heatmap's error differs by from its mirror joint's.
+def heatmap_loss(errors: Tensor, weights: Tensor) -> Tensor:
+    """The official loss: the mean over maps and pixels of half the squared error.
 
     Args:
-        errors: (B, K, H, W) heatmaps minus targets.
-        weights: (B, K), 0 = no such joint.
-        mirror: the mirror joint of each joint.
-        lateral_weight: of the second term; 0 = the official loss, the mean over joints and pixels of half the
-            squared error of annotated joints.
+        errors: (B, K, H, W) maps minus targets.
+        weights: (B, K), 0 = the map is not annotated and counts nothing.
 
     Returns:
         a scalar.
     """
-    official = errors.square().mean(dim=(2, 3)) * weights
-    lateral = (errors - errors[:, mirror]).square().mean(dim=(2, 3)) * weights * weights[:, mirror]
-    return 0.5 * (official + lateral_weight * lateral).mean()
+    return 0.5 * (errors.square().mean(dim=(2, 3)) * weights).mean()
 
 
 def _start_pose(network: nn.Module, path: Path) -> None:

@@ -16,7 +16,7 @@ from posetrack.models import create, load_checkpoint
 from posetrack.models.detectors import create_detector
 from posetrack.structures import POSETRACK18
 from posetrack.training.config import DetectorRecipe, OptimiserConfig, PoseRecipe
-from posetrack.training.modules import DetectorModule, PoseModule, heatmap_loss
+from posetrack.training.modules import DetectorModule, PoseModule
 from posetrack.training.train import export, train_pose
 
 QUICK = OptimiserConfig(lr=1e-3, warmup_steps=2, ema_decay=0.5)
@@ -89,22 +89,7 @@ def test_a_stopped_run_goes_on_and_exports_weights_that_load(tmp_path: Path) -> 
     )  # fmt: skip
 
 
-def test_the_lateral_term_asks_which_knee_is_which() -> None:
-    left, right = (POSETRACK18.joints.index(f"{side}_knee") for side in ("left", "right"))
-    mirror = list(POSETRACK18.flip_order)
-    targets = torch.zeros(1, POSETRACK18.num_joints, 1, 2)
-    targets[0, left, 0, 0] = targets[0, right, 0, 1] = 1.0
-    undecided = targets.clone()
-    undecided[0, [left, right]] = 0.5  # both legs, half as high: errors of 0.5 everywhere, differences of 1
-    weights = torch.ones(1, POSETRACK18.num_joints)
-    official, lateral = (float(heatmap_loss(undecided - targets, weights, mirror, w)) for w in (0.0, 3.0))
-    assert official == pytest.approx(0.5 * 2 * 0.25 / POSETRACK18.num_joints)
-    assert lateral == pytest.approx(official + 3.0 * 0.5 * 2 * 1.0 / POSETRACK18.num_joints)
-    weights[0, right] = 0.0  # without its mirror joint a joint counts as in the official loss
-    assert float(heatmap_loss(undecided - targets, weights, mirror, 3.0)) == pytest.approx(official / 2)
-
-
-def test_the_low_resolution_branches_are_trained_but_not_exported() -> None:
+def test_heads_of_limbs_are_trained_but_not_exported() -> None:
     module = PoseModule(PoseRecipe(input_wh=(48, 64)), POSETRACK18)
     batch = (
         torch.zeros(2, 64, 48, 3, dtype=torch.uint8),
@@ -112,7 +97,7 @@ def test_the_low_resolution_branches_are_trained_but_not_exported() -> None:
         torch.ones(2, POSETRACK18.num_joints),
     )
     module.training_step(batch, 0).backward()
-    assert all(float(head.weight.grad.abs().sum()) > 0 for head in module.context_heads)
+    assert all(float(head.weight.grad.abs().sum()) > 0 for head in module.limb_heads)
     assert module.result.state_dict().keys() == create("hrnet-compact", POSETRACK18.num_joints).state_dict().keys()
 
 
