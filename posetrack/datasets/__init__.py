@@ -2,7 +2,7 @@
 
 from posetrack.datasets.augment import Augmentation
 from posetrack.datasets.drawn import DrawnCrops, DrawnImages, drawn_images, images_with_boxes, people_crops
-from posetrack.datasets.targets import gaussian_targets, limb_targets, target_centers
+from posetrack.datasets.targets import gaussian_targets, target_centers
 
 __all__ = [
     "Augmentation",
@@ -11,7 +11,6 @@ __all__ = [
     "drawn_images",
     "gaussian_targets",
     "images_with_boxes",
-    "limb_targets",
     "people_crops",
     "target_centers",
 ]

@@ -48,32 +48,3 @@ def gaussian_targets(
     gy = torch.exp(-(dy**2) / (2 * sigma**2)) * (dy.abs() <= reach)
     weights = weights * inside
     return (gy[..., :, None] * gx[..., None, :]) * (weights > 0)[..., None, None], weights
-
-
-def limb_targets(
-    joints_xy: Tensor, weights: Tensor, limbs: Tensor, map_hw: tuple[int, int], sigma: float
-) -> tuple[Tensor, Tensor]:
-    """Maps that are 1 along a limb and fall off with the distance from it as a Gaussian.
-
-    Args:
-        joints_xy: (B, K, 2) map pixels.
-        weights: (B, K), 0 = no such joint.
-        limbs: (L, 2) joint indices of the two ends.
-        map_hw: height and width of the maps.
-        sigma: standard deviation in map pixels.
-
-    Returns:
-        targets (B, L, H, W), and weights (B, L): 1 where both ends are annotated.
-    """
-    height, width = map_hw
-    rows, columns = torch.meshgrid(
-        torch.arange(height, device=joints_xy.device), torch.arange(width, device=joints_xy.device), indexing="ij"
-    )
-    pixels = torch.stack([columns, rows], dim=-1).to(joints_xy.dtype)
-    start, end = (joints_xy[:, limbs[:, side]][:, :, None, None] for side in (0, 1))
-    along = end - start
-    length_squared = along.square().sum(dim=-1).clamp(min=1e-6)
-    share = (((pixels - start) * along).sum(dim=-1) / length_squared).clamp(0, 1)
-    off = pixels - start - share[..., None] * along
-    annotated = ((weights[:, limbs[:, 0]] > 0) & (weights[:, limbs[:, 1]] > 0)).to(weights.dtype)
-    return torch.exp(-off.square().sum(dim=-1) / (2 * sigma**2)) * annotated[..., None, None], annotated

@@ -38,8 +38,6 @@ class PoseRecipe:
         input_wh: width and height of its input.
         start_weights: weights of the same network, from which all but the last layer starts. null = from nothing.
         sigma: of the target's Gaussian, heatmap pixels.
-        limb_weight: weight of the loss of the heads that show limbs, in training only; 0 = no such heads (see
-            ``PoseModule``).
         augmentation: of the crops.
         optimiser: how the weights are changed.
         batch_size: crops a step.
@@ -51,15 +49,14 @@ class PoseRecipe:
 
     network: str = "hrnet-compact"
     start_weights: str | None = None
-    input_wh: tuple[int, int] = (144, 192)
+    input_wh: tuple[int, int] = (96, 128)
     sigma: float = 1.5
-    limb_weight: float = 1.0
     augmentation: Augmentation = field(
         default_factory=lambda: Augmentation(scale=0.3, rotation_deg=25.0, half_body_probability=0.25, box_jitter=0.05)
     )
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     batch_size: int = 32
-    steps: int = 10_000
+    steps: int = 7_500
     first_seed: int = 1_000_000
     workers: int = 1
     validate_every: int = 500

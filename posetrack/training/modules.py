@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import lightning
 import torch
@@ -12,11 +12,10 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torchvision.ops import box_iou
 
-from posetrack.datasets import gaussian_targets, limb_targets, target_centers
+from posetrack.datasets import gaussian_targets, target_centers
 from posetrack.errors import CheckpointError
 from posetrack.models import create
 from posetrack.models.detectors import create_detector
-from posetrack.models.hrnet import ExchangeModule, HRNet
 from posetrack.models.weights_file import read_tensors
 from posetrack.pose.preprocess import IMAGENET_MEAN_RGB, IMAGENET_STD_RGB
 from posetrack.structures import Skeleton
@@ -25,8 +24,6 @@ from posetrack.training.config import DetectorRecipe, OptimiserConfig, PoseRecip
 STRIDE = 4
 PCK_SHARE = 0.06  # of the crop's height: about half a head
 CONFIDENT = 0.4
-CONTEXT_BRANCHES = (1, 2)  # strides 8 and 16
-MIN_SIGMA = 0.7  # of a target's Gaussian at low resolution, its pixels
 LOSS_SCALE = 1000.0  # the official loss is about 1e-3: gradients then suit the clipping
 
 
@@ -48,8 +45,7 @@ class _Trained(lightning.LightningModule):
     def configure_optimizers(self) -> Any:
         """AdamW, a linear warm-up and a cosine."""
         o = self._optimiser
-        trained = [parameter for name, parameter in self.named_parameters() if not name.startswith("averaged.")]
-        optimiser = torch.optim.AdamW(trained, o.lr, weight_decay=o.weight_decay)
+        optimiser = torch.optim.AdamW(self.network.parameters(), o.lr, weight_decay=o.weight_decay)
 
         def factor(step: int) -> float:
             warm = min(1.0, (step + 1) / max(o.warmup_steps, 1))
@@ -70,31 +66,13 @@ class _Trained(lightning.LightningModule):
 
 
 class PoseModule(_Trained):
-    """A heatmap network; batches are (images (B, H, W, 3) uint8, joints (B, K, 2), weights (B, K)).
-
-    Trained from nothing on the official loss alone, an HRNet stays where the left and the right knee have the same
-    heatmap, half as high on both legs: which is which is told by the face and the trunk, far from the legs, and
-    while both channels are equal no gradient asks for that. Heads that are absent from the network that is kept
-    learn beside it where each *limb* lies, from the last features and from the low-resolution branches, which see
-    the whole body. At the hip the side of a thigh is plain; from there it spreads along the leg.
-    """
+    """A heatmap network; batches are (images (B, H, W, 3) uint8, joints (B, K, 2), weights (B, K))."""
 
     def __init__(self, recipe: PoseRecipe, skeleton: Skeleton) -> None:
         super().__init__(create(recipe.network, skeleton.num_joints), recipe.optimiser, recipe.steps)
         self._recipe = recipe
         if recipe.start_weights is not None:
             _start_pose(self.network, Path(recipe.start_weights))
-        self.register_buffer("limbs", torch.tensor(skeleton.limbs), persistent=False)
-        self._features: list[Tensor] = []
-        self.limb_heads = nn.ModuleList()
-        if isinstance(self.network, HRNet) and recipe.limb_weight > 0:
-            branches = cast(ExchangeModule, self.network.stage4[-1]).branches
-            for branch in CONTEXT_BRANCHES:
-                branches[branch].register_forward_hook(lambda _m, _in, out: self._features.append(out))
-            self.network.final_layer.register_forward_pre_hook(lambda _m, inputs: self._features.append(inputs[0]))
-            channels = self.network.config.branch_channels
-            for width in (*(channels[branch] for branch in CONTEXT_BRANCHES), channels[0]):
-                self.limb_heads.append(nn.Conv2d(width, skeleton.num_joints + len(skeleton.limbs), kernel_size=1))
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN_RGB).view(3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(IMAGENET_STD_RGB).view(3, 1, 1), persistent=False)
 
@@ -103,33 +81,16 @@ class PoseModule(_Trained):
         return x.contiguous(memory_format=torch.channels_last)
 
     def training_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> Tensor:
-        """``heatmap_loss`` of the joints' heatmaps, and of the joints and limbs that the further heads show."""
+        """The official loss: half the squared error, annotated joints alone, mean over joints and pixels."""
         images, joints, weights = batch
-        self._features.clear()
         heatmaps = self.network(self._normalised(images))
-        targets, kept = self._joint_targets(heatmaps, joints, weights)
-        loss = heatmap_loss(heatmaps.float() - targets, kept) * LOSS_SCALE
+        targets, weights = gaussian_targets(
+            target_centers(joints, STRIDE), weights, (heatmaps.shape[2], heatmaps.shape[3]), self._recipe.sigma
+        )
+        errors = (heatmaps.float() - targets).square().mean(dim=(2, 3)) * weights
+        loss = 0.5 * errors.mean() * LOSS_SCALE
         self.log("loss", loss, prog_bar=True)
-        for features, head in zip(self._features, self.limb_heads, strict=True):
-            maps = head(features)
-            targets, kept = self._limb_targets(maps, joints, weights)
-            loss = loss + self._recipe.limb_weight * LOSS_SCALE * heatmap_loss(maps.float() - targets, kept)
-        self._features.clear()
         return loss
-
-    def _joint_targets(self, maps: Tensor, joints: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-        hw, stride, sigma = self._scale_of(maps)
-        return gaussian_targets(target_centers(joints, stride), weights, hw, sigma)
-
-    def _limb_targets(self, maps: Tensor, joints: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-        hw, stride, sigma = self._scale_of(maps)
-        of_joints = self._joint_targets(maps, joints, weights)
-        of_limbs = limb_targets(joints / stride, weights, cast(Tensor, self.limbs), hw, sigma)
-        return torch.cat([of_joints[0], of_limbs[0]], dim=1), torch.cat([of_joints[1], of_limbs[1]], dim=1)
-
-    def _scale_of(self, maps: Tensor) -> tuple[tuple[int, int], int, float]:
-        stride = self._recipe.input_wh[1] // maps.shape[2]
-        return (maps.shape[2], maps.shape[3]), stride, max(self._recipe.sigma * STRIDE / stride, MIN_SIGMA)
 
     def validation_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> None:
         """Share of annotated joints found within half a head."""
@@ -140,19 +101,6 @@ class PoseModule(_Trained):
         found = torch.stack([place % width, place // width], dim=2) * STRIDE
         right = (found - joints).norm(dim=2) < PCK_SHARE * images.shape[1]
         self.log("pck", (right * weights).sum() / weights.sum().clamp(min=1), prog_bar=True, batch_size=len(images))
-
-
-def heatmap_loss(errors: Tensor, weights: Tensor) -> Tensor:
-    """The official loss: the mean over maps and pixels of half the squared error.
-
-    Args:
-        errors: (B, K, H, W) maps minus targets.
-        weights: (B, K), 0 = the map is not annotated and counts nothing.
-
-    Returns:
-        a scalar.
-    """
-    return 0.5 * (errors.square().mean(dim=(2, 3)) * weights).mean()
 
 
 def _start_pose(network: nn.Module, path: Path) -> None:

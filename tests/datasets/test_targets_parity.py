@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from posetrack.datasets import gaussian_targets, limb_targets, target_centers
+from posetrack.datasets import gaussian_targets, target_centers
 from posetrack.datasets.augment import half_body
 
 OFFICIAL = np.load(Path(__file__).parents[1] / "data" / "datasets" / "official.npz")
@@ -39,14 +39,3 @@ def test_half_bodies_are_cut_where_the_official_code_cuts_them(half: str) -> Non
             assert np.isnan(expected).all()
         else:
             np.testing.assert_allclose(np.concatenate(found), expected, rtol=1e-6)
-
-
-def test_a_limb_is_bright_along_its_length_and_falls_off_as_a_gaussian() -> None:
-    joints = torch.tensor([[[2.0, 3.0], [7.0, 3.0], [0.0, 0.0]]])
-    weights = torch.tensor([[1.0, 1.0, 0.0]])
-    targets, kept = limb_targets(joints, weights, torch.tensor([[0, 1], [1, 2]]), (8, 10), sigma=1.5)
-    assert kept.tolist() == [[1.0, 0.0]]
-    assert float(targets[0, 1].abs().sum()) == 0  # one end is not annotated
-    torch.testing.assert_close(targets[0, 0, 3, 2:8], torch.ones(6))
-    torch.testing.assert_close(targets[0, 0, 5, 4], torch.tensor(np.exp(-4 / 4.5), dtype=torch.float32))
-    torch.testing.assert_close(targets[0, 0, 3, 9], torch.tensor(np.exp(-4 / 4.5), dtype=torch.float32))

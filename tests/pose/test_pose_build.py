@@ -41,7 +41,7 @@ def test_defaults_of_a_networks_name(weights: Path) -> None:
 
 def test_a_models_own_settings_and_other_weights(weights: Path) -> None:
     estimator = build_estimator(PoseConfig(model="drawn-pose", weights=str(weights)), "cpu")
-    assert estimator.skeleton.name == "posetrack18" and estimator.input_wh == (144, 192)
+    assert estimator.skeleton.name == "posetrack18" and estimator.input_wh == (96, 128)
 
 
 @pytest.mark.parametrize(

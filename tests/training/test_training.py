@@ -89,18 +89,6 @@ def test_a_stopped_run_goes_on_and_exports_weights_that_load(tmp_path: Path) -> 
     )  # fmt: skip
 
 
-def test_heads_of_limbs_are_trained_but_not_exported() -> None:
-    module = PoseModule(PoseRecipe(input_wh=(48, 64)), POSETRACK18)
-    batch = (
-        torch.zeros(2, 64, 48, 3, dtype=torch.uint8),
-        torch.full((2, POSETRACK18.num_joints, 2), 20.0),
-        torch.ones(2, POSETRACK18.num_joints),
-    )
-    module.training_step(batch, 0).backward()
-    assert all(float(head.weight.grad.abs().sum()) > 0 for head in module.limb_heads)
-    assert module.result.state_dict().keys() == create("hrnet-compact", POSETRACK18.num_joints).state_dict().keys()
-
-
 def test_a_pose_network_starts_from_weights_without_their_last_layer(tmp_path: Path) -> None:
     pose = create("hrnet-compact", POSETRACK18.num_joints)
     torch.nn.init.constant_(pose.final_layer.weight, 7.0)
