@@ -10,6 +10,7 @@ from scipy.optimize import linear_sum_assignment
 from posetrack.structures import FloatArray, IntArray
 
 Method = Literal["greedy", "hungarian"]
+MIN_SIMILARITY = 1e-9  # OKS falls to 1e-200; in a sum of similarities that is lost to rounding, and chance decides
 
 
 def associate(similarity: FloatArray, threshold: float, method: Method = "hungarian") -> IntArray:
@@ -17,7 +18,7 @@ def associate(similarity: FloatArray, threshold: float, method: Method = "hungar
 
     Args:
         similarity: (T, N), NaN or less than ``threshold`` = never.
-        threshold: the least similarity of a pair; pairs of similarity 0 never match.
+        threshold: the least similarity of a pair; pairs below ``MIN_SIMILARITY`` never match.
         method: ``greedy`` takes the most alike pair first (ties: lowest row, then lowest column);
             ``hungarian`` the pairing with the greatest sum of similarities.
 
@@ -27,7 +28,7 @@ def associate(similarity: FloatArray, threshold: float, method: Method = "hungar
     Source: greedy, Xiao et al. 2018 section 4; Hungarian, Kuhn 1955 (scipy's implementation).
     """
     values = np.where(np.isnan(similarity), 0.0, similarity)
-    allowed = (values >= threshold) & (values > 0)
+    allowed = values >= max(threshold, MIN_SIMILARITY)
     pairs = _greedy(values, allowed) if method == "greedy" else _hungarian(values, allowed)
     return pairs[np.argsort(pairs[:, 0], kind="stable")]
 

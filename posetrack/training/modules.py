@@ -88,7 +88,7 @@ class PoseModule(_Trained):
             target_centers(joints, STRIDE), weights, (heatmaps.shape[2], heatmaps.shape[3]), self._recipe.sigma
         )
         errors = (heatmaps.float() - targets).square().mean(dim=(2, 3)) * weights
-        loss = 0.5 * errors.mean() * LOSS_SCALE
+        loss: Tensor = 0.5 * errors.mean() * LOSS_SCALE
         self.log("loss", loss, prog_bar=True)
         return loss
 
