@@ -6,11 +6,14 @@ import os
 import sys
 from collections.abc import Callable
 
+from rich.console import Console, RenderableType
+
 from posetrack.errors import PoseTrackError
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells give it
 EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE
+_WIDEST = 10_000  # characters of a table's line
 
 
 def run_command(command: Callable[[], int]) -> int:
@@ -40,3 +43,10 @@ def run_command(command: Callable[[], int]) -> int:
         # The interpreter flushes stdout once more at exit: give it somewhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_BROKEN_PIPE
+
+
+def print_table(table: RenderableType) -> None:
+    """Print a table as wide as its figures need: on a narrow terminal its lines are broken, but no figure is cut."""
+    console = Console()
+    needed = console.measure(table, options=console.options.update(max_width=_WIDEST)).maximum
+    Console(width=max(needed, console.width)).print(table)

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import argparse
 import glob
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from posetrack.cli.common import run_command
-from posetrack.errors import InputError, OutputError
-from posetrack.evaluation import SequenceCounts, count_sequence, format_table, merge_counts
-from posetrack.evaluation.table import format_sequence_table
-from posetrack.io import read_poses
-from posetrack.io.atomic import atomic_write
+from posetrack.cli.eval_output import OutputPaths, TablePrinter
+from posetrack.cli.eval_plots import CURVE, write_plots
+from posetrack.cli.eval_sweep import add_sweep_options, print_sweep, require_sweep
+from posetrack.errors import InputError
+from posetrack.evaluation.diagnosis import bootstrap_intervals, compare_runs, merge_diagnoses
+from posetrack.evaluation.diagnosis.tables import (
+    comparison_table,
+    diagnosis_table,
+    error_table,
+    interval_table,
+    sequence_errors_table,
+    track_table,
+    worst_frames_table,
+)
+from posetrack.evaluation.protocols import PROTOCOLS
+from posetrack.evaluation.scoring import Score, Task, refuse_repeated, scores_of
+from posetrack.evaluation.table import format_sequence_table, totals_table
+
+OFFICIAL = "posetrack-official"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,40 +40,146 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    names = "\n".join(f"  {protocol.name:20s} {protocol.what}" for protocol in PROTOCOLS.values())
     parser = argparse.ArgumentParser(
         prog="eval.py",
-        description="Score tracked poses as PoseTrack does: mAP and MOTA, equal to the official program (poseval "
-        "4258a15 with motmetrics 1.4.0). Reads PoseTrack17 and PoseTrack18 files, mixed as they come.",
-        epilog="Files are paired by name; a single file is paired with a single file whatever their names. As in the "
-        "official program the last labelled frame of a sequence is not tracked, and scores do not matter to MOTA.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Score tracked poses as PoseTrack does: mAP and MOTA, equal to the official program (poseval\n"
+        "4258a15 with motmetrics 1.4.0), and by other measures. Reads PoseTrack17 and PoseTrack18 files, mixed as\n"
+        "they come.",
+        epilog=f"protocols:\n{names}\n\n"
+        "Files are paired by name; a single file is paired with a single file whatever their names. As in the\n"
+        "official program the last labelled frame of a sequence is not tracked, and scores do not matter to MOTA:\n"
+        "leave out what you are not sure of before you score tracks (--sweep finds how much).",
     )
-    parser.add_argument("--gt", type=Path, required=True, metavar="DIR|FILE", help="ground truth")
+    parser.add_argument("--gt", type=Path, metavar="DIR|FILE", help="ground truth; only smoothness does without")
     parser.add_argument("--pred", type=Path, required=True, metavar="DIR|FILE", help="predictions")
-    parser.add_argument("--json", type=Path, metavar="OUT.json", help="write all figures there as well")
+    parser.add_argument(
+        "--protocol", action="append", metavar="NAME", choices=list(PROTOCOLS),
+        help=f"what to measure, one of those below; may be given several times (default: {OFFICIAL})",
+    )  # fmt: skip
     parser.add_argument("--per-sequence", action="store_true", help="also the figures of each sequence")
+    parser.add_argument(
+        "--diagnose", action="store_true",
+        help="why the figures are what they are: what perfect boxes, joints or ids would give, errors by cause, the "
+        "worst frames, intervals over sequences",
+    )  # fmt: skip
+    parser.add_argument(
+        "--compare", type=Path, metavar="DIR|FILE", help="predictions of another run: is it better? a paired test"
+    )
+    parser.add_argument("--json", type=Path, metavar="OUT.json", help="write all figures there as well")
+    parser.add_argument(
+        "--table", type=Path, action="append", default=[], metavar="OUT.csv|OUT.md|OUT.tex",
+        help="write the tables there as well: CSV in full precision, one figure a line, or Markdown, or LaTeX; may be "
+        "given several times",
+    )  # fmt: skip
+    parser.add_argument(
+        "--plots", type=Path, metavar="DIR",
+        help="draw into this folder (PNG): precision and recall of each joint, PCKh, mAP and MOTA of each sequence; with "
+        "--diagnose the errors and what their removal would give; with --sweep the thresholds",
+    )  # fmt: skip
+    add_sweep_options(parser)
+    parser.add_argument("--jobs", type=_positive, default=1, metavar="N", help="processes that share the sequences")
     return parser
 
 
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}, expected a whole number from 1")
+    return int(text)
+
+
 def _evaluate(args: argparse.Namespace) -> int:
-    if args.json is not None and not args.json.absolute().parent.is_dir():
-        raise OutputError(f"{args.json}: no such folder {args.json.parent} to write the figures to: make it first")
-    counts: dict[str, SequenceCounts] = {}
-    for name, gt, pred in pair_files(args.gt, args.pred):
-        counts[name] = count_sequence(read_poses(gt), read_poses(pred))
-    result = merge_counts(counts.values()).result()
-    sequences = {name: counts[name].result() for name in sorted(counts)} if args.per_sequence else {}
-    console = Console()
-    if sequences:
-        console.print(format_sequence_table(sequences))
-    noun = "sequence" if len(counts) == 1 else "sequences"
-    console.print(format_table(result, f"posetrack-official, {len(counts)} {noun}, %"))
-    if args.json is not None:
-        report: dict[str, Any] = result.to_json()
-        if sequences:
-            report["sequences"] = {name: part.to_json() for name, part in sequences.items()}
-        with atomic_write(args.json) as file:
-            file.write(json.dumps(report, indent=1, allow_nan=False).encode() + b"\n")
+    outputs = OutputPaths(args.json, tuple(args.table), args.plots, args.thresholds)
+    outputs.require_writable()
+    require_sweep(args)
+    protocols = tuple(dict.fromkeys(args.protocol or [OFFICIAL]))
+    if args.gt is None:
+        _refuse_without_truth(args, protocols)
+    also = (OFFICIAL,) * (args.compare is not None) + (OFFICIAL, CURVE) * (args.plots is not None)
+    scores = _scores(args.gt, args.pred, tuple(dict.fromkeys(protocols + also)), args.diagnose, args.jobs, args.sweep)
+    summaries = {name: PROTOCOLS[name].summarise([score.counts[name] for score in scores]) for name in protocols}
+    report: dict[str, Any] = {}
+    for summary in summaries.values():
+        # Two of PoseTrack's protocols at once: the first has the official keys.
+        report |= {key: value for key, value in summary.figures.items() if key not in report}
+    printer = TablePrinter()
+    if args.per_sequence:
+        report["sequences"] = _print_sequences(printer, scores, protocols)
+    noun = "sequence" if len(scores) == 1 else "sequences"
+    print(f"{len(scores)} {noun}")
+    printer.show(*(table for summary in summaries.values() for table in summary.tables))
+    if args.diagnose:
+        report["diagnosis"] = _print_diagnosis(printer, scores, args.per_sequence)
+    if args.compare is not None:
+        other = _scores(args.gt, args.compare, (OFFICIAL,), False, args.jobs)
+        ours, others = ([score.counts[OFFICIAL] for score in side] for side in (scores, other))
+        comparison = compare_runs(ours, others)
+        printer.show(comparison_table(comparison, str(args.pred), str(args.compare)))
+        report["comparison"] = comparison.to_json()
+    sweep = print_sweep(printer, report, scores, args.thresholds) if args.sweep else None
+    outputs.write(report, printer.shown)
+    if args.plots is not None:
+        write_plots(args.plots, scores, protocols, sweep)
     return 0
+
+
+def _refuse_without_truth(args: argparse.Namespace, protocols: tuple[str, ...]) -> None:
+    wanting = [f"--protocol {name}" for name in protocols if PROTOCOLS[name].needs_truth]
+    wanting += [f"--{name}" for name in ("diagnose", "compare", "plots", "sweep") if getattr(args, name)]
+    if wanting:
+        raise InputError(f"{wanting[0]} needs the ground truth: give it with --gt (only smoothness does without)")
+
+
+def _scores(
+    gt: Path | None, pred: Path, protocols: tuple[str, ...], diagnose: bool, jobs: int, sweep: bool = False
+) -> list[Score]:
+    alone = [(path.stem, None, path) for path in _json_files(pred, "--pred")] if gt is None else []
+    pairs = alone if gt is None else pair_files(gt, pred)
+    tasks = [Task(name, truth, found, protocols, diagnose, sweep) for name, truth, found in pairs]
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("sequences"),
+        TimeRemainingColumn(elapsed_when_finished=True), console=Console(stderr=True), transient=True,
+        disable=not Console(stderr=True).is_terminal,
+    )  # fmt: skip
+    with bar, scores_of(tasks, jobs) as scores:
+        done = list(bar.track(scores, total=len(tasks), description=f"scoring {pred.name}"))
+    refuse_repeated(done)
+    return done
+
+
+def _print_sequences(
+    printer: TablePrinter, scores: list[Score], protocols: tuple[str, ...]
+) -> dict[str, dict[str, Any]]:
+    """Print the totals of each sequence by each protocol; all figures of each sequence, by name."""
+    report: dict[str, dict[str, Any]] = {score.name: {} for score in sorted(scores, key=lambda score: score.name)}
+    for name in protocols:
+        summaries = {score.name: PROTOCOLS[name].summarise([score.counts[name]]) for score in scores}
+        results = {one: summaries[one].posetrack for one in report}
+        shown = {one: result for one, result in results.items() if result is not None}
+        if shown:
+            printer.show(format_sequence_table(shown, name))
+        else:
+            several = zip(*(summaries[one].tables for one in report), strict=True)
+            printer.show(*(totals_table(dict(zip(report, tables, strict=True))) for tables in several))
+        for one, figures in report.items():
+            figures |= {key: value for key, value in summaries[one].figures.items() if key not in figures}
+    return report
+
+
+def _print_diagnosis(printer: TablePrinter, scores: list[Score], per_sequence: bool) -> dict[str, Any]:
+    parts = [score.diagnosis for score in scores if score.diagnosis is not None]
+    total = merge_diagnoses(parts)
+    printer.show(*(table(total) for table in (diagnosis_table, error_table, track_table, worst_frames_table)))
+    report: dict[str, Any] = {"total": total.to_json()}
+    if per_sequence:
+        printer.show(sequence_errors_table(parts))
+        report["sequences"] = {part.name: part.to_json() for part in parts}
+    if len(parts) > 1:
+        intervals = bootstrap_intervals([part.counts for part in parts])
+        printer.show(interval_table(intervals))
+        report["intervals"] = intervals.to_json()
+    return report
 
 
 def pair_files(gt: Path, pred: Path) -> list[tuple[str, Path, Path]]:

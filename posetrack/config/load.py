@@ -41,19 +41,23 @@ _Loader.add_implicit_resolver(
 )
 
 
-def load_config(schema: type[T], path: Path | str | None = None, overrides: Sequence[str] = ()) -> T:
-    """The configuration of a run.
+def load_config(
+    schema: type[T], path: Path | str | None = None, overrides: Sequence[str] = (), *, passed_over: Sequence[str] = ()
+) -> T:
+    """The configuration of a run, or a part of it.
 
     Args:
         schema: frozen dataclass; its defaults hold for whatever is not given.
         path: YAML file, or None for the defaults alone.
         overrides: ``dotted.key=value``, the value read as YAML. An override of a variant's
             ``kind`` drops what the file said of the other kind.
+        passed_over: top-level keys of the file that are of no concern here.
 
     Raises:
         ConfigError: every unknown key, wrong type, wrong kind and bad value in one message.
     """
     data = {} if path is None else _read_yaml(Path(path))
+    data = {key: value for key, value in data.items() if key not in passed_over}
     where = "command line" if path is None else str(path)
     faults: list[str] = []
     for override in overrides:

@@ -89,11 +89,14 @@ def _origin(target: Any) -> object:
 
 
 def _union(value: Any, target: Any) -> Any:
-    """None or the first scalar type that fits; for dataclasses, the one whose ``kind`` is asked for."""
+    """None or the first scalar type that fits; the dataclass, or of several the one whose ``kind`` is asked for."""
     options: tuple[Any, ...] = get_args(target)
     if value is None and type(None) in options:
         return None
-    variants: dict[object, Any] = {_kind_of(o): o for o in options if dataclasses.is_dataclass(o)}
+    classes: list[Any] = [o for o in options if dataclasses.is_dataclass(o)]
+    if len(classes) == 1 and isinstance(value, Mapping):  # a section that may be null
+        return _CONVERTER.structure(value, classes[0])
+    variants: dict[object, Any] = {_kind_of(o): o for o in classes}
     if variants and isinstance(value, Mapping):
         kind = value.get("kind", next(iter(variants)))
         if kind not in variants:

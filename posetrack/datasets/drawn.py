@@ -61,6 +61,13 @@ def people_crops(
 ) -> Iterator[Crop]:  # fmt: skip
     """A crop of each person of an image.
 
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        truth: its people.
+        input_wh: width and height of a crop.
+        augmentation: None = none.
+        rng: source of chance for the augmentation.
+
     Yields:
         image (H, W, 3) uint8 RGB, joints (K, 2) float32 in pixels of the crop (0 where there is none), and
         weights (K,) float32, 1 = annotated.

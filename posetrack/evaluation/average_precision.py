@@ -23,6 +23,44 @@ class PrecisionFigures:
     recall: float
 
 
+@dataclass(frozen=True, eq=False)
+class PrecisionRecallCurve:
+    """The curve of one joint: each point is what one would have with the predictions up to there, best first.
+
+    Attributes:
+        recall: (N,) float64 fractions, rising; NaN for a joint that is never annotated.
+        precision: (N,) float64 fractions.
+        envelope: (N,) float64 the highest precision at this recall or any higher; AP is the area under it.
+    """
+
+    recall: FloatArray
+    precision: FloatArray
+    envelope: FloatArray
+
+    def figures(self) -> PrecisionFigures:
+        """AP and the last point, see ``average_precision``."""
+        if not len(self.recall):
+            return PrecisionFigures(0.0, 0.0, 0.0)
+        last = float(self.precision[-1]), float(self.recall[-1])
+        if np.isnan(last[1]):
+            return PrecisionFigures(np.nan, *last)
+        steps = np.concatenate(([0.0], self.recall))
+        moved = np.flatnonzero(steps[1:] != steps[:-1])
+        area = float(np.sum((steps[moved + 1] - steps[moved]) * self.envelope[moved]))
+        return PrecisionFigures(area, *last)
+
+
+def precision_recall_curve(scores: FloatArray, labels: BoolArray, num_annotated: int) -> PrecisionRecallCurve:
+    """The curve that ``average_precision`` measures; the same arguments."""
+    hits = np.cumsum(labels[np.argsort(scores)[::-1]]).astype(np.float64)
+    precision = hits / np.arange(1, len(hits) + 1)
+    return PrecisionRecallCurve(
+        recall=hits / (num_annotated or np.nan),
+        precision=precision,
+        envelope=np.maximum.accumulate(precision[::-1])[::-1],
+    )
+
+
 def average_precision(scores: FloatArray, labels: BoolArray, num_annotated: int) -> PrecisionFigures:
     """The area under the monotone envelope of the precision-recall curve of one joint.
 
@@ -39,15 +77,4 @@ def average_precision(scores: FloatArray, labels: BoolArray, num_annotated: int)
         All 0 without any prediction, even if the joint was never annotated; NaN, precision 0, NaN
         for a joint that is predicted and never annotated.
     """
-    if not len(scores):
-        return PrecisionFigures(0.0, 0.0, 0.0)
-    hits = np.cumsum(labels[np.argsort(scores)[::-1]]).astype(np.float64)
-    precision = hits / np.arange(1, len(hits) + 1)
-    if num_annotated == 0:
-        return PrecisionFigures(np.nan, float(precision[-1]), np.nan)
-    recall = hits / num_annotated
-    envelope = np.maximum.accumulate(np.concatenate((precision, [0.0]))[::-1])[::-1]
-    steps = np.concatenate(([0.0], recall, [1.0]))
-    moved = np.flatnonzero(steps[1:] != steps[:-1])
-    area = float(np.sum((steps[moved + 1] - steps[moved]) * envelope[moved]))
-    return PrecisionFigures(area, float(precision[-1]), float(recall[-1]))
+    return precision_recall_curve(scores, labels, num_annotated).figures()

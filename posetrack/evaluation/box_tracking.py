@@ -14,6 +14,7 @@ import motmetrics
 import numpy as np
 
 from posetrack.errors import FormatError
+from posetrack.evaluation.frame_pairing import pair_frames
 from posetrack.geometry.boxes import box_iou
 from posetrack.geometry.polygons import points_in_polygons
 from posetrack.structures import NO_TRACK, BoolArray, FloatArray, IntArray, SequencePoses
@@ -114,7 +115,7 @@ class BoxResult:
 
 
 def count_boxes(gt: SequencePoses, pred: SequencePoses) -> BoxCounts:
-    """What one sequence contributes. Frames are paired by position.
+    """What one sequence contributes. Frames are paired by name (``pair_frames``).
 
     Frames without annotated people are left out with all that is predicted in them, and so are boxes whose
     centre lies in an ignore region of the truth.
@@ -122,11 +123,7 @@ def count_boxes(gt: SequencePoses, pred: SequencePoses) -> BoxCounts:
     Raises:
         FormatError: unequal numbers of frames; a person without a box or a track id.
     """
-    if len(gt.frames) != len(pred.frames):
-        raise FormatError(
-            f"{gt.info.name}: {len(pred.frames)} frames of predictions, expected {len(gt.frames)} as in the "
-            "ground truth (a frame without people is an empty frame, not a missing one)"
-        )
+    pred = pair_frames(gt, pred)
     record = motmetrics.MOTAccumulator(auto_id=True)
     all_ids = [np.unique(side.columns.track_ids) for side in (gt, pred)]
     limits = [np.searchsorted(side.columns.frame, np.arange(len(side.frames) + 1)) for side in (gt, pred)]

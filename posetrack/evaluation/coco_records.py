@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from posetrack.errors import FormatError
+from posetrack.evaluation.frame_pairing import pair_frames
 from posetrack.geometry.boxes import box_area, joints_box
 from posetrack.geometry.polygons import points_in_polygons
 from posetrack.structures import (
@@ -44,9 +45,10 @@ _SKELETONS = (COCO, POSETRACK18, POSETRACK17)
 
 
 class CocoRecords:
-    """Collects sequences of one skeleton as COCO's annotations and results.
+    """One sequence, or several of one skeleton, as COCO's annotations and results.
 
     Attributes:
+        name: of the first sequence.
         skeleton: joints of the ground truth.
         annotated: COCO annotations, ids from 1.
         predicted: COCO results with the fields that ``loadRes`` would add, ids from 1.
@@ -56,11 +58,11 @@ class CocoRecords:
         boxes_from_joints: truths without a box in the file.
     """
 
-    def __init__(self, skeleton: Skeleton) -> None:
-        if skeleton.joints not in [known.joints for known in _SKELETONS]:
-            raise FormatError(
-                f"skeleton {skeleton.name}: OKS AP is for {', '.join(s.name for s in _SKELETONS)}; convert first"
-            )
+    def __init__(self, name: str, skeleton: Skeleton) -> None:
+        if skeleton.joints not in [one.joints for one in _SKELETONS]:
+            known = ", ".join(one.name for one in _SKELETONS)
+            raise FormatError(f"{name}: skeleton {skeleton.name}: OKS AP is for {known}; convert first")
+        self.name = name
         self.skeleton = skeleton
         self.annotated: list[dict[str, Any]] = []
         self.predicted: list[dict[str, Any]] = []
@@ -71,38 +73,53 @@ class CocoRecords:
     @classmethod
     def none(cls) -> CocoRecords:
         """What no sequence at all gives."""
-        return cls(COCO)
+        return cls("", COCO)
 
-    def add(self, gt: SequencePoses, pred: SequencePoses) -> None:
-        """Append a sequence; frames are paired by position.
+    @classmethod
+    def of(cls, gt: SequencePoses, pred: SequencePoses) -> CocoRecords:
+        """The records of one sequence; frames are paired by name (``pair_frames``).
 
         Raises:
-            FormatError: unequal numbers of frames, another skeleton than before, a person without a score, names
-                that differ among several sequences.
+            FormatError: unequal numbers of frames, a person without a score, a skeleton that COCO's figures do not
+                suit.
         """
-        self._check(gt, pred)
-        labelled = np.array(gt.info.labelled, dtype=np.bool_)
-        images = self.num_images + np.cumsum(labelled)
-        self._add_truth(gt, labelled, images)
-        self._add_predictions(gt, pred, labelled, images)
-        self.num_images += int(labelled.sum())
-
-    def _check(self, gt: SequencePoses, pred: SequencePoses) -> None:
-        self._sequences += 1
-        if gt.skeleton.joints != self.skeleton.joints:
-            raise FormatError(
-                f"{gt.info.name}: ground truth of skeleton {gt.skeleton.name}, expected {self.skeleton.name} as in the "
-                "sequences before: OKS AP needs one set of joints; convert the files"
-            )
-        if len(gt.frames) != len(pred.frames):
-            raise FormatError(
-                f"{gt.info.name}: {len(pred.frames)} frames of predictions, expected {len(gt.frames)} as in the "
-                "ground truth (a frame without people is an empty frame, not a missing one)"
-            )
+        pred = pair_frames(gt, pred)
+        records = cls(gt.info.name, gt.skeleton)
+        records._sequences = 1
         if gt.info.name != pred.info.name:
-            self._misnamed = self._misnamed or f"predictions of {pred.info.name} stand beside truth of {gt.info.name}"
+            records._misnamed = f"predictions of {pred.info.name} stand beside truth of {gt.info.name}"
+        labelled = np.array(gt.info.labelled, dtype=np.bool_)
+        images = np.cumsum(labelled, dtype=np.int64)
+        records._add_truth(gt, labelled, images)
+        records._add_predictions(gt, pred, labelled, images)
+        records.num_images = int(labelled.sum())
+        return records
+
+    def extend(self, other: CocoRecords) -> None:
+        """Append other sequences.
+
+        Raises:
+            FormatError: another skeleton than before, names that differ among several sequences.
+        """
+        if other.skeleton.joints != self.skeleton.joints:
+            raise FormatError(
+                f"{other.name}: ground truth of skeleton {other.skeleton.name}, expected {self.skeleton.name} as in "
+                "the sequences before: OKS AP needs one set of joints; convert the files"
+            )
+        self._sequences += other._sequences
+        self._misnamed = self._misnamed or other._misnamed
         if self._misnamed and self._sequences > 1:
             raise FormatError(f"{self._misnamed}: put both sides in the same order")
+        for mine, others in ((self.annotated, other.annotated), (self.predicted, other.predicted)):
+            before = len(mine)
+            mine.extend(
+                record | {"id": record["id"] + before, "image_id": record["image_id"] + self.num_images}
+                for record in others
+            )
+        self.num_images += other.num_images
+        self.truths += other.truths
+        self.ignored += other.ignored
+        self.boxes_from_joints += other.boxes_from_joints
 
     def _add_truth(self, gt: SequencePoses, labelled: BoolArray, images: IntArray) -> None:
         persons = gt.columns
@@ -114,7 +131,7 @@ class CocoRecords:
         rows = np.flatnonzero(labelled[persons.frame] & (with_joints | ~boxless))
         triples = _triples(np.where(valid[..., None], persons.joints_xy, 0.0), np.where(valid, 2.0, 0.0))
         counts = valid.sum(axis=1)[rows].tolist()
-        records = _records(rows, images[persons.frame], boxes, triples, len(self.annotated))
+        records = _records(rows, images[persons.frame], boxes, triples)
         for record, count in zip(records, counts, strict=True):
             self.annotated.append(record | {"num_keypoints": count, "iscrowd": 0})
         self.truths += int(with_joints[rows].sum())
@@ -131,19 +148,17 @@ class CocoRecords:
         boxes = joints_box(xy, valid)  # loadRes: a result's box and area are those of its joints
         triples = _triples(np.where(valid[..., None], xy, _FAR), valid.astype(np.float64))
         scores = _scores(persons, pred, rows).tolist()
-        records = _records(rows, images[persons.frame], boxes, triples, len(self.predicted))
+        records = _records(rows, images[persons.frame], boxes, triples)
         for record, score in zip(records, scores, strict=True):
             self.predicted.append(record | {"score": score})
 
 
-def _records(
-    rows: IntArray, images: IntArray, boxes_xyxy: FloatArray, triples: FloatArray, before: int
-) -> Iterator[dict[str, Any]]:
-    """What annotations and results have in common, for the persons at ``rows``; ids go on after ``before``."""
+def _records(rows: IntArray, images: IntArray, boxes_xyxy: FloatArray, triples: FloatArray) -> Iterator[dict[str, Any]]:
+    """What annotations and results have in common, for the persons at ``rows``; ids from 1."""
     xywh = np.concatenate([boxes_xyxy[:, :2], boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]], axis=1)
     columns = (images, xywh, box_area(boxes_xyxy), triples)
     values = zip(*(column[rows].tolist() for column in columns), strict=True)
-    for number, (image, box, area, keypoints) in enumerate(values, start=before + 1):
+    for number, (image, box, area, keypoints) in enumerate(values, start=1):
         yield {"id": number, "image_id": image, "category_id": 1, "bbox": box, "area": area, "keypoints": keypoints}
 
 

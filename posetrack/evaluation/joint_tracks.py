@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
+from posetrack.evaluation.crowd import pair_crowd
 from posetrack.evaluation.matching import PosePairs
 from posetrack.evaluation.persons import NUM_JOINTS, PersonColumns
 from posetrack.structures import BoolArray, FloatArray, IntArray
@@ -133,24 +133,17 @@ class _Pairing:
 
     def pair_cell(self, start: int, stop: int) -> list[int]:
         """The edges, out of start..stop (one joint of one frame), that are its pairing."""
-        accepted: list[int] = []
-        used_truth: set[int] = set()
-        used_pred: set[int] = set()
-        for edge in range(start, stop):
-            truth_row, pred_row = self._truth_rows[edge], self._pred_rows[edge]
-            if pred_row in used_pred or self._last_hypothesis(edge) != self._hypotheses[edge]:
-                continue
-            accepted.append(edge)
-            used_truth.add(truth_row)
-            used_pred.add(pred_row)
-        rest = [
-            edge
-            for edge in range(start, stop)
-            if self._truth_rows[edge] not in used_truth and self._pred_rows[edge] not in used_pred
-        ]
-        accepted += self._assign(rest)
+        frame, joint = self._frames[start], int(self._edges.joints[start])
+        chosen = pair_crowd(
+            self._truth_rows[start:stop],
+            self._pred_rows[start:stop],
+            self._edges.distances[start:stop],
+            [self._last_hypothesis(edge) == self._hypotheses[edge] for edge in range(start, stop)],
+            lambda: (rows_with_joint(self._truth, frame, joint), rows_with_joint(self._pred, frame, joint)),
+        )
+        accepted = [start + edge for edge in chosen]
         for edge in accepted:
-            self._paired[self._objects[edge]] = (self._frames[edge], self._hypotheses[edge])
+            self._paired[self._objects[edge]] = (frame, self._hypotheses[edge])
         return accepted
 
     def _last_hypothesis(self, edge: int) -> int:
@@ -158,35 +151,11 @@ class _Pairing:
         frame, hypothesis = self._paired.get(self._objects[edge], (_NEVER, _NEVER))
         return hypothesis if frame > self._before_frame[edge] else self._before[edge]
 
-    def _assign(self, rest: list[int]) -> list[int]:
-        rows = [self._truth_rows[edge] for edge in rest]
-        columns = [self._pred_rows[edge] for edge in rest]
-        if len(set(rows)) == len(rows) and len(set(columns)) == len(columns):
-            return rest  # each has one partner: there is nothing to choose
-        frame, joint = self._frames[rest[0]], int(self._edges.joints[rest[0]])
-        # All joints of the frame are in the matrix, those without a partner too: among pairings of
-        # equal cost the solver's choice depends on it, and has to be py-motmetrics' choice.
-        row_of, column_of = (_rows_with_joint(side, frame, joint) for side in (self._truth, self._pred))
-        at = np.searchsorted(row_of, rows), np.searchsorted(column_of, columns)
-        costs = np.full((len(row_of), len(column_of)), np.nan)
-        costs[at] = self._edges.distances[rest]
-        chosen = set(zip(*(c.tolist() for c in linear_sum_assignment(_with_expensive_edges(costs))), strict=True))
-        return [edge for edge, cell in zip(rest, zip(*(a.tolist() for a in at), strict=True), strict=True)
-                if cell in chosen]  # fmt: skip
 
-
-def _rows_with_joint(persons: PersonColumns, frame: int, joint: int) -> IntArray:
+def rows_with_joint(persons: PersonColumns, frame: int, joint: int) -> IntArray:
+    """The rows of the persons of a frame who have this joint."""
     start, stop = np.searchsorted(persons.frames, [frame, frame + 1])
     return np.asarray(start + np.flatnonzero(persons.joint_valid[start:stop, joint]))
-
-
-def _with_expensive_edges(costs: FloatArray) -> FloatArray:
-    """Forbidden (NaN) pairs at a cost that no optimum takes while it can be avoided.
-
-    The value is py-motmetrics' (``lap.add_expensive_edges``), so that rounding and ties are equal.
-    """
-    worst = np.nanmax(np.abs(costs)) + 1
-    return np.where(np.isnan(costs), 2 * min(costs.shape) * worst + 1, costs)
 
 
 @dataclass(frozen=True, eq=False)

@@ -91,28 +91,35 @@ def _near(
 ) -> tuple[IntArray, IntArray, FloatArray, BoolArray]:
     offset = pred.joints_xy[pred_rows] - truth.joints_xy[truth_rows]
     # A head of size zero gives inf or NaN: no match, as in the official program.
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         distances = np.sqrt(offset[..., 0] ** 2 + offset[..., 1] ** 2) / truth.head_sizes[truth_rows, None]
         within = distances <= threshold
     keep = within.any(axis=1)
     return pred_rows[keep], truth_rows[keep], distances[keep], within[keep]
 
 
-def prediction_labels(truth: PersonColumns, pred: PersonColumns, pairs: PosePairs) -> BoolArray:
+def prediction_labels(
+    truth: PersonColumns, pred: PersonColumns, pairs: PosePairs, nearest_of_equals: bool = False
+) -> BoolArray:
     """Which predicted joints are true positives for AP.
 
     A joint is right when it is within the threshold of the truth its person is assigned to.
+
+    Args:
+        truth, pred: the persons.
+        pairs: what ``pair_poses`` found for them.
+        nearest_of_equals: see ``assign_persons``.
 
     Returns:
         (P, 15) bool for the rows of ``pred``.
     """
     labels = np.zeros((len(pred), NUM_JOINTS), dtype=np.bool_)
-    assigned = assign_persons(truth, pairs)
+    assigned = assign_persons(truth, pairs, nearest_of_equals)
     labels[pairs.pred_rows[assigned]] = pairs.within[assigned]
     return labels
 
 
-def assign_persons(truth: PersonColumns, pairs: PosePairs) -> IntArray:
+def assign_persons(truth: PersonColumns, pairs: PosePairs, nearest_of_equals: bool = False) -> IntArray:
     """Which pairs are the official one-to-one assignment of predictions to truths.
 
     Each prediction keeps the truth of which it has the largest share of annotated joints right
@@ -122,14 +129,20 @@ def assign_persons(truth: PersonColumns, pairs: PosePairs) -> IntArray:
     Args:
         truth: the annotated persons.
         pairs: what ``pair_poses`` found for them.
+        nearest_of_equals: among equal shares not the first but the nearest counts, by the mean distance of the
+            joints that are right; not official.
 
     Returns:
         (A,) int64 rows of ``pairs``, by truth; every truth and every prediction at most once.
     """
-    share = pairs.within.sum(axis=1) / truth.joint_valid.sum(axis=1)[pairs.truth_rows]
-    order = np.lexsort((pairs.truth_rows, -share, pairs.pred_rows))
+    right = pairs.within.sum(axis=1)
+    share = right / truth.joint_valid.sum(axis=1)[pairs.truth_rows]
+    distance = np.zeros(len(share))
+    if nearest_of_equals:  # every pair has a joint that is right
+        distance = np.where(pairs.within, pairs.distances, 0.0).sum(axis=1) / right
+    order = np.lexsort((pairs.truth_rows, distance, -share, pairs.pred_rows))
     chosen = order[_first_of_run(pairs.pred_rows[order])]
-    order = chosen[np.lexsort((pairs.pred_rows[chosen], -share[chosen], pairs.truth_rows[chosen]))]
+    order = chosen[np.lexsort((pairs.pred_rows[chosen], distance[chosen], -share[chosen], pairs.truth_rows[chosen]))]
     return np.asarray(order[_first_of_run(pairs.truth_rows[order])])
 
 

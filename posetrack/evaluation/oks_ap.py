@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from typing import Any
@@ -104,10 +104,27 @@ def evaluate_oks_ap(
         MissingDependencyError: faster-coco-eval is asked for and not installed.
         ValueError: an unknown engine, an unknown name of sigmas, or ``max_persons`` below 1.
     """
+    return oks_ap(_each(gt, pred), sigmas, max_persons, engine)
+
+
+def count_oks(gt: SequencePoses, pred: SequencePoses) -> CocoRecords:
+    """What one sequence contributes: its persons, as COCO wants them.
+
+    Raises:
+        FormatError: unequal numbers of frames, a person without any score, a skeleton other than coco, posetrack18
+            and posetrack17.
+    """
+    return CocoRecords.of(gt, pred)
+
+
+def oks_ap(
+    parts: Iterable[CocoRecords], sigmas: str = "coco", max_persons: int = MAX_PERSONS, engine: str = "pycocotools"
+) -> OksApResult:
+    """The figures of sequences counted one by one; see ``evaluate_oks_ap``."""
     classes = _classes(engine)
     if max_persons < 1:
         raise ValueError(f"max_persons is {max_persons}, expected 1 or more")
-    records = _collected(gt, pred)
+    records = _merged(parts)
     precision, recall = _curves(records, oks_sigmas(records.skeleton, sigmas), max_persons, *classes)
     return OksApResult(
         ap=_mean(precision[..., ALL]),
@@ -127,14 +144,20 @@ def evaluate_oks_ap(
     )
 
 
-def _collected(gt: Iterable[SequencePoses], pred: Iterable[SequencePoses]) -> CocoRecords:
-    records: CocoRecords | None = None
+def _each(gt: Iterable[SequencePoses], pred: Iterable[SequencePoses]) -> Iterator[CocoRecords]:
     for number, (truth, prediction) in enumerate(zip_longest(gt, pred), start=1):
         if truth is None or prediction is None:
             lacking, other = ("predictions", truth) if prediction is None else ("ground truth", prediction)
             raise FormatError(f"no {lacking} for sequence {number} ({other.info.name}): give both sides the same set")
-        records = CocoRecords(truth.skeleton) if records is None else records
-        records.add(truth, prediction)
+        yield count_oks(truth, prediction)
+
+
+def _merged(parts: Iterable[CocoRecords]) -> CocoRecords:
+    records: CocoRecords | None = None
+    for part in parts:
+        if records is None:
+            records = CocoRecords(part.name, part.skeleton)
+        records.extend(part)
     return CocoRecords.none() if records is None else records
 
 
@@ -171,7 +194,7 @@ def _classes(engine: str) -> tuple[Any, Any]:
     except ImportError as error:
         raise MissingDependencyError(
             f"the engine faster-coco-eval is not installed ({error}): pip install "
-            '"posetrack[fast-coco]", or use the engine pycocotools'
+            '"posetrack[fast-coco]", or use pycocotools (the protocol oks)'
         ) from error
     return FastCOCO, COCOeval_faster
 

@@ -102,8 +102,8 @@ def count_pck(
 ) -> PckCounts:
     """What one sequence contributes, in the 15 joints of the PoseTrack evaluation.
 
-    Frames are paired by position, those without annotated people and what lies in ignore regions left out as
-    the PoseTrack evaluation does.
+    Frames are paired by name (``pair_frames``), those without annotated people and what lies in ignore regions left
+    out as the PoseTrack evaluation does.
 
     Args:
         gt: ground truth with head boxes.
@@ -154,11 +154,6 @@ def assigned_persons(gt: SequencePoses, pred: SequencePoses) -> tuple[PersonColu
         FormatError: unequal numbers of frames; an annotated person without a head box; a skeleton without one of
             the 15 joints.
     """
-    if len(gt.frames) != len(pred.frames):
-        raise FormatError(
-            f"{gt.info.name}: {len(pred.frames)} frames of predictions, expected {len(gt.frames)} as in the "
-            "ground truth (a frame without people is an empty frame, not a missing one)"
-        )
     truth, prediction, kept = evaluated_persons(gt, pred)
     lacking = np.isnan(truth.head_sizes) & truth.joint_valid.any(axis=1)
     if lacking.any():

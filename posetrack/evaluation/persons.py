@@ -13,7 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from posetrack.errors import FormatError
-from posetrack.structures import POSETRACK17, BoolArray, FloatArray, IntArray, SequencePoses, joint_map
+from posetrack.structures import (
+    POSETRACK17,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    PoseColumns,
+    SequencePoses,
+    joint_map,
+)
 
 NUM_JOINTS = POSETRACK17.num_joints
 HEAD_SIZE_FACTOR = 0.6  # of the head box's diagonal: poseval ``getHeadSize``, MPII's convention
@@ -31,6 +39,7 @@ class PersonColumns:
         track_ids: (P,) int64, ``NO_TRACK`` = none.
         head_sizes: (P,) float64 pixels; NaN = no head box.
         joints_listed: (P,) bool, see ``FramePoses``.
+        scores: (P,) float64 of ``person_scores``, NaN = none.
     """
 
     frames: IntArray
@@ -40,6 +49,7 @@ class PersonColumns:
     track_ids: IntArray
     head_sizes: FloatArray
     joints_listed: BoolArray
+    scores: FloatArray
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -63,13 +73,29 @@ def person_columns(sequence: SequencePoses) -> PersonColumns:
             "evaluation needs these 15 joints: convert the poses to posetrack18 or posetrack17 first"
         )
     persons = sequence.columns
-    size = persons.head_boxes_xyxy[:, 2:] - persons.head_boxes_xyxy[:, :2]
+    with np.errstate(over="ignore"):  # of 10^154 pixels and more
+        size = persons.head_boxes_xyxy[:, 2:] - persons.head_boxes_xyxy[:, :2]
+        diagonal = np.sqrt(size[:, 0] * size[:, 0] + size[:, 1] * size[:, 1])
     return PersonColumns(
         frames=persons.frame,
         joints_xy=persons.joints_xy[:, order],
         joint_valid=persons.joint_valid[:, order],
         joint_scores=persons.joint_scores[:, order],
         track_ids=persons.track_ids,
-        head_sizes=HEAD_SIZE_FACTOR * np.sqrt(size[:, 0] * size[:, 0] + size[:, 1] * size[:, 1]),
+        head_sizes=HEAD_SIZE_FACTOR * diagonal,
         joints_listed=persons.joints_listed,
+        scores=person_scores(persons),
     )
+
+
+def person_scores(persons: PoseColumns) -> FloatArray:
+    """The score of each person: the file's own, else the mean of the scores of the joints that have one.
+
+    Returns:
+        (P,) float64, NaN = neither the person nor any of its joints has a score.
+    """
+    known = persons.joint_valid & ~np.isnan(persons.joint_scores)
+    total = np.where(known, persons.joint_scores, 0.0).sum(axis=1)
+    number = known.sum(axis=1)
+    mean = np.divide(total, number, out=np.full(len(total), np.nan), where=number > 0)
+    return np.where(np.isnan(persons.scores), mean, persons.scores)

@@ -1,4 +1,4 @@
-"""PoseTrack's mAP and MOTA exactly as the official program gives them, its quirks included.
+"""PoseTrack's mAP and MOTA exactly as the official program gives them, its quirks included or corrected.
 
 Every sequence gives ``SequenceCounts``; counts of sequences are put together and turned into
 figures, so that memory is bounded by the largest sequence and sequences can be counted apart.
@@ -9,65 +9,33 @@ Source: poseval 4258a15 with motmetrics 1.4.0; held to figures recorded from it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
 import numpy as np
 
 from posetrack.errors import FormatError
-from posetrack.evaluation.average_precision import MISSING_SCORE
-from posetrack.evaluation.joint_tracks import TrackCounts, count_events, joint_edges, match_joints
-from posetrack.evaluation.matching import PosePairs, pair_poses, prediction_labels
-from posetrack.evaluation.persons import NUM_JOINTS, PersonColumns, person_columns
-from posetrack.evaluation.result import PoseTrackResult, figures
+from posetrack.evaluation.corrections import OFFICIAL, Corrections
+from posetrack.evaluation.counts import MatchedSequence, SequenceCounts, match_sequence, merge_counts
+from posetrack.evaluation.frame_pairing import pair_frames
+from posetrack.evaluation.persons import PersonColumns, person_columns
+from posetrack.evaluation.result import PoseTrackResult
 from posetrack.geometry.polygons import points_in_polygons
-from posetrack.structures import NO_TRACK, BoolArray, FloatArray, IntArray, SequencePoses
+from posetrack.structures import NO_TRACK, BoolArray, IntArray, SequencePoses
+
+MAX_PAIRS_OF_FRAME = 10**8  # annotated times predicted persons; takes seconds and gigabytes
 
 
-@dataclass(frozen=True, eq=False)
-class SequenceCounts:
-    """What one sequence, or several put together, contribute to the figures.
-
-    Attributes:
-        annotated: (15,) int64 annotated joints.
-        scores: for each joint the scores of all its predictions, float64, in the order of sequences,
-            frames and persons.
-        labels: for each joint whether each prediction is a true positive.
-        tracks: counts of the tracked frames.
-    """
-
-    annotated: IntArray
-    scores: tuple[FloatArray, ...]
-    labels: tuple[BoolArray, ...]
-    tracks: TrackCounts
-
-    def result(self) -> PoseTrackResult:
-        """The figures of these counts alone."""
-        return figures(self.annotated, self.scores, self.labels, self.tracks)
-
-
-def merge_counts(parts: Iterable[SequenceCounts]) -> SequenceCounts:
-    """The counts of several sequences together; the order matters only among equal scores."""
-    parts = list(parts)
-    none = np.zeros(0)
-    tracks = TrackCounts.zero()
-    for part in parts:
-        tracks += part.tracks
-    return SequenceCounts(
-        annotated=sum((p.annotated for p in parts), np.zeros(NUM_JOINTS, dtype=np.int64)),
-        scores=tuple(np.concatenate([none, *(p.scores[j] for p in parts)]) for j in range(NUM_JOINTS)),
-        labels=tuple(np.concatenate([none.astype(np.bool_), *(p.labels[j] for p in parts)]) for j in range(NUM_JOINTS)),
-        tracks=tracks,
-    )
-
-
-def evaluate_posetrack(gt: Iterable[SequencePoses], pred: Iterable[SequencePoses]) -> PoseTrackResult:
+def evaluate_posetrack(
+    gt: Iterable[SequencePoses], pred: Iterable[SequencePoses], corrections: Corrections = OFFICIAL
+) -> PoseTrackResult:
     """mAP and MOTA of all sequences together.
 
     Args:
         gt: ground truth, one after the other; may be a generator.
         pred: predictions in the same order.
+        corrections: which faults of the official program are mended.
 
     Raises:
         FormatError: see ``count_sequence``; unequal numbers of sequences; among several sequences,
@@ -83,12 +51,12 @@ def evaluate_posetrack(gt: Iterable[SequencePoses], pred: Iterable[SequencePoses
             misnamed = misnamed or f"predictions of {prediction.info.name} stand beside truth of {truth.info.name}"
         if misnamed and number > 1:
             raise FormatError(f"{misnamed}: put both sides in the same order")
-        parts.append(count_sequence(truth, prediction))
+        parts.append(count_sequence(truth, prediction, corrections))
     return merge_counts(parts).result()
 
 
-def count_sequence(gt: SequencePoses, pred: SequencePoses) -> SequenceCounts:
-    """What one sequence contributes. Frames are paired by position, as in the official program.
+def count_sequence(gt: SequencePoses, pred: SequencePoses, corrections: Corrections = OFFICIAL) -> SequenceCounts:
+    """What one sequence contributes. Frames are paired by name (``pair_frames``).
 
     Where the official program crashes, this gives what it would have meant: a sequence with a single
     labelled frame contributes nothing to MOT; a head box is only needed where joints are compared;
@@ -98,31 +66,37 @@ def count_sequence(gt: SequencePoses, pred: SequencePoses) -> SequenceCounts:
         FormatError: unequal numbers of frames; a truth without a head box where it is needed; a
             person without a track id where it is needed; a skeleton without one of the 15 joints.
     """
-    if len(gt.frames) != len(pred.frames):
-        raise FormatError(
-            f"{gt.info.name}: {len(pred.frames)} frames of predictions, expected {len(gt.frames)} as in the "
-            "ground truth (a frame without people is an empty frame, not a missing one)"
-        )
+    return count_protocols(gt, pred, (corrections,))[0]
+
+
+def count_protocols(
+    gt: SequencePoses, pred: SequencePoses, protocols: Sequence[Corrections]
+) -> tuple[SequenceCounts, ...]:
+    """``count_sequence`` under several corrections; the sequence is prepared and its joints are compared once."""
+    sequence = matched_sequence(gt, pred, protocols)
+    return tuple(sequence.counts(corrections) for corrections in protocols)
+
+
+def matched_sequence(gt: SequencePoses, pred: SequencePoses, protocols: Sequence[Corrections]) -> MatchedSequence:
+    """A sequence that has been checked for these corrections, its joints compared; see ``count_sequence``."""
     truth, prediction, kept = evaluated_persons(gt, pred)
     _check_head_boxes(truth, prediction, gt, kept)
-    pairs = pair_poses(truth, prediction, len(kept))
-    labels = prediction_labels(truth, prediction, pairs)
-    scores = np.where(np.isnan(prediction.joint_scores), MISSING_SCORE, prediction.joint_scores)
-    given = prediction.joint_valid.T
-    return SequenceCounts(
-        annotated=truth.joint_valid.sum(axis=0),
-        scores=tuple(scores[mask, joint] for joint, mask in enumerate(given)),
-        labels=tuple(labels[mask, joint] for joint, mask in enumerate(given)),
-        tracks=_track_counts(truth, prediction, pairs, gt, kept),
-    )
+    sequence = match_sequence(truth, prediction, len(kept))
+    for corrections in protocols:
+        tracked = sequence.tracked_frames(corrections)
+        _check_track_ids(truth.select(tracked[truth.frames]), "ground truth", gt, kept)
+        _check_track_ids(prediction.select(tracked[prediction.frames]), "predictions", gt, kept)
+    return sequence
 
 
 def evaluated_persons(gt: SequencePoses, pred: SequencePoses) -> tuple[PersonColumns, PersonColumns, IntArray]:
     """The persons that count, their ``frames`` renumbered, and the positions of the frames kept.
 
-    Frames without annotated people are dropped with all that is predicted in them; persons without
-    a list of joints go; then what lies in the truth's ignore regions.
+    The predictions' frames are put in the order of the ground truth's (``pair_frames``). Frames without annotated
+    people are dropped with all that is predicted in them; persons without a list of joints go; then what lies in the
+    truth's ignore regions.
     """
+    pred = pair_frames(gt, pred)
     labelled = np.bincount(gt.columns.frame, minlength=len(gt.frames)) > 0
     kept = np.flatnonzero(labelled)
     number = np.cumsum(labelled) - 1
@@ -132,7 +106,21 @@ def evaluated_persons(gt: SequencePoses, pred: SequencePoses) -> tuple[PersonCol
         persons = persons.select(labelled[persons.frames] & persons.joints_listed)
         persons = _without_ignored(persons, gt)
         sides.append(replace(persons, frames=number[persons.frames]))
-    return sides[0], sides[1], kept
+    truth, prediction = sides
+    _check_crowds(truth, prediction, gt, kept)
+    return truth, prediction, kept
+
+
+def _check_crowds(truth: PersonColumns, pred: PersonColumns, gt: SequencePoses, kept: IntArray) -> None:
+    annotated, predicted = (np.bincount(side.frames, minlength=len(kept)) for side in (truth, pred))
+    crowded = annotated * predicted > MAX_PAIRS_OF_FRAME
+    if crowded.any():
+        frame = int(crowded.argmax())
+        raise FormatError(
+            f"{gt.info.name}: frame {kept[frame]} ({gt.info.frame_names[kept[frame]]}): {annotated[frame]} annotated "
+            f"and {predicted[frame]} predicted persons, expected at most {MAX_PAIRS_OF_FRAME} pairs of them: are all "
+            "persons of a sequence in one frame?"
+        )
 
 
 def _without_ignored(persons: PersonColumns, gt: SequencePoses) -> PersonColumns:
@@ -177,27 +165,3 @@ def _place(persons: PersonColumns, faulty: BoolArray, gt: SequencePoses, kept: I
     """Sequence and frame of the first faulty person, for errors."""
     frame = kept[persons.frames[faulty.argmax()]]
     return f"{gt.info.name}: frame {frame} ({gt.info.frame_names[frame]})"
-
-
-def _track_counts(
-    truth: PersonColumns, pred: PersonColumns, pairs: PosePairs, gt: SequencePoses, kept: IntArray
-) -> TrackCounts:
-    """Counts of all labelled frames but the last, which the official program never tracks.
-
-    A frame in which one side is empty counts, for every joint, as one object that is missed and
-    one false positive, whatever the other side holds.
-    """
-    num_frames = max(len(kept) - 1, 0)
-    real = np.ones(len(kept), dtype=np.bool_)
-    for persons in (truth, pred):
-        real &= np.bincount(persons.frames, minlength=len(kept)) > 0
-    real[num_frames:] = False
-    tracked_truth, tracked_pred = truth.select(real[truth.frames]), pred.select(real[pred.frames])
-    _check_track_ids(tracked_truth, "ground truth", gt, kept)
-    _check_track_ids(tracked_pred, "predictions", gt, kept)
-    edges = joint_edges(truth, pred, pairs)
-    edges = edges.select(real[edges.frames])
-    objects, hypotheses = tracked_truth.joint_valid.sum(axis=0), tracked_pred.joint_valid.sum(axis=0)
-    counts = count_events(objects, hypotheses, edges, match_joints(truth, pred, edges))
-    one_sided = np.full(NUM_JOINTS, num_frames - int(real.sum()), dtype=np.int64)
-    return counts + replace(TrackCounts.zero(), objects=one_sided, misses=one_sided, false_positives=one_sided)

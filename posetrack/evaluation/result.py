@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
 from posetrack.evaluation.average_precision import average_precision
+from posetrack.evaluation.corrections import OFFICIAL, Corrections
 from posetrack.evaluation.joint_tracks import TrackCounts
 from posetrack.evaluation.persons import NUM_JOINTS
 from posetrack.structures import POSETRACK17, BoolArray, FloatArray, IntArray
@@ -35,7 +36,7 @@ JOINT_GROUPS: dict[str, tuple[int, ...]] = {
 
 @dataclass(frozen=True, eq=False)
 class PoseTrackResult:
-    """The figures of the official program in percent, NaN = undefined.
+    """The figures of the official program, or of it corrected, in percent, NaN = undefined.
 
     Attributes:
         ap, precision, recall: (16,) float64 of pose estimation: the 15 joints in PoseTrack17 order,
@@ -61,6 +62,10 @@ class PoseTrackResult:
         """MOTA: the mean over the joints that have one."""
         return float(self.mota[TOTAL])
 
+    def minus(self, other: PoseTrackResult) -> PoseTrackResult:
+        """The differences in points, NaN where either is undefined."""
+        return PoseTrackResult(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(self)))
+
     def to_json(self) -> dict[str, Any]:
         """``{"AP": {"ap", "pre", "rec"}, "MOT": {"mota", "motp", "pre", "rec"}}``, None for NaN."""
         return {
@@ -81,7 +86,11 @@ def group_means(values: FloatArray) -> dict[str, float]:
 
 
 def figures(
-    annotated: IntArray, scores: Sequence[FloatArray], labels: Sequence[BoolArray], tracks: TrackCounts
+    annotated: IntArray,
+    scores: Sequence[FloatArray],
+    labels: Sequence[BoolArray],
+    tracks: TrackCounts,
+    corrections: Corrections = OFFICIAL,
 ) -> PoseTrackResult:
     """All figures from the counts of any number of sequences.
 
@@ -90,23 +99,31 @@ def figures(
         scores: for each joint the (N,) scores of its predictions.
         labels: for each joint whether each prediction is right.
         tracks: counts of the tracked frames.
+        corrections: under which these were counted.
     """
     curves = [average_precision(s, m, int(n)) for s, m, n in zip(scores, labels, annotated, strict=True)]
     detections = (tracks.matches + tracks.switches).astype(np.float64)
     objects = np.where(tracks.objects > 0, tracks.objects, np.nan)
     errors = tracks.misses + tracks.switches + tracks.false_positives
     claimed = tracks.false_positives + detections
-    # Without detections MOTP is 0, and counts in its mean.
-    mean_distance = np.divide(tracks.event_distance, detections, out=np.ones(NUM_JOINTS), where=detections > 0)
+    distance = tracks.matched_distance if corrections.motp_over_matches else tracks.event_distance
+    # Officially MOTP is 0 without detections, and counts in its mean.
+    undetected = np.nan if corrections.absent_classes else 1.0
+    mean_distance = np.divide(distance, detections, out=np.full(NUM_JOINTS, undetected), where=detections > 0)
+    absent = (annotated == 0) & corrections.absent_classes
     return PoseTrackResult(
-        ap=_with_total(np.array([c.average_precision for c in curves])),
-        precision=_with_total(np.array([c.precision for c in curves])),
-        recall=_with_total(np.array([c.recall for c in curves])),
+        ap=_with_total(_without(absent, [c.average_precision for c in curves])),
+        precision=_with_total(_without(absent, [c.precision for c in curves])),
+        recall=_with_total(_without(absent, [c.recall for c in curves])),
         mota=_with_total(1.0 - errors / objects),
         motp=_with_total(1.0 - mean_distance),
         mot_precision=_with_total(detections / np.where(claimed > 0, claimed, np.nan)),
         mot_recall=_with_total(detections / objects),
     )
+
+
+def _without(absent: BoolArray, values: Sequence[float]) -> FloatArray:
+    return np.where(absent, np.nan, np.array(values))
 
 
 def _with_total(fractions: FloatArray) -> FloatArray:

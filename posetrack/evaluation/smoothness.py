@@ -9,7 +9,8 @@ does not tremble more for that. People who really move accelerate too: compare r
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,19 @@ def track_smoothness(poses: SequencePoses) -> TrackSmoothness:
         *_sums(acceleration, track[a], len(track_ids)),
         *_sums(jerk, jerk_of, len(track_ids)),
     )
+
+
+def merge_smoothness(parts: Sequence[TrackSmoothness]) -> TrackSmoothness:
+    """The tracks of several sequences together, whose ids then can repeat; its frame rate is not known.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if not parts:
+        raise ValueError("no sequence to merge")
+    columns = [field.name for field in fields(TrackSmoothness) if field.name not in ("sequence", "fps")]
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in columns}
+    return TrackSmoothness("all sequences", None, **joined)
 
 
 def _median_sizes(persons: PoseColumns, rows: IntArray, track: IntArray, num_tracks: int) -> FloatArray:

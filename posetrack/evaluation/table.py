@@ -1,45 +1,80 @@
-"""The official table for the terminal."""
+"""The protocols' figures as tables."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from rich import box
-from rich.table import Table
+import numpy as np
 
+from posetrack.evaluation.figure_table import Cell, Column, FigureTable, columns
 from posetrack.evaluation.result import JOINT_GROUPS, TOTAL, PoseTrackResult, group_means
 
 _MOT_TOTALS = ("MOTP", "Prec", "Rec")
 
 
-def format_table(result: PoseTrackResult, title: str | None = None) -> Table:
-    """AP and MOTA per group of joints and in total, and MOTP, precision and recall of tracking.
+def format_table(result: PoseTrackResult, title: str = "") -> FigureTable:
+    """The official table: AP and MOTA per group of joints and in total, and MOTP, precision and recall of tracking.
 
     Returns:
         A table to hand to ``rich``'s ``print`` or ``Console.print``.
     """
-    table = Table(title=title, box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
-    table.add_column("")
-    for name in (*JOINT_GROUPS, "Total", *_MOT_TOTALS):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_row("AP", *(_cell(v) for v in group_means(result.ap).values()), "", "", "")
-    mot = (result.motp[TOTAL], result.mot_precision[TOTAL], result.mot_recall[TOTAL])
-    table.add_row("MOTA", *(_cell(v) for v in group_means(result.mota).values()), *(_cell(v) for v in mot))
-    return table
+    mot = tuple(float(values[TOTAL]) for values in (result.motp, result.mot_precision, result.mot_recall))
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...] = (
+        ("AP", (*group_means(result.ap).values(), None, None, None)),
+        ("MOTA", (*group_means(result.mota).values(), *mot)),
+    )
+    return FigureTable(title, columns((*JOINT_GROUPS, "Total", *_MOT_TOTALS)), rows)
 
 
-def format_sequence_table(results: Mapping[str, PoseTrackResult]) -> Table:
+def format_sequence_table(results: Mapping[str, PoseTrackResult], title: str = "posetrack-official") -> FigureTable:
     """One row of totals a sequence."""
-    table = Table(title="per sequence", box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
-    table.add_column("sequence")
-    for name in ("AP", "MOTA", *_MOT_TOTALS):
-        table.add_column(name, justify="right", no_wrap=True)
+    rows = []
     for sequence, result in results.items():
         totals = (result.ap, result.mota, result.motp, result.mot_precision, result.mot_recall)
-        table.add_row(sequence, *(_cell(values[TOTAL]) for values in totals))
-    return table
+        rows.append((sequence, tuple(float(values[TOTAL]) for values in totals)))
+    return FigureTable(f"{title}, per sequence, %", columns(("AP", "MOTA", *_MOT_TOTALS)), tuple(rows))
 
 
-def _cell(percent: float) -> str:
-    return "–" if math.isnan(percent) else f"{percent:.1f}"
+def correction_table(
+    official: PoseTrackResult, singles: Mapping[str, PoseTrackResult], corrected: PoseTrackResult
+) -> FigureTable:
+    """The official totals, what each correction by itself changes, and what all of them do."""
+    heads = tuple(Column(f"{name}{end}", signed=bool(end)) for name in ("mAP", "MOTA", "MOTP") for end in ("", " diff"))
+    rows = []
+    for name, result in {"official": official, **singles, "all corrections": corrected}.items():
+        cells: list[Cell] = []
+        for now, before in ((result.ap, official.ap), (result.mota, official.mota), (result.motp, official.motp)):
+            difference = float(now[TOTAL] - before[TOTAL])
+            cells += [float(now[TOTAL]), None if result is official else difference]
+        rows.append((name.replace("_", " "), tuple(cells)))
+    return FigureTable("official and corrected, %", heads, tuple(rows))
+
+
+def figure_table(
+    title: str,
+    rows: Mapping[str, np.ndarray[Any, Any]],
+    digits: int = 1,
+    combine: Callable[[np.ndarray[Any, Any]], Any] = np.mean,
+) -> FigureTable:
+    """Figures of the 15 joints and their total, each (16,), by group of joints; ``combine`` makes one of a group's."""
+    lines = []
+    for name, values in rows.items():
+        groups = [float(combine(values[list(joints)])) for joints in JOINT_GROUPS.values()]
+        lines.append((name, (*groups, float(values[TOTAL]))))
+    return FigureTable(title, columns((*JOINT_GROUPS, "Total"), digits), tuple(lines))
+
+
+def value_table(title: str, values: Mapping[str, float | int | None]) -> FigureTable:
+    """One figure a row; None = undefined."""
+    rows = tuple((name.replace("_", " "), (math.nan if value is None else value,)) for name, value in values.items())
+    return FigureTable(title, columns(("value",)), rows)
+
+
+def totals_table(tables: Mapping[str, FigureTable]) -> FigureTable:
+    """The totals, which are the last column, of the same table of several sequences: one row a sequence."""
+    first = next(iter(tables.values()))
+    heads = columns((name for name, _ in first.rows), first.columns[-1].digits)
+    rows = tuple((sequence, tuple(cells[-1] for _, cells in table.rows)) for sequence, table in tables.items())
+    return FigureTable(f"{first.title}, per sequence", heads, rows)

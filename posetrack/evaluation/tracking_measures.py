@@ -78,7 +78,7 @@ class TrackingResult:
 
 
 def count_tracking(gt: SequencePoses, pred: SequencePoses, quirks: KitQuirks = CORRECTED) -> TrackingCounts:
-    """What one sequence contributes. Frames are paired by position.
+    """What one sequence contributes. Frames are paired by name (``pair_frames``).
 
     Args:
         gt: ground truth.
@@ -89,11 +89,6 @@ def count_tracking(gt: SequencePoses, pred: SequencePoses, quirks: KitQuirks = C
         FormatError: unequal numbers of frames; a person with joints but without a track id; the same id
             twice in a frame; a truth without a head box; a skeleton without one of the 15 joints.
     """
-    if len(gt.frames) != len(pred.frames):
-        raise FormatError(
-            f"{gt.info.name}: {len(pred.frames)} frames of predictions, expected {len(gt.frames)} as in the "
-            "ground truth (a frame without people is an empty frame, not a missing one)"
-        )
     truth, prediction, kept = evaluated_persons(gt, pred)
     for persons, side in ((truth, "ground truth"), (prediction, "predictions")):
         with_joints = persons.joint_valid.any(axis=1)

@@ -46,6 +46,16 @@ def temporary_beside(path: Path) -> Path:
     return path.with_name(f".{path.stem[:50]}.{tag}.tmp{path.suffix}")
 
 
+def require_writable(path: str | os.PathLike[str]) -> None:
+    """Raise OutputError if ``path`` cannot be written now: to be asked before long work. Leaves no trace."""
+    try:
+        temporary = temporary_beside(Path(path).resolve())
+        open(temporary, "xb").close()
+        temporary.unlink()
+    except OSError as error:
+        raise output_error(path, error) from error
+
+
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path beside ``path`` for a writer that opens its file itself; renamed at the end.

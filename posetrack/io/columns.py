@@ -6,7 +6,8 @@ one by one, to say which of them is wrong and how.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,11 @@ from posetrack.io.json_file import describe
 from posetrack.structures import FloatArray, IntArray
 
 _ABSENT: tuple[object, ...] = (None, [])  # jsonlab writes [] for a value that is not there
+
+
+def _holds_booleans(values: Iterable[Any]) -> bool:
+    """Whether there is a true or false among the numbers, which numpy takes for 1 and 0."""
+    return bool in set(map(type, values))
 
 
 class Records:
@@ -73,7 +79,8 @@ class Records:
             found = np.array([values[i] for i in there])
         except ValueError:  # lists of different lengths
             found = np.empty(0, dtype=object)
-        if found.dtype.kind in "if" and found.shape == (len(there), width) and np.isfinite(found).all():
+        numbers = found.dtype.kind in "if" and found.shape == (len(there), width) and np.isfinite(found).all()
+        if numbers and not _holds_booleans(chain.from_iterable(values[i] for i in there)):
             result[there] = found
             return result
         for i in there:
@@ -97,17 +104,28 @@ class Records:
                 row.append(float(number))
         return row
 
-    def scalars(self, key: str, optional: bool = False) -> FloatArray:
-        """The numbers under ``key``, each bare or in a list of its own; optional ones not there are NaN. (N,)."""
+    def scalars(self, key: str, optional: bool = False, flags: bool = False) -> FloatArray:
+        """The numbers under ``key``, each bare or in a list of its own.
+
+        Args:
+            key: the key.
+            optional: the key may be missing, null or []: NaN.
+            flags: true and false may stand for 1 and 0.
+
+        Returns:
+            (N,) float64.
+        """
         values = [record.get(key) for record in self.records] if optional else self.values(key, "a number")
         values = [value[0] if type(value) is list and len(value) == 1 else value for value in values]
         if optional:
             values = [np.nan if value in _ABSENT else value for value in values]
+        if flags:
+            values = [int(value) if isinstance(value, bool) else value for value in values]
         try:
             found = np.array(values) if values else np.zeros(0)
         except ValueError:  # lists among the numbers
             found = np.empty(0, dtype=object)
-        if found.dtype.kind not in "if" or found.ndim != 1 or np.isinf(found).any():
+        if found.dtype.kind not in "if" or found.ndim != 1 or np.isinf(found).any() or _holds_booleans(values):
             found = np.array([self._number(i, key, value) for i, value in enumerate(values)])
         return found.astype(np.float64)
 
@@ -132,7 +150,7 @@ class Records:
             found = np.array(values) if values else np.zeros(0, dtype=np.int64)
         except ValueError:
             found = np.empty(0, dtype=object)
-        if found.dtype.kind != "i" or found.ndim != 1:
+        if found.dtype.kind != "i" or found.ndim != 1 or _holds_booleans(values):
             found = np.array([self._integer(i, key, value, expected) for i, value in enumerate(values)], dtype=np.int64)
         return found.astype(np.int64)
 
@@ -141,7 +159,8 @@ class Records:
         # 3.0 is a whole number: some tools write every number with a point.
         if number and abs(value) < 2**63 and value == int(value):
             return int(value)
-        raise self.fault(index, f"{key!r} is {describe(value)}, expected {expected}")
+        limits = " from -2^63 to 2^63 - 1" if number and abs(value) >= 2**63 else ""
+        raise self.fault(index, f"{key!r} is {describe(value)}, expected {expected}{limits}")
 
     def texts(self, key: str, default: str | None = None) -> list[str]:
         """The texts under ``key``; ``default`` where it is missing, None = it must be there."""

@@ -20,8 +20,8 @@ Columns, with a header; an empty cell = none:
 | ``visible`` | 1, or 0 for a hidden joint |
 
 A missing joint has no row. A person without joints has one row with an empty ``joint``, a frame that holds nobody one
-row with an empty ``person``, so that neither is lost. Head boxes, ignore regions, image ids and which frames are
-labelled are not in the table.
+row with an empty ``person``, so that neither is lost. ``width`` and ``height`` are empty where the size is not known.
+More columns, of ground truth most of them, follow where there is something to put into them; see ``csv_extras``.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ import io
 import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -39,9 +40,30 @@ import numpy as np
 
 from posetrack.errors import FormatError
 from posetrack.io.atomic import atomic_write
+from posetrack.io.csv_extras import (
+    Row,
+    cell,
+    extra_columns,
+    extra_frame_cells,
+    extra_info,
+    extra_person_cells,
+    extra_regions,
+    read_head_box,
+    read_joints_listed,
+)
 from posetrack.io.json_file import read_bytes
+from posetrack.io.pose_table import extent_hw
 from posetrack.io.posetrack18 import ORIGIN_NAMES
-from posetrack.structures import NO_TRACK, FramePoses, Origin, SequenceInfo, SequencePoses, Skeleton, get_skeleton
+from posetrack.structures import (
+    NO_TRACK,
+    FramePoses,
+    Origin,
+    PoseColumns,
+    SequenceInfo,
+    SequencePoses,
+    Skeleton,
+    get_skeleton,
+)
 
 _FRAME_COLUMNS = ("frame", "file_name", "timestamp_s", "width", "height", "skeleton")
 _BOX_COLUMNS = ("box_x1", "box_y1", "box_x2", "box_y2")
@@ -49,15 +71,14 @@ _PERSON_COLUMNS = ("person", "track_id", "person_score", *_BOX_COLUMNS, "origin"
 _JOINT_COLUMNS = ("joint", "x", "y", "score", "visible")
 COLUMNS = (*_FRAME_COLUMNS, *_PERSON_COLUMNS, *_JOINT_COLUMNS)
 
-_Row = dict[str, str]
-
 
 def write_csv(path: str | os.PathLike[str], sequence: SequencePoses) -> None:
     """Write a sequence as a table, in one step; raises OutputError."""
     with atomic_write(path) as file:
-        file.write(_lines([COLUMNS]))
+        extras = extra_columns(sequence, path)
+        file.write(_lines([(*COLUMNS, *extras)]))
         for index in range(len(sequence.frames)):
-            file.write(_lines(_frame_rows(sequence, index)))
+            file.write(_lines(_frame_rows(sequence, index, extras)))
 
 
 def _lines(rows: Iterable[Sequence[Any]]) -> bytes:
@@ -75,29 +96,41 @@ def read_csv(path: str | os.PathLike[str]) -> SequencePoses:
     """
     name = os.fspath(path)
     frames: list[FramePoses] = []
-    file_names, times = [], []
+    heads: list[tuple[str, Row]] = []
     skeleton: Skeleton | None = None
     for frame, group in groupby(_rows(path), key=lambda numbered: numbered[1]["frame"]):
         rows = list(group)
         line, head = rows[0]
         where = f"{name}: line {line}"
-        if _cell(head, "frame", where, int) != len(frames):
+        if cell(head, "frame", where, int) != len(frames):
             raise FormatError(
                 f"{where}: frame {frame}, expected {len(frames)}: the frames must follow each other from 0"
             )
         skeleton = skeleton or _skeleton(head["skeleton"], where)
         frames.append(_read_frame(rows, len(frames), skeleton, name))
-        file_names.append(head["file_name"])
-        times.append(_cell(head, "timestamp_s", where, float) if head["timestamp_s"] else math.nan)
+        heads.append((where, head))
     if skeleton is None:
         raise FormatError(f"{name}: the table has no rows, expected at least one a frame")
+    return _sequence(heads, skeleton, frames, name)
+
+
+def _sequence(
+    heads: list[tuple[str, Row]], skeleton: Skeleton, frames: list[FramePoses], path: str
+) -> SequencePoses:
+    """The sequence of these frames; ``heads``: place and cells of the first row of each."""
+    regions = tuple(extra_regions(row, where) for where, row in heads)
+    sized = all(row["width"] for _, row in heads)
+    if not sized:
+        size = extent_hw(PoseColumns.of_frames(frames, skeleton.num_joints), regions)
+        frames = [replace(f, image_hw=size) if not row["width"] else f for f, (_, row) in zip(frames, heads, strict=True)]
+    times = [cell(row, "timestamp_s", where, float) if row["timestamp_s"] else math.nan for where, row in heads]
     info = SequenceInfo(
-        name=Path(path).stem,
-        frame_names=tuple(file_names),
-        image_hw=frames[0].image_hw,
+        frame_names=tuple(row["file_name"] for _, row in heads),
+        image_hw=frames[0].image_hw if sized else None,
         timestamps_s=None if any(map(math.isnan, times)) else tuple(times),
+        **extra_info(heads, Path(path).stem),
     )
-    return SequencePoses(info, skeleton, tuple(frames))
+    return SequencePoses(info, skeleton, tuple(frames), regions)
 
 
 def _skeleton(named: str, where: str) -> Skeleton:
@@ -111,28 +144,38 @@ def _text(value: float) -> str:
     return "" if math.isnan(value) else repr(value)
 
 
-def _frame_rows(sequence: SequencePoses, index: int) -> Iterator[list[Any]]:
+def _frame_rows(sequence: SequencePoses, index: int, extras: Sequence[str]) -> Iterator[list[Any]]:
     """The rows of one frame."""
     info, poses = sequence.info, sequence.frames[index]
     time = "" if info.timestamps_s is None else repr(info.timestamps_s[index])
-    height, width = poses.image_hw
+    height, width = poses.image_hw if info.image_hw is not None else ("", "")
     frame = [index, info.frame_names[index], time, width, height, sequence.skeleton.name]
+    more = extra_frame_cells(sequence, index, extras, first=True)
     if len(poses) == 0:
-        yield [*frame, *[""] * (len(_PERSON_COLUMNS) + len(_JOINT_COLUMNS))]
+        empty = [""] * (len(_PERSON_COLUMNS) + len(_JOINT_COLUMNS))
+        yield [*frame, *empty, *more, *extra_person_cells(None, 0, extras)]
     for i in range(len(poses)):
-        track = "" if poses.track_ids[i] == NO_TRACK else int(poses.track_ids[i])
-        box = [_text(value) for value in poses.boxes_xyxy[i].tolist()]
-        person = [i, track, _text(float(poses.scores[i])), *box, Origin(poses.origin[i]).name.lower()]
-        joints = np.flatnonzero(poses.joint_valid[i]).tolist()
-        if not joints:
-            yield [*frame, *person, *[""] * len(_JOINT_COLUMNS)]
-        for k in joints:
-            x, y = poses.joints_xy[i, k].tolist()
-            score, visible = _text(float(poses.joint_scores[i, k])), int(poses.joint_visible[i, k])
-            yield [*frame, *person, sequence.skeleton.joints[k], repr(x), repr(y), score, visible]
+        own = extra_person_cells(poses, i, extras)
+        for row in _person_rows(poses, i, sequence.skeleton):
+            yield [*frame, *row, *more, *own]
+            more = extra_frame_cells(sequence, index, extras, first=False)
 
 
-def _rows(path: str | os.PathLike[str]) -> Iterator[tuple[int, _Row]]:
+def _person_rows(poses: FramePoses, i: int, skeleton: Skeleton) -> Iterator[list[Any]]:
+    """The person's part of its rows: one for each joint that is there, at least one."""
+    track = "" if poses.track_ids[i] == NO_TRACK else int(poses.track_ids[i])
+    box = [_text(value) for value in poses.boxes_xyxy[i].tolist()]
+    person = [i, track, _text(float(poses.scores[i])), *box, Origin(poses.origin[i]).name.lower()]
+    joints = np.flatnonzero(poses.joint_valid[i]).tolist()
+    if not joints:
+        yield [*person, *[""] * len(_JOINT_COLUMNS)]
+    for k in joints:
+        x, y = poses.joints_xy[i, k].tolist()
+        score, visible = _text(float(poses.joint_scores[i, k])), int(poses.joint_visible[i, k])
+        yield [*person, skeleton.joints[k], repr(x), repr(y), score, visible]
+
+
+def _rows(path: str | os.PathLike[str]) -> Iterator[tuple[int, Row]]:
     """Line number and cells of each row."""
     name = os.fspath(path)
     try:
@@ -146,7 +189,7 @@ def _rows(path: str | os.PathLike[str]) -> Iterator[tuple[int, _Row]]:
         raise FormatError(f"{name}: line {reader.line_num}: not a table: {error}") from None
 
 
-def _checked_rows(reader: Any, name: str) -> Iterator[tuple[int, _Row]]:
+def _checked_rows(reader: Any, name: str) -> Iterator[tuple[int, Row]]:
     header: list[str] = next(reader, [])
     missing = [column for column in COLUMNS if column not in header]
     if missing:
@@ -161,52 +204,50 @@ def _checked_rows(reader: Any, name: str) -> Iterator[tuple[int, _Row]]:
         yield reader.line_num, dict(zip(header, cells, strict=True))
 
 
-def _cell(row: _Row, column: str, where: str, kind: type[int] | type[float]) -> float:
-    """A cell as a finite number."""
-    try:
-        value = kind(row[column])
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value) or (kind is int and abs(value) >= 2**63):
-        expected = "a whole number" if kind is int else "a number"
-        raise FormatError(f"{where}: {column} is {row[column]!r}, expected {expected}")
-    return value
-
-
-def _read_frame(rows: list[tuple[int, _Row]], index: int, skeleton: Skeleton, path: str) -> FramePoses:
+def _read_frame(rows: list[tuple[int, Row]], index: int, skeleton: Skeleton, path: str) -> FramePoses:
     """The poses in the rows of one frame."""
     line, head = rows[0]
     where = f"{path}: line {line}"
-    size = int(_cell(head, "height", where, int)), int(_cell(head, "width", where, int))
-    if min(size) <= 0:
-        raise FormatError(f"{where}: width {size[1]} and height {size[0]}, expected positive numbers")
+    size = _size_hw(head, where)
     persons = [list(group) for person, group in groupby(rows, key=lambda n: n[1]["person"]) if person]
     count, joints = len(persons), skeleton.num_joints
     boxes, xy = np.full((count, 4), np.nan), np.full((count, joints, 2), np.nan)
     scores, joint_scores = np.full(count, np.nan), np.full((count, joints), np.nan)
     visible = np.zeros((count, joints), dtype=np.bool_)
     tracks, origin = np.full(count, NO_TRACK), np.zeros(count, dtype=np.uint8)
+    heads, listed = np.full((count, 4), np.nan), np.ones(count, dtype=np.bool_)
     for i, group in enumerate(persons):
         line, first = group[0]
         where = f"{path}: line {line}"
         if first["track_id"]:
-            tracks[i] = _cell(first, "track_id", where, int)
+            tracks[i] = cell(first, "track_id", where, int)
             if tracks[i] in tracks[:i]:
                 raise FormatError(f"{where}: track_id {tracks[i]} is in frame {index} already, expected once")
-        scores[i] = _cell(first, "person_score", where, float) if first["person_score"] else np.nan
+        scores[i] = cell(first, "person_score", where, float) if first["person_score"] else np.nan
         if any(first[column] for column in _BOX_COLUMNS):
-            boxes[i] = [_cell(first, column, where, float) for column in _BOX_COLUMNS]
+            boxes[i] = [cell(first, column, where, float) for column in _BOX_COLUMNS]
         if first["origin"] not in ORIGIN_NAMES:
             raise FormatError(f"{where}: origin is {first['origin']!r}, expected one of {', '.join(ORIGIN_NAMES)}")
         origin[i] = ORIGIN_NAMES[first["origin"]]
+        heads[i], listed[i] = read_head_box(first, where), read_joints_listed(first, where)
         for line, row in group:
             if row["joint"]:
                 _read_joint(row, f"{path}: line {line}", skeleton, xy[i], joint_scores[i], visible[i])
     valid = ~np.isnan(xy[..., 0])
-    return FramePoses(index, size, boxes, scores, xy, joint_scores, valid, visible, tracks, origin)
+    return FramePoses(index, size, boxes, scores, xy, joint_scores, valid, visible, tracks, origin, heads, listed)
 
 
-def _read_joint(row: _Row, where: str, skeleton: Skeleton, xy: Any, scores: Any, visible: Any) -> None:
+def _size_hw(row: Row, where: str) -> tuple[int, int]:
+    """Height and width of the image; (1, 1) where the table does not say."""
+    if not row["width"] and not row["height"]:
+        return 1, 1
+    size = int(cell(row, "height", where, int)), int(cell(row, "width", where, int))
+    if min(size) <= 0:
+        raise FormatError(f"{where}: width {size[1]} and height {size[0]}, expected positive numbers")
+    return size
+
+
+def _read_joint(row: Row, where: str, skeleton: Skeleton, xy: Any, scores: Any, visible: Any) -> None:
     """Put one joint into the arrays of its person."""
     if row["joint"] not in skeleton.joints:
         raise FormatError(
@@ -215,7 +256,7 @@ def _read_joint(row: _Row, where: str, skeleton: Skeleton, xy: Any, scores: Any,
     k = skeleton.joints.index(row["joint"])
     if not np.isnan(xy[k, 0]):
         raise FormatError(f"{where}: joint {row['joint']} is there twice for this person, expected once")
-    xy[k] = _cell(row, "x", where, float), _cell(row, "y", where, float)
+    xy[k] = cell(row, "x", where, float), cell(row, "y", where, float)
     if row["score"]:
-        scores[k] = _cell(row, "score", where, float)
-    visible[k] = _cell(row, "visible", where, int) != 0
+        scores[k] = cell(row, "score", where, float)
+    visible[k] = cell(row, "visible", where, int) != 0

@@ -53,6 +53,12 @@ def _plain(value: Any) -> Any:
     return value.as_list() if isinstance(value, simdjson.Array) else value
 
 
+def _count_lists(value: Any) -> int:
+    if isinstance(value, dict):
+        return sum(map(_count_lists, value.values()))
+    return 1 + sum(map(_count_lists, value)) if isinstance(value, list) else 0
+
+
 class LazyRecords(Records):
     """``Records`` over a list that simdjson holds; every fault is a ``NotPlainError``."""
 
@@ -65,6 +71,7 @@ class LazyRecords(Records):
         self.path = ""
         self.records = records
         self._content = content
+        self._num_lists = 1
         self.place = self._no_place
 
     @staticmethod
@@ -74,6 +81,14 @@ class LazyRecords(Records):
     def fault(self, index: int, message: str) -> FormatError:
         """Never an error of its own: the slow reader will name it."""
         raise NotPlainError
+
+    def check_lists(self, rest: Any) -> None:
+        """Raise unless ``rest``, the other keys of the file, and what was read of the records are all lists there are.
+
+        simdjson hands [[1], 2] over as it does [1, 2].
+        """
+        if self._content.count(b"[") != self._num_lists + _count_lists(rest):
+            raise NotPlainError
 
     def _nowhere(self, key: str) -> bool:
         """Whether the file does not have the key at all; to look for it in every record costs most of the time."""
@@ -97,6 +112,7 @@ class LazyRecords(Records):
     def rows(self, key: str, width: int, meaning: str, optional: bool = False, null_is_nan: bool = False) -> FloatArray:
         """See ``Records.rows``."""
         values = self._values(key, optional, simdjson.Array)
+        self._num_lists += sum(value is not None for value in values)
         lengths = np.array([0 if value is None else len(value) for value in values], dtype=np.int64)
         there = lengths == width
         if not (there | ((lengths == 0) & optional)).all():
@@ -110,12 +126,12 @@ class LazyRecords(Records):
             except (TypeError, ValueError) as error:
                 raise NotPlainError from error
             found = np.frombuffer(b"".join(buffers))
-            if len(found) != int(there.sum()) * width:  # a list in the list
+            if len(found) != len(buffers) * width:
                 raise NotPlainError
             result[there] = found.reshape(-1, width)
         return result
 
-    def scalars(self, key: str, optional: bool = False) -> FloatArray:
+    def scalars(self, key: str, optional: bool = False, flags: bool = False) -> FloatArray:
         """See ``Records.scalars``."""
         return np.array(self._values(key, optional, int, float), dtype=np.float64)
 

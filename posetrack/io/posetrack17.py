@@ -6,7 +6,9 @@ treats unlike an empty list. Needed: ``image`` of a frame; ``id``, ``x``, ``y`` 
 ``track_id`` means no track.
 
 Keys of our own, which the official evaluator passes over: ``bbox`` (x, y, width, height) and ``origin`` of a
-person, ``timestamp_s`` of a frame, the top-level ``info``.
+person; ``timestamp_s``, ``width``, ``height`` and ``image_id`` of a frame; the top-level ``info``. Other keys of a frame
+are kept (``SequenceInfo.frame_fields``), so that what a PoseTrack18 file says of it survives; other keys of a person
+are not.
 
 Must equal: poseval 4258a15 ``convert.py`` (``tests/io/test_poseval_parity.py``).
 """
@@ -22,20 +24,24 @@ from posetrack.io.columns import Records
 from posetrack.io.json_file import describe, load_json
 from posetrack.io.pose_table import check_tracks, extent_hw
 from posetrack.io.posetrack17_writer import PoseTrack17StreamWriter, write_posetrack17
-from posetrack.io.posetrack18 import check_list, read_info_block, read_origins, sequence_name
+from posetrack.io.posetrack18 import check_list, image_sizes_hw, read_info_block, read_origins, sequence_name
 from posetrack.io.xywh import xywh_to_xyxy
 from posetrack.structures import NO_TRACK, POSETRACK17, FloatArray, IntArray, PoseColumns, SequenceInfo, SequencePoses
 
 __all__ = ["PoseTrack17StreamWriter", "parse_posetrack17", "read_posetrack17", "write_posetrack17"]
 
 _JOINTS = POSETRACK17.num_joints
+# Of a frame, what SequenceInfo and SequencePoses have a field for; the rest is kept as it is.
+_FRAME_KEYS = frozenset(
+    ("image", "imgnum", "is_labeled", "annorect", "ignore_regions", "timestamp_s", "width", "height", "image_id")
+)
 
 
 def read_posetrack17(path: str | os.PathLike[str]) -> SequencePoses:
     """Read a sequence of ground truth or predictions; the skeleton is ``posetrack17``.
 
-    The form does not give image sizes: ``info.image_hw`` is None, and each frame's ``image_hw`` is the smallest image
-    that holds everything in the file.
+    The form does not give image sizes, but for our own ``width`` and ``height``: without them ``info.image_hw`` is
+    None, and each frame's ``image_hw`` is the smallest image that holds everything in the file.
 
     Raises:
         InputError: the file cannot be read.
@@ -52,8 +58,10 @@ def parse_posetrack17(data: Any, path: str) -> SequencePoses:
     table = _table(persons, frame_of)
     check_tracks(table, path, persons.place)
     regions = tuple(_regions(frames, i) for i in range(len(frames)))
-    size = extent_hw(table, regions)
-    return SequencePoses(_info(data, frames, path), POSETRACK17, table.frames([size] * len(frames)), regions)
+    sizes = image_sizes_hw(frames)
+    fallback = (1, 1) if all(sizes) else extent_hw(table, regions)
+    poses = table.frames([size or fallback for size in sizes])
+    return SequencePoses(_info(data, frames, path, sizes), POSETRACK17, poses, regions)
 
 
 def _listed(value: Any) -> Any:
@@ -145,7 +153,7 @@ def _joints(points: Records, person_of: IntArray, count: int) -> tuple[FloatArra
     scores = np.full(count * _JOINTS, np.nan)
     scores[slots] = points.scalars("score", optional=True)
     visible = np.zeros(count * _JOINTS, dtype=np.bool_)
-    visible[slots] = points.scalars("is_visible", optional=True) != 0  # NaN, which is not there, counts as visible
+    visible[slots] = points.scalars("is_visible", optional=True, flags=True) != 0  # NaN, which is not there, counts as visible
     return xy.reshape(count, _JOINTS, 2), scores.reshape(count, _JOINTS), visible.reshape(count, _JOINTS)
 
 
@@ -180,20 +188,38 @@ def _regions(frames: Records, index: int) -> tuple[FloatArray, ...]:
     return tuple(polygons)
 
 
-def _info(data: dict[str, Any], frames: Records, path: str) -> SequenceInfo:
+def _info(
+    data: dict[str, Any], frames: Records, path: str, sizes: list[tuple[int, int] | None]
+) -> SequenceInfo:
     names = [_frame_name(frames, i, image) for i, image in enumerate(frames.values("image", "[{'name': ...}]"))]
     times = frames.scalars("timestamp_s", optional=True)
-    labelled = frames.integers("is_labeled", default=1)
-    numbers = frames.integers("imgnum", default=-1).tolist()
+    labelled = frames.scalars("is_labeled", optional=True, flags=True) != 0  # NaN, which is not there: labelled
     block = read_info_block(data, path)
     fps = block.get("fps")
     return SequenceInfo(
         name=sequence_name(block, names, path),
         frame_names=tuple(names),
+        image_hw=sizes[0] if sizes and all(sizes) else None,
         fps=float(fps) if isinstance(fps, (int, float)) else None,
-        labelled=tuple(bool(value) for value in labelled),
+        labelled=tuple(labelled.tolist()),
         timestamps_s=tuple(times.tolist()) if len(times) and not np.isnan(times).any() else None,
-        frame_fields=tuple({"imgnum": number} if number >= 0 else {} for number in numbers),
+        image_ids=_image_ids(frames),
+        frame_fields=_frame_fields(frames),
+    )
+
+
+def _image_ids(frames: Records) -> tuple[int, ...] | None:
+    """``image_id`` of each frame; None: not every frame has one of its own."""
+    ids = frames.integers("image_id", default=-1).tolist()
+    return None if not ids or min(ids) < 0 or len(set(ids)) < len(ids) else tuple(ids)
+
+
+def _frame_fields(frames: Records) -> tuple[dict[str, Any], ...]:
+    """What else the file says of each frame."""
+    numbers = frames.integers("imgnum", default=-1).tolist()
+    return tuple(
+        ({"imgnum": number} if number >= 0 else {}) | {k: v for k, v in record.items() if k not in _FRAME_KEYS}
+        for number, record in zip(numbers, frames.records, strict=True)
     )
 
 

@@ -11,7 +11,7 @@ import orjson
 
 from posetrack.errors import OutputError
 from posetrack.io.pose_writer import PoseStreamWriter, add_sequence, file_track_ids
-from posetrack.io.posetrack_names import frame_number
+from posetrack.io.posetrack_names import made_imgnum
 from posetrack.io.spool import write_list
 from posetrack.io.xywh import xyxy_to_xywh
 from posetrack.structures import (
@@ -38,6 +38,8 @@ class PoseTrack17StreamWriter(PoseStreamWriter):
         name: str,
         skeleton: Skeleton,
         info: Mapping[str, Any] | None = None,
+        *,
+        image_sizes: bool = True,
     ) -> None:
         self._slots = joint_map(skeleton, POSETRACK17)
         missing = [joint for joint, slot in zip(POSETRACK17.joints, self._slots, strict=True) if slot < 0]
@@ -46,7 +48,7 @@ class PoseTrack17StreamWriter(PoseStreamWriter):
                 f"{os.fspath(path)}: the PoseTrack17 form has 15 fixed joints, and the skeleton {skeleton.name} is "
                 f"without {', '.join(missing)}; convert the poses first (skeleton=posetrack17)"
             )
-        super().__init__(path, name, skeleton, info, image_sizes=False)
+        super().__init__(path, name, skeleton, info, image_sizes=image_sizes)
 
     def _add(
         self,
@@ -57,8 +59,7 @@ class PoseTrack17StreamWriter(PoseStreamWriter):
         image_id: int | None,
         ignore_regions: Sequence[FloatArray],
     ) -> None:
-        number = frame_number(frame_name)
-        imgnum = extra.get("imgnum", (self._frames.count if number is None else number) + 1)
+        imgnum = extra.get("imgnum", made_imgnum(frame_name, self._frames.count))
         frame: dict[str, Any] = {
             "image": [{"name": frame_name}],
             "imgnum": [imgnum],
@@ -71,6 +72,11 @@ class PoseTrack17StreamWriter(PoseStreamWriter):
             ]
         if "timestamp_s" in extra:
             frame["timestamp_s"] = [extra["timestamp_s"]]
+        if self._image_sizes:
+            frame |= {"width": [poses.image_hw[1]], "height": [poses.image_hw[0]]}
+        if image_id is not None:
+            frame["image_id"] = [image_id]
+        frame |= {key: value for key, value in extra.items() if key not in frame and key != "ignore_regions"}
         self._frames.add(orjson.dumps(frame))
 
     def _write(self, file: IO[bytes]) -> None:
@@ -87,12 +93,13 @@ def write_posetrack17(
     """Write a sequence as PoseTrack17 JSON, in one step: the file is there whole or not at all.
 
     ``imgnum`` is that of ``frame_fields``, else the number in the frame's name + 1 as in poseval's converter, else the
-    index + 1. Image sizes and image ids are not in the form.
+    index + 1. Image sizes, image ids and PoseTrack18's other fields of a frame are keys of our own.
 
     Raises:
         OutputError: it cannot be written, or the skeleton lacks one of the 15 joints.
     """
-    with PoseTrack17StreamWriter(path, sequence.info.name, sequence.skeleton, info) as writer:
+    sizes = sequence.info.image_hw is not None
+    with PoseTrack17StreamWriter(path, sequence.info.name, sequence.skeleton, info, image_sizes=sizes) as writer:
         add_sequence(writer, sequence)
 
 

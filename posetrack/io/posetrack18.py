@@ -68,25 +68,30 @@ def parse_plain_posetrack18(content: bytes, path: str) -> SequencePoses | None:
     """The sequence in the bytes of a faultless PoseTrack18 file, fast; None: read it with ``parse_posetrack18``."""
     try:
         data, persons = parse_lazily(content, "annotations")
-        return None if "annolist" in data else _parse(data, persons, path)
+        sequence = None if "annolist" in data else _parse(data, persons, path)
+        persons.check_lists(data)
+        return sequence
     except (NotPlainError, FormatError):
         return None
 
 
-def parse_posetrack18(data: Any, path: str) -> SequencePoses:
-    """The sequence in the JSON value of a PoseTrack18 file; ``path`` is for errors and names."""
+def parse_posetrack18(data: Any, path: str, coco_flags: bool = False) -> SequencePoses:
+    """The sequence in the JSON value of a PoseTrack18 file; ``path`` is for errors and names.
+
+    With ``coco_flags`` v is COCO's: 0 no joint, 1 hidden, 2 visible.
+    """
     check_list(data, "annotations", path, "PoseTrack18")
     persons = Records(path, data["annotations"], lambda i: _annotation_place(data["annotations"], i))
-    return _parse(data, persons, path)
+    return _parse(data, persons, path, coco_flags)
 
 
-def _parse(data: dict[str, Any], persons: Records, path: str) -> SequencePoses:
+def _parse(data: dict[str, Any], persons: Records, path: str, coco_flags: bool = False) -> SequencePoses:
     for key in ("images", "categories"):
         check_list(data, key, path, "PoseTrack18")
     skeleton, order = _skeleton(data["categories"], path)
     images = Records(path, data["images"], lambda i: f"images[{i}]")
     ids = images.integers("id")
-    table = _table(persons, _positions(ids, images), skeleton, order)
+    table = _table(persons, _positions(ids, images), skeleton, order, coco_flags)
     check_tracks(table, path, persons.place)
     regions = tuple(_regions(images, i) for i in range(len(images)))
     info, sizes = _info(data, images, ids, path)
@@ -135,14 +140,17 @@ def _positions(ids: IntArray, images: Records) -> dict[int, int]:
     return position
 
 
-def _table(persons: Records, position: dict[int, int], skeleton: Skeleton, order: IntArray) -> PoseColumns:
+def _table(
+    persons: Records, position: dict[int, int], skeleton: Skeleton, order: IntArray, coco_flags: bool
+) -> PoseColumns:
     """All annotations as arrays, joints in the order of ``skeleton``."""
     count, joints = len(persons), skeleton.num_joints
     meaning = f"x, y, v for each of the {joints} joints named in categories, {skeleton.name}"
     keypoints = persons.rows("keypoints", 3 * joints, meaning).reshape(count, joints, 3)[:, order]
     meaning = f"a score for each of the {joints} joints, {skeleton.name}"
     joint_scores = persons.rows("scores", joints, meaning, optional=True, null_is_nan=True)[:, order]
-    valid = (keypoints != 0).any(axis=2)
+    flags = keypoints[..., 2]
+    valid = flags > 0 if coco_flags else (keypoints != 0).any(axis=2)
     tracks = persons.integers("track_id", default=NO_TRACK)
     return PoseColumns(
         frame=_frames(persons, position),
@@ -151,7 +159,7 @@ def _table(persons: Records, position: dict[int, int], skeleton: Skeleton, order
         joints_xy=np.where(valid[..., None], keypoints[..., :2], np.nan),
         joint_scores=joint_scores,
         joint_valid=valid,
-        joint_visible=valid & (keypoints[..., 2] > 0),
+        joint_visible=valid & (flags > (1 if coco_flags else 0)),
         track_ids=np.where(tracks < 0, NO_TRACK, tracks),
         origin=read_origins(persons),
         head_boxes_xyxy=xywh_to_xyxy(persons.rows("bbox_head", 4, "x, y, width, height", optional=True)),

@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 
 from posetrack.io.pose_writer import PoseStreamWriter, add_sequence, file_track_ids
-from posetrack.io.posetrack_names import frame_number, posetrack_image_id, video_id
+from posetrack.io.posetrack_names import frame_number, made_imgnum, posetrack_image_id, video_id
 from posetrack.io.spool import Spool, write_list
 from posetrack.io.xywh import person_boxes_xywh, xyxy_to_xywh
 from posetrack.structures import COCO, POSETRACK18, FloatArray, FramePoses, Origin, SequencePoses, Skeleton
@@ -60,18 +60,17 @@ class PoseTrack18StreamWriter(PoseStreamWriter):
         ignore_regions: Sequence[FloatArray],
     ) -> None:
         number = self._image_id(frame_name) if image_id is None else image_id
+        if extra.get("imgnum") == made_imgnum(frame_name, self._frames.count):
+            extra = {key: value for key, value in extra.items() if key != "imgnum"}  # PoseTrack17's, made again from it
         image: dict[str, Any] = {"has_no_densepose": True, "vid_id": video_id(self.name)}
-        image |= {key: value for key, value in extra.items() if key != "imgnum"}  # that is PoseTrack17's
+        image |= extra
         image |= {"is_labeled": labelled, "id": number, "frame_id": number}
         if self._image_sizes:
             image |= {"width": poses.image_hw[1], "height": poses.image_hw[0]}
-        if ignore_regions:
-            image |= {
-                f"ignore_regions_{axis}": [p[:, i].tolist() for p in ignore_regions] for i, axis in enumerate("xy")
-            }
+        image |= region_lists(ignore_regions)
         image["file_name"] = frame_name
         self._frames.add(orjson.dumps(image))
-        for index, record in enumerate(_annotations(poses)):
+        for index, record in enumerate(person_records(poses)):
             self._persons.add(orjson.dumps(record | {"image_id": number, "id": self._person_id(number, index)}))
 
     def _image_id(self, frame_name: str) -> int:
@@ -137,7 +136,14 @@ def file_category(skeleton: Skeleton) -> dict[str, Any]:
     }
 
 
-def _annotations(poses: FramePoses) -> list[dict[str, Any]]:
+def region_lists(regions: Sequence[FloatArray]) -> dict[str, Any]:
+    """The ``ignore_regions_x`` and ``_y`` of an image; {} without regions."""
+    if not regions:
+        return {}
+    return {f"ignore_regions_{axis}": [p[:, i].tolist() for p in regions] for i, axis in enumerate("xy")}
+
+
+def person_records(poses: FramePoses) -> list[dict[str, Any]]:
     """The persons of a frame, without ``id`` and ``image_id``."""
     if len(poses) == 0:
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,16 @@ def posetrack_image_id(sequence: str, frame: int) -> int | None:
     return _SOURCE_NUMBERS[match[2]] * per_source + int(match[1]) * _FRAMES_PER_SEQUENCE + frame
 
 
+def split_image_id(image_id: int) -> tuple[str, int] | None:
+    """The sequence, such as ``003418_mpii``, and the frame of PoseTrack's number of a frame; None: it is not one."""
+    source, rest = divmod(image_id, _SEQUENCES_PER_SOURCE * _FRAMES_PER_SEQUENCE)
+    names = {number: name for name, number in _SOURCE_NUMBERS.items()}
+    if source not in names:
+        return None
+    sequence, frame = divmod(rest, _FRAMES_PER_SEQUENCE)
+    return f"{sequence:06d}_{names[source]}", frame
+
+
 def is_posetrack_name(sequence: str) -> bool:
     """Whether a sequence is named as PoseTrack names them, ``<number>_<mpii|bonn|mpiinew>…``."""
     return posetrack_image_id(sequence, 0) is not None
@@ -46,6 +57,32 @@ def frame_number(file_name: str) -> int | None:
     """The number that a frame's file name is: 7 of ``images/a/000007.jpg``; also of ``0007_crop.jpg``. Or None."""
     head = PurePosixPath(file_name).name.split(".")[0].split("_")[0]
     return int(head) if head.isascii() and head.isdigit() else None
+
+
+def made_imgnum(file_name: str, index: int) -> int:
+    """PoseTrack17's ``imgnum`` of a frame that came without: the number in its name, else its index; + 1.
+
+    Source: poseval 4258a15 ``convert.py``.
+    """
+    number = frame_number(file_name)
+    return (index if number is None else number) + 1
+
+
+def made_frame_fields(sequence: str, file_name: str, index: int, count: int) -> dict[str, Any]:
+    """The ``SequenceInfo.frame_fields`` that the writers make for a frame that came without: no need to keep them.
+
+    Args:
+        sequence: its name.
+        file_name: of the frame.
+        index: of the frame, from 0.
+        count: of the sequence's frames.
+    """
+    return {
+        "imgnum": made_imgnum(file_name, index),
+        "vid_id": video_id(sequence),
+        "nframes": count,
+        "has_no_densepose": True,
+    }
 
 
 def folder_name(file_name: str) -> str:

@@ -7,17 +7,18 @@ import re
 from torch import nn
 
 from posetrack.errors import ConfigError
-from posetrack.models.hrnet import HRNET_COMPACT, HRNet, HRNetConfig
+from posetrack.models.hrnet import HRNET_COMPACT, HRNET_SMALL, HRNet, HRNetConfig
 from posetrack.models.simple_baseline import RESNET_BLOCKS, SimpleBaseline
 
-NAMES = ("hrnet-w32", "hrnet-w48", "hrnet-w<any>", "hrnet-compact", *(f"simple-baseline-{n}" for n in RESNET_BLOCKS))
+_SMALL = {"hrnet-small": HRNET_SMALL, "hrnet-compact": HRNET_COMPACT}
+NAMES = ("hrnet-w32", "hrnet-w48", "hrnet-w<any>", *_SMALL, *(f"simple-baseline-{n}" for n in RESNET_BLOCKS))
 
 
 def create(name: str, num_joints: int = 17) -> nn.Module:
     """A pose network with fresh weights.
 
     Args:
-        name: ``hrnet-w32``, ``hrnet-w48``, ``hrnet-w<any width>``, ``hrnet-compact``,
+        name: ``hrnet-w32``, ``hrnet-w48``, ``hrnet-w<any width>``, ``hrnet-small``, ``hrnet-compact``,
             ``simple-baseline-50``, ``-101`` or ``-152``.
         num_joints: heatmaps given out.
 
@@ -31,8 +32,8 @@ def create(name: str, num_joints: int = 17) -> nn.Module:
         raise ConfigError(f"network {name!r}: num_joints is {num_joints}, expected 1 or more")
     width = re.fullmatch(r"hrnet-w([1-9]\d{0,3})", name)
     depth = re.fullmatch(r"simple-baseline-(\d+)", name)
-    if name == "hrnet-compact":
-        return HRNet(HRNET_COMPACT, num_joints)
+    if name in _SMALL:
+        return HRNet(_SMALL[name], num_joints)
     if width:
         return HRNet(HRNetConfig(width=int(width[1])), num_joints)
     if depth and int(depth[1]) in RESNET_BLOCKS:

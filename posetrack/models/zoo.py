@@ -159,7 +159,7 @@ def _published(data: str, base: str, network: str, size: str, variant: str, scor
 _BUNDLED = (
     ZooEntry(
         name="drawn-pose",
-        network="hrnet-compact",
+        network="hrnet-small",
         skeleton=get_skeleton("posetrack18"),
         input_wh=(96, 128),
         decode="quarter",

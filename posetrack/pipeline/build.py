@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from posetrack.detection import Detector, build_detector
+from posetrack.flow import CutDetector, build_flow
 from posetrack.pipeline.config import RunConfig
+from posetrack.pipeline.pictures import Pictures
 from posetrack.pose import PoseEstimator, build_estimator
 from posetrack.structures import Skeleton, get_skeleton
-from posetrack.tracking import Tracker
+from posetrack.tracking import AnyTracker, SimpleBaselineTrackerConfig, build_tracker
 
 
 @dataclass(frozen=True)
@@ -18,13 +20,15 @@ class Stages:
     Attributes:
         detector: finds the people.
         estimator: finds their joints.
+        pictures: says of each frame what the tracker wants to know besides the poses.
         tracker: finds who is who.
         skeleton: joints of the poses that are written.
     """
 
     detector: Detector
     estimator: PoseEstimator
-    tracker: Tracker
+    pictures: Pictures
+    tracker: AnyTracker
     skeleton: Skeleton
 
 
@@ -35,9 +39,12 @@ def build_stages(config: RunConfig) -> Stages:
         PoseTrackError: weights, files of boxes or the device cannot be had.
     """
     estimator = build_estimator(config.pose, config.device)
+    asks_for_flow = isinstance(config.tracker, SimpleBaselineTrackerConfig) and config.tracker.needs_flow
+    flow = build_flow(config.flow, config.device) if asks_for_flow else None
     return Stages(
         detector=build_detector(config.detector, config.device),
         estimator=estimator,
-        tracker=Tracker(config.tracker, estimator.skeleton),
+        pictures=Pictures(flow, CutDetector(config.cuts) if config.cuts is not None else None),
+        tracker=build_tracker(config.tracker, estimator.skeleton),
         skeleton=estimator.skeleton if config.skeleton is None else get_skeleton(config.skeleton),
     )

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from posetrack.detection import BundledDetectorConfig, DetectorConfig
+from posetrack.flow import CutConfig, FlowConfig, LucasKanadeFlowConfig
 from posetrack.pose import PoseConfig
 from posetrack.structures import get_skeleton
-from posetrack.tracking import TrackerConfig
+from posetrack.tracking import AnyTrackerConfig, TrackerConfig
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,14 @@ class OutputConfig:
             a PoseTrack name (``003418_mpii_test``) and ``posetrack17`` for any name.
         overlay: draw ``overlay.mp4``.
         trail_frames: how long the trail behind each person is, in frames.
+        journal: write ``journal.jsonl``: what the networks said, so that ``posetrack track`` links people again
+            without them.
     """
 
     format: Literal["posetrack18", "posetrack17"] = "posetrack18"
     overlay: bool = True
     trail_frames: int = 25
+    journal: bool = True
 
     def __post_init__(self) -> None:
         if self.trail_frames < 0:
@@ -39,6 +43,8 @@ class RunConfig:
         detector: where the boxes come from.
         pose: the network that finds the joints.
         tracker: how poses are linked over time.
+        flow: the optical flow, for trackers that ask for it (``simple_baseline``).
+        cuts: where a new shot begins, which ends all tracks; null = the video is one shot.
         output: what is written.
         skeleton: joints of ``poses.json``: ``posetrack18``, ``posetrack17``, ``coco``, ``mpii``; null = the model's.
         device: ``auto`` (CUDA where there is one), ``cpu``, ``cuda``, ``cuda:1``.
@@ -48,7 +54,9 @@ class RunConfig:
 
     detector: DetectorConfig = field(default_factory=BundledDetectorConfig)
     pose: PoseConfig = field(default_factory=PoseConfig)
-    tracker: TrackerConfig = field(default_factory=TrackerConfig)
+    tracker: AnyTrackerConfig = field(default_factory=TrackerConfig)
+    flow: FlowConfig = field(default_factory=LucasKanadeFlowConfig)
+    cuts: CutConfig | None = field(default_factory=CutConfig)
     output: OutputConfig = field(default_factory=OutputConfig)
     skeleton: str | None = None
     device: str = "auto"

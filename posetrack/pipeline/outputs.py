@@ -8,12 +8,13 @@ from typing import Any
 from posetrack.config import save_config
 from posetrack.errors import OutputError
 from posetrack.io import PoseTrack17StreamWriter, PoseTrack18StreamWriter, convert_poses
+from posetrack.io.journal import JournalFrame, JournalHead, JournalWriter
 from posetrack.io.video_writer import VideoWriter
 from posetrack.pipeline.config import OutputConfig, RunConfig
 from posetrack.structures import Frame, FramePoses, Skeleton
 from posetrack.visualization import Trails, draw_overlay
 
-POSES, OVERLAY, CONFIG = "poses.json", "overlay.mp4", "config.yaml"
+POSES, OVERLAY, CONFIG, JOURNAL = "poses.json", "overlay.mp4", "config.yaml", "journal.jsonl"
 FPS_OF_IMAGES = 25.0  # of the overlay, where the source has no clock
 
 
@@ -47,14 +48,18 @@ class RunOutputs:
         self._video: VideoWriter | None = None
         writer = PoseTrack17StreamWriter if config.format == "posetrack17" else PoseTrack18StreamWriter
         self._poses = writer(folder / POSES, name, skeleton, info)
+        head = JournalHead(name, model_skeleton, fps, info)
+        self._journal = JournalWriter(folder / JOURNAL, head) if config.journal else None
 
     @property
     def info(self) -> dict[str, Any]:
         """The ``info`` block, to be added to."""
         return self._poses.info
 
-    def add(self, frame: Frame, poses: FramePoses) -> None:
-        """Write one frame."""
+    def add(self, frame: Frame, seen: JournalFrame, poses: FramePoses) -> None:
+        """Write one frame: what the networks said of it, and its tracked poses."""
+        if self._journal is not None:
+            self._journal.add(seen)
         converted = convert_poses(poses, self._model_skeleton, self._skeleton)
         self._poses.add(converted, frame.name, frame.timestamp_s)
         if self._config.overlay:
@@ -71,11 +76,19 @@ class RunOutputs:
             files.append(self.folder / OVERLAY)
         self._poses.close()
         save_config(config, self.folder / CONFIG)
-        return [*files, self.folder / CONFIG]
+        files.append(self.folder / CONFIG)
+        if self._journal is None:
+            # One of an earlier run would be taken for this one's.
+            (self.folder / JOURNAL).unlink(missing_ok=True)
+            return files
+        self._journal.close()
+        return [*files, self.folder / JOURNAL]
 
     def abort(self) -> None:
         """Throw away what was written; files of an earlier run stay."""
         self._poses.abort()
+        if self._journal is not None:
+            self._journal.abort()
         if self._video is not None:
             self._video.abort()
 

@@ -14,13 +14,15 @@ import torchvision
 
 from posetrack._version import __version__
 from posetrack.io import derived_joints
+from posetrack.io.journal import JournalFrame, rounded
 from posetrack.io.prefetch import prefetch
 from posetrack.io.sources import FrameSource
 from posetrack.pipeline.build import Stages
 from posetrack.pipeline.chunks import chunk_frames
 from posetrack.pipeline.config import RunConfig
 from posetrack.pipeline.outputs import RunOutputs
-from posetrack.structures import Frame, FramePoses
+from posetrack.structures import Frame, FrameBoxes, FramePoses
+from posetrack.tracking import FrameContext, ProposingTracker
 
 SCHEMA_VERSION = 1  # of the info block of poses.json
 
@@ -48,19 +50,44 @@ class RunSummary:
     files: tuple[Path, ...]
 
 
-def track_frames(source: FrameSource, stages: Stages, batch_frames: int) -> Iterator[tuple[Frame, FramePoses]]:
+def track_frames(
+    source: FrameSource, stages: Stages, batch_frames: int
+) -> Iterator[tuple[Frame, JournalFrame, FramePoses]]:
     """Detect, estimate and track; decoding runs one batch ahead in a thread.
 
     Args:
         source: the frames.
         stages: what they go through.
         batch_frames: frames that share a batch of the networks.
+
+    Yields:
+        the frame, what the networks said of it, and its tracked poses.
     """
     with closing(prefetch(chunk_frames(source, batch_frames), depth=1)) as chunks:  # type: ignore[type-var]
         for chunk in chunks:
             boxes = stages.detector.detect(chunk)
-            for frame, poses in zip(chunk, stages.estimator.estimate(chunk, boxes), strict=True):
-                yield frame, stages.tracker.update(poses)
+            for frame, seen, context in _estimate(chunk, boxes, stages):
+                yield frame, seen, stages.tracker.update(seen.poses, context)
+
+
+def _estimate(
+    chunk: list[Frame], boxes: list[FrameBoxes], stages: Stages
+) -> Iterator[tuple[Frame, JournalFrame, FrameContext]]:
+    """The poses of each frame; the people of all frames share batches, unless the tracker adds boxes of its own."""
+    tracker = stages.tracker
+    if not isinstance(tracker, ProposingTracker):
+        for frame, poses in zip(chunk, stages.estimator.estimate(chunk, boxes), strict=True):
+            yield _seen(frame, poses, stages.pictures.context(frame))
+        return
+    for frame, detected in zip(chunk, boxes, strict=True):
+        context = stages.pictures.context(frame)
+        (poses,) = stages.estimator.estimate([frame], [tracker.propose(detected, context)])
+        yield _seen(frame, poses, context)
+
+
+def _seen(frame: Frame, poses: FramePoses, context: FrameContext) -> tuple[Frame, JournalFrame, FrameContext]:
+    record = JournalFrame(rounded(poses), frame.name, frame.timestamp_s, is_cut=context.is_cut)
+    return frame, record, context
 
 
 def run(
@@ -94,8 +121,8 @@ def run(
     stopped = False
     try:
         with closing(track_frames(source, stages, config.batch_frames)) as tracked:  # type: ignore[type-var]
-            for frame, people in tracked:
-                outputs.add(frame, people)
+            for frame, seen, people in tracked:
+                outputs.add(frame, seen, people)
                 frames, poses = frames + 1, poses + len(people)
                 on_frame(len(people))
                 if should_stop():

@@ -1,1 +1,30 @@
-"""Steadier poses over time: filters and gap filling (to come)."""
+"""Steadier poses over time: filters that know of gaps and of how sure each joint is."""
+
+from posetrack.smoothing.config import (
+    AutoConfig,
+    ButterworthConfig,
+    FilterConfig,
+    GaussianConfig,
+    KalmanConfig,
+    MedianConfig,
+    NoSmoothingConfig,
+    OneEuroConfig,
+    SavitzkyGolayConfig,
+    SmoothingConfig,
+)
+from posetrack.smoothing.smooth import smooth, smooth_frames
+
+__all__ = [
+    "AutoConfig",
+    "ButterworthConfig",
+    "FilterConfig",
+    "GaussianConfig",
+    "KalmanConfig",
+    "MedianConfig",
+    "NoSmoothingConfig",
+    "OneEuroConfig",
+    "SavitzkyGolayConfig",
+    "SmoothingConfig",
+    "smooth",
+    "smooth_frames",
+]

@@ -1,6 +1,7 @@
 """Types that move between the stages: numpy only, immutable."""
 
 from posetrack.structures.columns import ColumnFrames, PoseColumns
+from posetrack.structures.flow import FlowArray, FlowField
 from posetrack.structures.frame import Frame, ImageArray
 from posetrack.structures.poses import NO_TRACK, FrameBoxes, FramePoses, Origin, TrackedPose, concatenate
 from posetrack.structures.sequence import SequenceInfo, SequencePoses
@@ -28,6 +29,8 @@ __all__ = [
     "BoolArray",
     "ColumnFrames",
     "FloatArray",
+    "FlowArray",
+    "FlowField",
     "Frame",
     "FrameBoxes",
     "FramePoses",

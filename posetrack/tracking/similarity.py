@@ -47,3 +47,28 @@ def _boxes(poses: FramePoses) -> FloatArray:
     around = joints_box(poses.joints_xy, poses.joint_valid)
     none = np.isnan(poses.boxes_xyxy).any(axis=1, keepdims=True)
     return np.nan_to_num(np.where(none, around, poses.boxes_xyxy))
+
+
+def confident_oks(
+    a_xy: FloatArray, a_scores: FloatArray, b_xy: FloatArray, b_scores: FloatArray, area: FloatArray, sigmas: FloatArray
+) -> FloatArray:
+    """OKS in which a joint counts as much as both poses are sure of it (the product of its two scores).
+
+    Args:
+        a_xy, b_xy: (T, K, 2), (N, K, 2) pixels; NaN = no joint.
+        a_scores, b_scores: (T, K), (N, K).
+        area: (T, N) squared scale in square pixels, above 0.
+        sigmas: (K,).
+
+    Returns:
+        (T, N) in 0..1; 0 where they share no joint of any score.
+    """
+    squared = ((a_xy[:, None] - b_xy[None]) ** 2).sum(axis=-1)
+    weight = a_scores[:, None] * b_scores[None]
+    absent = np.isnan(squared)
+    weight[absent] = squared[absent] = 0.0
+    squared /= -8.0 * sigmas**2
+    squared /= area[..., None]
+    alike = (np.exp(squared) * weight).sum(axis=-1)
+    total = weight.sum(axis=-1)
+    return np.asarray(np.divide(alike, total, out=np.zeros_like(total), where=total > 0))

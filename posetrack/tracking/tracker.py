@@ -1,32 +1,32 @@
-"""The first tracker: similarity, association, lifecycle."""
+"""The default tracker: motion, two rounds of association, appearance, tentative tracks; each part a switch."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from posetrack.structures import FramePoses, IntArray, Skeleton
+from posetrack.geometry import box_area, box_iou
+from posetrack.structures import BoolArray, FloatArray, FramePoses, IntArray, Skeleton
 from posetrack.tracking.association import associate
+from posetrack.tracking.checks import check_next
 from posetrack.tracking.config import TrackerConfig
-from posetrack.tracking.lifecycle import Tracks, assign_ids
-from posetrack.tracking.similarity import mixed_similarity
-
-_OKS_SHARE = {"iou": 0.0, "oks": 1.0}
+from posetrack.tracking.context import NOTHING_KNOWN, FrameContext
+from posetrack.tracking.observed import Observed
+from posetrack.tracking.similarity import MIN_AREA_PX, confident_oks
+from posetrack.tracking.tracks import Tracks, expected_shift
 
 
 class Tracker:
     """Gives the poses of successive frames track ids, from 0 up, unique in a frame and never reused.
 
     Args:
-        config: thresholds and methods.
+        config: thresholds and parts.
         skeleton: the joints of the poses.
     """
 
     def __init__(self, config: TrackerConfig, skeleton: Skeleton) -> None:
         self._config = config
         self._skeleton = skeleton
-        self._tracks = Tracks.none()
+        self._tracks = Tracks.none(skeleton.num_joints)
         self._last_frame = -1
 
     @property
@@ -34,46 +34,110 @@ class Tracker:
         """How many people have been given an id so far."""
         return self._tracks.next_id
 
-    def update(self, poses: FramePoses) -> FramePoses:
+    def update(self, poses: FramePoses, context: FrameContext = NOTHING_KNOWN) -> FramePoses:
         """Track the next frame.
 
         Args:
             poses: of a later frame than the last; frames that are left out count as gaps.
+            context: what the pictures say: camera motion, appearance, cuts.
 
         Returns:
-            The poses that are kept (``pose_threshold``, ``new_track_threshold``), in the order given, with
-            ids and without the joints below ``joint_threshold``.
+            The poses that are kept, in the order given, with ids and without the joints below ``joint_threshold``.
 
         Raises:
             ValueError: the frame is not later than the one before; the poses are not of the tracker's skeleton.
         """
-        if poses.frame_index <= self._last_frame:
-            raise ValueError(f"frame {poses.frame_index} comes after frame {self._last_frame}: frames must go forward")
-        if poses.num_joints != self._skeleton.num_joints:
-            raise ValueError(
-                f"frame {poses.frame_index} has poses of {poses.num_joints} joints, expected "
-                f"{self._skeleton.num_joints} ({self._skeleton.name})"
-            )
+        check_next(poses, self._last_frame, self._skeleton)
         self._last_frame = poses.frame_index
         config = self._config
-        # A pose without a score (NaN) comes from a file that gives none: it is as good as any.
-        scores = np.where(np.isnan(poses.scores), 1.0, poses.scores)
-        strong = scores >= config.pose_threshold
-        good = drop_joints(poses.select(strong), config.joint_threshold)
-        tracks = self._tracks.alive(poses.frame_index, config.max_gap_frames)
-        pairs = self._match(tracks, good)
-        tracked, self._tracks = assign_ids(pairs, tracks, good, scores[strong] >= config.new_track_threshold)
-        return tracked
+        least = min(config.pose_threshold, config.weak_threshold)
+        observed = Observed.of(poses, context.appearance, least, config.joint_threshold)
+        observed = observed.select(self._distinct(observed))
+        tracks = self._alive(poses.frame_index, context)
+        pairs = self._match(tracks, observed, poses.frame_index)
+        fresh = self._fresh(observed, pairs[:, 1])
+        ids = np.full(len(observed), -1, dtype=np.int64)
+        ids[pairs[:, 1]] = tracks.ids[pairs[:, 0]]
+        ids[fresh] = tracks.next_id + np.arange(len(fresh))
+        matched = observed.select(pairs[:, 1])
+        tracks = tracks.continued(pairs[:, 0], matched, poses.frame_index, config.velocity_share, config.memory)
+        self._tracks = tracks.begun(observed.select(fresh), poses.frame_index)
+        return observed.tracked(poses, ids)
 
-    def _match(self, tracks: Tracks, poses: FramePoses) -> IntArray:
-        if tracks.last is None or len(tracks.last) == 0 or len(poses) == 0:
+    def _alive(self, frame_index: int, context: FrameContext) -> Tracks:
+        """The tracks that may go on in this frame: none over a cut; those not yet confirmed only without a gap."""
+        config, tracks = self._config, self._tracks
+        if context.is_cut:
+            return Tracks.none(self._skeleton.num_joints, tracks.next_id)
+        missed = frame_index - tracks.seen - 1
+        tentative = tracks.hits < config.confirm_after
+        tracks = tracks.select(missed <= np.where(tentative, 0, config.max_gap_frames))
+        return tracks if context.camera is None else tracks.moved(context.camera)
+
+    def _distinct(self, observed: Observed) -> BoolArray:
+        """Which poses stay when of two more alike than ``duplicate_oks`` the better does."""
+        keep = np.ones(len(observed), dtype=bool)
+        if self._config.duplicate_oks == 1 or len(observed) < 2:
+            return keep
+        area = np.maximum(box_area(observed.boxes_xyxy), MIN_AREA_PX)
+        xy, scores = observed.joints_xy, (~np.isnan(observed.joints_xy[..., 0])).astype(float)
+        alike = confident_oks(xy, scores, xy, scores, (area[:, None] + area[None]) / 2, self._skeleton.sigmas)
+        double = alike > self._config.duplicate_oks
+        np.fill_diagonal(double, False)
+        if double.any():
+            for row in np.argsort(-observed.scores, kind="stable"):
+                if keep[row]:
+                    keep &= ~double[row]
+        return keep
+
+    def _match(self, tracks: Tracks, observed: Observed, frame_index: int) -> IntArray:
+        """(M, 2) rows of the tracks and the poses: the good poses with all tracks, then the weak with what is left."""
+        config = self._config
+        if len(tracks) == 0 or len(observed) == 0:
             return np.zeros((0, 2), dtype=np.int64)
-        weight = _OKS_SHARE.get(self._config.similarity, self._config.oks_weight)
-        similarity = mixed_similarity(tracks.last, poses, self._skeleton, weight)
-        return associate(similarity, self._config.match_threshold, self._config.association)
+        similarity = self._likeness(tracks, observed, frame_index)
+        weak = observed.scores < config.pose_threshold
+        first = associate(
+            np.where(weak[None], np.nan, similarity), config.match_threshold, config.association
+        )
+        if not weak.any():
+            return first
+        # Only who was seen a moment ago goes on with a weak pose (ByteTrack, Zhang et al., ECCV 2022).
+        left = (tracks.seen == frame_index - 1) & (tracks.hits >= config.confirm_after)
+        left[first[:, 0]] = False
+        rest = np.where(left[:, None] & weak[None], similarity, np.nan)
+        second = associate(rest, config.weak_match_threshold, config.association)
+        return np.concatenate([first, second])
 
+    def _likeness(self, tracks: Tracks, observed: Observed, frame_index: int) -> FloatArray:
+        """(T, N) in 0..1: closeness of joints, overlap of boxes and appearance, by their shares."""
+        config = self._config
+        shift = expected_shift(tracks, frame_index, config.velocity_fading) if config.motion else np.zeros((1, 2))
+        boxes = tracks.boxes_xyxy + np.tile(shift, 2)
+        total = np.zeros((len(tracks), len(observed)))
+        share = {"iou": 0.0, "oks": 1.0}.get(config.similarity, config.oks_weight)
+        if share > 0:
+            areas = [np.maximum(box_area(b), MIN_AREA_PX) for b in (tracks.boxes_xyxy, observed.boxes_xyxy)]
+            wider = (1 + config.widening * (frame_index - tracks.seen - 1)) ** 2
+            scale = (areas[0][:, None] + areas[1][None]) / 2 * wider[:, None]
+            total += share * self._oks(tracks, tracks.joints_xy + shift[:, None], observed, scale)
+        if share < 1:
+            total += (1 - share) * box_iou(boxes, observed.boxes_xyxy)
+        weight = config.appearance_weight
+        if weight > 0 and observed.appearance.shape[1] and tracks.appearance.shape[1]:
+            looks = np.clip(tracks.appearance @ observed.appearance.T, 0.0, 1.0)
+            total = np.where(total > 0, (1 - weight) * total + weight * looks, 0.0)
+        return total
 
-def drop_joints(poses: FramePoses, threshold: float) -> FramePoses:
-    """The poses without the joints that score less; a joint without a score stays."""
-    keep = poses.joint_valid & ~(poses.joint_scores < threshold)
-    return replace(poses, joint_valid=keep, joint_visible=poses.joint_visible & keep)
+    def _oks(self, tracks: Tracks, expected_xy: FloatArray, observed: Observed, scale: FloatArray) -> FloatArray:
+        a, b = tracks.joint_scores, observed.joint_scores
+        if not self._config.confident_joints:
+            a, b = (a > 0).astype(float), (b > 0).astype(float)
+        return confident_oks(expected_xy, a, observed.joints_xy, b, scale, self._skeleton.sigmas)
+
+    def _fresh(self, observed: Observed, taken: IntArray) -> IntArray:
+        """Poses that begin a track, the best first so that ids do not depend on the order in which poses come."""
+        may = observed.scores >= self._config.new_track_threshold
+        may[taken] = False
+        rows = np.flatnonzero(may)
+        return rows[np.argsort(-observed.scores[rows], kind="stable")]

@@ -36,7 +36,8 @@ class PoseRecipe:
     Attributes:
         network: name of the network.
         input_wh: width and height of its input.
-        start_weights: weights of the same network, from which all but the last layer starts. null = from nothing.
+        start_weights: weights of the same network, from which it starts; but the last layer where that is for
+            other joints. null = from nothing.
         sigma: of the target's Gaussian, heatmap pixels.
         augmentation: of the crops.
         optimiser: how the weights are changed.
@@ -47,7 +48,7 @@ class PoseRecipe:
         validate_every: steps between two looks at the validation crops; a checkpoint is written then.
     """
 
-    network: str = "hrnet-compact"
+    network: str = "hrnet-small"
     start_weights: str | None = None
     input_wh: tuple[int, int] = (96, 128)
     sigma: float = 1.5
@@ -56,7 +57,7 @@ class PoseRecipe:
     )
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     batch_size: int = 32
-    steps: int = 7_500
+    steps: int = 10_000
     first_seed: int = 1_000_000
     workers: int = 1
     validate_every: int = 500

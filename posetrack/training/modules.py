@@ -69,10 +69,13 @@ class PoseModule(_Trained):
     """A heatmap network; batches are (images (B, H, W, 3) uint8, joints (B, K, 2), weights (B, K))."""
 
     def __init__(self, recipe: PoseRecipe, skeleton: Skeleton) -> None:
-        super().__init__(create(recipe.network, skeleton.num_joints), recipe.optimiser, recipe.steps)
+        network = create(recipe.network, skeleton.num_joints).to(memory_format=torch.channels_last)
+        super().__init__(network, recipe.optimiser, recipe.steps)
         self._recipe = recipe
         if recipe.start_weights is not None:
             _start_pose(self.network, Path(recipe.start_weights))
+        self._flip_order = list(skeleton.flip_order)
+        self._paired = [joint for joint, partner in enumerate(self._flip_order) if joint != partner]
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN_RGB).view(3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(IMAGENET_STD_RGB).view(3, 1, 1), persistent=False)
 
@@ -93,19 +96,27 @@ class PoseModule(_Trained):
         return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> None:
-        """Share of annotated joints found within half a head."""
+        """Share of annotated joints found within half a head; share of those of a pair taken for the other side's."""
         images, joints, weights = batch
         heatmaps = self.result(self._normalised(images))
         place = heatmaps.flatten(2).argmax(dim=2)
         width = heatmaps.shape[3]
         found = torch.stack([place % width, place // width], dim=2) * STRIDE
-        right = (found - joints).norm(dim=2) < PCK_SHARE * images.shape[1]
+        near = PCK_SHARE * images.shape[1]
+        right = (found - joints).norm(dim=2) < near
         self.log("pck", (right * weights).sum() / weights.sum().clamp(min=1), prog_bar=True, batch_size=len(images))
+        other = (found - joints[:, self._flip_order]).norm(dim=2) < near
+        both = (weights * weights[:, self._flip_order])[:, self._paired]
+        exchanged = (other & ~right)[:, self._paired] * both
+        self.log("exchanged", exchanged.sum() / both.sum().clamp(min=1), prog_bar=True, batch_size=len(images))
 
 
 def _start_pose(network: nn.Module, path: Path) -> None:
-    """Set all but the last layer."""
-    found = {name: tensor for name, tensor in read_tensors(path).items() if not name.startswith("final_layer.")}
+    """Set all; but the last layer where it is for other joints."""
+    last = dict(network.named_parameters())["final_layer.weight"]
+    found = read_tensors(path)
+    if found.get("final_layer.weight", last).shape != last.shape:
+        found = {name: tensor for name, tensor in found.items() if not name.startswith("final_layer.")}
     _set_weights(network, found, path, "start_weights must be of the network that is trained")
 
 

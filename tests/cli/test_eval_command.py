@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -94,7 +95,7 @@ def test_single_files_of_any_name(parity, one, tmp_path):
 def test_file_of_truth_in_a_folder_of_predictions(parity):
     root = parity[0]
     done = _run("--gt", root / "gt18_seq" / f"{SEQUENCE}.json", "--pred", root / "pred18_seq_perfect")
-    assert done.returncode == 0 and "1 sequence," in done.stdout
+    assert done.returncode == 0 and done.stdout.startswith("1 sequence\n")
 
 
 def test_relative_paths_and_extra_predictions(parity, tmp_path):
@@ -162,11 +163,29 @@ def test_truth_without_head_boxes(one):
 
 
 def test_output_that_cannot_be_written(one, tmp_path):
-    _fails(_run("--gt", one[0], "--pred", one[1], "--json", tmp_path / "no" / "out.json"), "no such folder")
+    _fails(_run("--gt", one[0], "--pred", one[1], "--json", tmp_path / "no" / "out.json"), "the folder does not exist")
     (tmp_path / "folder.json").mkdir()
-    done = _run("--gt", one[0], "--pred", one[1], "--json", tmp_path / "folder.json")
-    assert done.returncode == 2 and "folder.json: cannot be written" in done.stderr
+    _fails(_run("--gt", one[0], "--pred", one[1], "--json", tmp_path / "folder.json"), "folder.json: cannot be written")
     assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (("--table", "out.txt"), "out.txt: the ending .txt, expected one that says how to write tables: .csv, .md or .tex"),
+        (("--table", "out"), "out: no ending, expected"),
+        (("--table", "no/out.csv"), "no/out.csv: cannot be written: the folder does not exist"),
+        (("--table", "a.csv", "--table", "./a.csv"), "a.csv: named twice as an output"),
+        (("--plots", "no/plots"), "no/plots: cannot be written: the folder does not exist"),
+        (("--plots", "gt.json"), "gt.json: cannot hold plots: it is a file"),
+        (("--plots", "gt.json/plots"), "gt.json/plots: cannot be written: a part of the path is a file"),
+    ],
+)
+def test_output_that_cannot_be_written_is_told_before_anything_is_read(one, tmp_path, words, part):
+    one[1].write_text("not poses: would be the error if it were read")
+    before = sorted(tmp_path.iterdir())
+    _fails(_run("--gt", one[0], "--pred", one[1], *words, cwd=tmp_path), part)
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_needs_no_torch():
@@ -174,3 +193,110 @@ def test_needs_no_torch():
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
+
+
+def test_corrected_figures_stand_beside_the_official_ones(parity, tmp_path):
+    root, golden = parity
+    out = tmp_path / "out.json"
+    pair = ("--gt", root / "gt18_seq", "--pred", root / "pred18_seq_noisy")
+    done = _run(*pair, "--protocol", "posetrack-corrected", "--json", out)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "motp over matches" in done.stdout and "all corrections" in done.stdout
+    report = json.loads(out.read_text())
+    _assert_figures(report["official"], _official(golden, "total"))
+    singles = report["single_corrections"]
+    assert singles["track_last_frame"]["MOT"]["mota"] == report["MOT"]["mota"] != report["official"]["MOT"]["mota"]
+    assert report["difference"]["MOT"]["mota"][15] == pytest.approx(
+        report["MOT"]["mota"][15] - report["official"]["MOT"]["mota"][15]
+    )
+
+
+def test_every_protocol_runs_and_says_its_figures(parity, tmp_path):
+    root = parity[0]
+    out = tmp_path / "out.json"
+    names = ("hota", "posetrack21", "oks", "pckh", "pckh-curve", "jitter", "boxes")
+    options = [word for name in names for word in ("--protocol", name)]
+    done = _run("--gt", root / "gt18_seq", "--pred", root / "pred18_seq_noisy", *options, "--json", out)
+    assert (done.returncode, done.stderr) == (0, "")
+    report = json.loads(out.read_text())
+    keys = ["HOTA", "HOTA_person", "ID", "posetrack21", "OKS", "PCKh@0.5", "PCKh@0.1", "PCKh_curve", "jitter", "boxes"]
+    assert list(report) == keys
+    assert report["boxes"]["recall"] == pytest.approx(100 * 78 / 84)
+    assert report["PCKh_curve"]["percent"][-1][-1] == pytest.approx(report["PCKh@0.5"]["mean"])
+
+
+def test_several_processes_give_the_same_figures(parity, tmp_path):
+    root = parity[0]
+    pair = ("--gt", root / "gt18_seq", "--pred", root / "pred18_seq_noisy", "--per-sequence")
+    for jobs in (1, 2):
+        assert _run(*pair, "--jobs", jobs, "--json", tmp_path / f"{jobs}.json").returncode == 0
+    assert (tmp_path / "1.json").read_bytes() == (tmp_path / "2.json").read_bytes()
+
+
+def test_an_error_in_another_process_is_one_message(parity, tmp_path):
+    root = parity[0]
+    shutil.copytree(root / "pred18_seq_perfect", tmp_path / "pred")
+    (tmp_path / "pred" / f"{SEQUENCE}.json").write_text('{"images": [')
+    _fails(_run("--gt", root / "gt18_seq", "--pred", tmp_path / "pred", "--jobs", 2), f"{SEQUENCE}.json")
+
+
+def test_diagnosis_and_comparison(parity, tmp_path):
+    root = parity[0]
+    out = tmp_path / "out.json"
+    done = _run(
+        "--gt", root / "gt18_seq", "--pred", root / "pred18_seq_noisy", "--diagnose", "--per-sequence",
+        "--compare", root / "pred18_seq_perfect", "--json", out,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    for part in ("perfect boxes", "inversion", "crossing", "worst frames", "resamples of 3 sequences"):
+        assert part in done.stdout
+    report = json.loads(out.read_text())
+    assert report["diagnosis"]["total"]["map"] == report["AP"]["ap"][15]
+    assert list(report["diagnosis"]["sequences"]) == list(report["sequences"])
+    assert report["comparison"]["map"]["b"] == 100.0
+    assert report["diagnosis"]["intervals"]["map"]["low"] < report["AP"]["ap"][15]
+
+
+def test_tables_in_files_are_those_of_the_terminal(parity, tmp_path):
+    root = parity[0]
+    files = [tmp_path / f"out.{ending}" for ending in ("csv", "md", "tex")]
+    pair = ("--gt", root / "gt18_seq", "--pred", root / "pred18_seq_noisy", "--per-sequence", "--diagnose")
+    done = _run(*pair, "--json", tmp_path / "out.json", *(word for file in files for word in ("--table", file)))
+    assert (done.returncode, done.stderr) == (0, "")
+    figures = pandas.read_csv(files[0])
+    titles = list(dict.fromkeys(figures["table"]))
+    assert len(titles) == 8
+    printed = done.stdout.splitlines()
+    for title in titles:
+        assert title in printed
+        assert f"### {title}" in files[1].read_text()
+        assert rf"\caption{{{title.replace('%', chr(92) + '%')}}}" in files[2].read_text()
+    official = figures[figures["table"] == "posetrack-official, %"].pivot(index="row", columns="column", values="value")
+    report = json.loads((tmp_path / "out.json").read_text())
+    assert official.loc["AP", "Total"] == report["AP"]["ap"][15]
+    assert official.loc["MOTA", "MOTP"] == report["MOT"]["motp"][15]
+    assert "| AP | 58.3 | 62.1 | 57.8 | 55.1 | 52.5 | 58.8 | 49.6 | 56.4 |  |  |  |" in files[1].read_text()
+
+
+def test_plots(parity, tmp_path):
+    root = parity[0]
+    folder = tmp_path / "plots"
+    pair = ("--gt", root / "gt18_seq", "--pred", root / "pred18_seq_noisy")
+    done = _run(*pair, "--protocol", "hota", "--diagnose", "--plots", folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    names = ["precision_recall.png", "pckh_curve.png", "sequences.png", "errors.png", "oracles.png"]
+    assert done.stdout.splitlines()[-1] == f"plots in {folder}: {', '.join(names)}"
+    assert sorted(path.name for path in folder.iterdir()) == sorted(names)
+    first = {path.name: path.read_bytes() for path in folder.iterdir()}
+    one = ("--gt", root / "gt18_seq" / f"{SEQUENCE}.json", "--pred", root / "pred18_seq_noisy" / f"{SEQUENCE}.json")
+    done = _run(*one, "--protocol", "posetrack-corrected", "--plots", folder)
+    assert done.returncode == 0 and done.stdout.endswith(": precision_recall.png, pckh_curve.png\n")
+    assert (folder / "errors.png").read_bytes() == first["errors.png"]
+    assert (folder / "precision_recall.png").read_bytes() != first["precision_recall.png"]
+
+
+@pytest.mark.parametrize("words", [("--protocol", "mota"), ("--jobs", "0"), ("--jobs", "two")])
+def test_bad_options_name_what_is_expected(one, words):
+    done = _run("--gt", one[0], "--pred", one[1], *words)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr and words[0] in done.stderr

@@ -131,3 +131,24 @@ def test_a_missing_file_and_an_empty_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read: No such file"):
         load_config(Schema, tmp_path / "none.yaml")
     assert load_config(Schema, _write(tmp_path, "")) == Schema()
+
+
+@dataclass(frozen=True)
+class Parts:
+    part: Tracker | None = field(default_factory=Tracker)
+
+
+def test_a_section_may_be_null_and_one_that_is_there_is_checked() -> None:
+    assert load_config(Parts, None, ["part=null"]).part is None
+    assert load_config(Parts, None, ["part.max_gap_frames=3"]).part == Tracker(max_gap_frames=3)
+    with pytest.raises(ConfigError, match="part.max_gap: unknown key; did you mean max_gap_frames"):
+        load_config(Parts, None, ["part.max_gap=3"])
+
+
+def test_sections_of_no_concern_are_passed_over_in_the_file_alone(tmp_path: Path) -> None:
+    path = _write(tmp_path, "part: {max_gap_frames: 3}\npose: {model: any}\n")
+    assert load_config(Parts, path, passed_over=("pose",)).part == Tracker(max_gap_frames=3)
+    with pytest.raises(ConfigError, match="pose: unknown key"):
+        load_config(Parts, path)
+    with pytest.raises(ConfigError, match="pose: unknown key"):
+        load_config(Parts, path, ["pose.model=other"], passed_over=("pose",))

@@ -82,4 +82,5 @@ def columns_of(frames, head=None):
         track_ids=np.array([track for _, track, _ in people], dtype=np.int64),
         head_sizes=np.array([h for frame in head for h in frame]) if head else np.full(len(people), np.nan),
         joints_listed=np.ones(len(people), dtype=np.bool_),
+        scores=np.full(len(people), np.nan),
     )

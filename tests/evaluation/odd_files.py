@@ -20,8 +20,7 @@ class Odd:
         code: the rule that must be broken.
         severity: of that rule.
         truth: the ground truth is the odd one, not the predictions.
-        scored: ``posetrack.cli.eval`` gives figures (True) or one clear error (False); None = it pairs frames by place
-            as the official program does, or takes the value for a number: only the validator tells.
+        scored: ``posetrack.cli.eval`` gives figures (True) or one clear error (False).
     """
 
     name: str
@@ -29,7 +28,7 @@ class Odd:
     code: str
     severity: str = "error"
     truth: bool = False
-    scored: bool | None = False
+    scored: bool = False
 
 
 def put(*path: Any, value: Any) -> Callable[[Any], Any]:
@@ -237,7 +236,7 @@ ODD_FILES = [
     Odd("track id -1", put(*_P, "track_id", value=-1), "track-negative"),
     Odd("track id a text", put(*_P, "track_id", value="3"), "track-not-integer"),
     Odd("track id 1.5", put(*_P, "track_id", value=1.5), "track-not-integer"),
-    Odd("track id true", put(*_P, "track_id", value=True), "track-not-integer", scored=None),
+    Odd("track id true", put(*_P, "track_id", value=True), "track-not-integer"),
     Odd("track id 10000", put(*_P, "track_id", value=10_000), "track-above-9999", "note", scored=True),
     Odd("track id 2^63", put(*_P, "track_id", value=2**63), "track-huge"),
     Odd("track id 2^200", text(b'"track_id":', b'"track_id":1' + b"0" * 60), "track-huge"),
@@ -260,8 +259,8 @@ ODD_FILES = [
     Odd("info a text", put("info", value="x"), "not-an-object"),
     Odd("a frame too few", drop_last_frame, "frame-count"),
     Odd("a frame missing", drop_last_frame, "frame-missing"),
-    Odd("another frame", rename_last_frame, "frame-extra", scored=None),
-    Odd("reversed frames", reverse_frames, "frame-order", scored=None),
+    Odd("another frame", rename_last_frame, "frame-extra"),
+    Odd("reversed frames", reverse_frames, "frame-order", scored=True),
     Odd("empty frame", empty_second_frame, "empty-prediction-frame", "warning", scored=True),
     Odd("no predictions", lambda d: d | {"annotations": []}, "empty-prediction-frame", "warning", scored=True),
     # Ground truth.

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from posetrack.evaluation.average_precision import average_precision
+from posetrack.evaluation.average_precision import average_precision, precision_recall_curve
 
 
 def _figures(scores, labels, annotated):
@@ -32,3 +32,13 @@ def test_predicted_but_never_annotated_is_undefined():
 
 def test_only_false_positives():
     assert _figures([0.5, 0.4], [0, 0], 2) == (0, 0, 0)
+
+
+def test_curve_by_hand():
+    curve = precision_recall_curve(np.array([0.7, 0.9, 0.8]), np.array([True, True, False]), 4)
+    assert curve.recall.tolist() == [1 / 4, 1 / 4, 2 / 4]
+    assert curve.precision.tolist() == [1, 1 / 2, 2 / 3]
+    assert curve.envelope.tolist() == [1, 2 / 3, 2 / 3]
+    never = precision_recall_curve(np.array([0.7]), np.array([False]), 0)
+    assert np.isnan(never.recall).all() and never.precision.tolist() == [0]
+    assert not len(precision_recall_curve(np.zeros(0), np.zeros(0, dtype=bool), 3).recall)

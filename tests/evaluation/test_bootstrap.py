@@ -195,7 +195,7 @@ def test_tables_and_json():
     text = console.export_text()
     assert f"{diagnosis.counts.result().map_total:.1f}" in text
     assert str(int(diagnosis.pose_errors[1].sum())) in text
-    assert "95 % intervals, 10 resamples of 2 sequences" in text
+    assert "mAP and MOTA, %, 95 % intervals\n" in text and "10 resamples of 2 sequences" in text
     written = json.loads(json.dumps(diagnosis.to_json(), allow_nan=False))
     assert written["pose_errors"]["good"]["nose"] == diagnosis.pose_errors[0, POSETRACK17.index("nose")]
     perfect = json.loads(json.dumps(diagnose(sequence(walk(1)), sequence(walk(1))).to_json(), allow_nan=False))

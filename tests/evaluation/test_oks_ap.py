@@ -1,7 +1,6 @@
 """OKS AP: equal to pycocotools fed with a COCO file, and what is decided where COCO leaves it open."""
 
 import contextlib
-import importlib.util
 import io
 import json
 import math
@@ -27,7 +26,6 @@ from posetrack.structures import (
 )
 
 FIGURES = [f.name for f in fields(OksApResult)][:10]
-HAS_FAST = importlib.util.find_spec("faster_coco_eval") is not None
 
 
 def poses(index, xy, boxes=None, scores=0.9, valid=None, joint_scores=math.nan):
@@ -118,7 +116,6 @@ def test_equals_pycocotools_on_a_file(seed, skeleton, capsys):
     assert 0 < result.ap < 100
 
 
-@pytest.mark.skipif(not HAS_FAST, reason="faster-coco-eval is not installed: pip install faster-coco-eval")
 @pytest.mark.parametrize("seed", range(12))
 def test_faster_coco_eval_gives_the_same(seed, capsys):
     skeleton = (COCO, POSETRACK18, POSETRACK17)[seed % 3]
@@ -130,7 +127,6 @@ def test_faster_coco_eval_gives_the_same(seed, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.skipif(not HAS_FAST, reason="faster-coco-eval is not installed: pip install faster-coco-eval")
 def test_faster_coco_eval_of_nothing():
     empty = clip([poses(0, np.zeros((0, 17, 2)))])
     some = clip([poses(0, [person()])])

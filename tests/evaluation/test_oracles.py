@@ -9,8 +9,6 @@ from evaluation_builders import HEAD, frame, sequence, skeleton_at, walk
 
 from posetrack.evaluation import count_sequence
 from posetrack.evaluation.diagnosis import LADDERS, diagnose, merge_diagnoses
-from posetrack.evaluation.diagnosis.official_counts import count_persons
-from posetrack.evaluation.posetrack import evaluated_persons
 
 HEAD_SIZE = 0.6 * np.sqrt(2) * HEAD
 
@@ -37,19 +35,6 @@ def test_nothing_is_gained_on_perfect_predictions():
     assert diagnosis.counts.result().map_total == diagnosis.counts.result().mota_total == 100.0
     for gains in _gains(diagnosis).values():
         assert gains == (0.0, 0.0)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_counts_of_columns_are_the_official_counts(seed):
-    truth, pred = scene(seed)
-    truth[2], pred[4] = [], []
-    regions = [()] * 3 + [(np.array([[0.0, 0.0], [300.0, 0.0], [300.0, 90.0], [0.0, 90.0]]),)] + [()] * 3
-    gt, prediction = sequence(truth, regions=regions), sequence(pred)
-    columns = evaluated_persons(gt, prediction)
-    ours, official = count_persons(columns[0], columns[1], len(columns[2])), count_sequence(gt, prediction)
-    assert ours.result().to_json() == official.result().to_json()
-    for name in ("objects", "misses", "false_positives", "matches", "switches"):
-        np.testing.assert_array_equal(getattr(ours.tracks, name), getattr(official.tracks, name))
 
 
 def test_a_person_never_found_is_gained_by_boxes_and_by_no_misses():

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from posetrack.errors import OutputError
-from posetrack.io.atomic import atomic_path, atomic_write
+from posetrack.io.atomic import atomic_path, atomic_write, require_writable
 
 
 def test_writes_and_leaves_no_temporary_file(tmp_path: Path) -> None:
@@ -115,3 +115,15 @@ def test_disk_full_is_said_in_plain_words(tmp_path: Path) -> None:
         with open(temporary, "wb") as file:
             file.write(b"x")
     assert os.listdir(tmp_path) == []
+
+
+def test_asking_whether_a_file_can_be_written_leaves_no_trace(tmp_path: Path) -> None:
+    old = tmp_path / "old.txt"
+    old.write_text("old")
+    for path in (old, tmp_path / "new.txt"):
+        require_writable(path)
+    assert [path.name for path in tmp_path.iterdir()] == ["old.txt"] and old.read_text() == "old"
+    for path, advice in ((tmp_path, "a folder of this name exists"), (tmp_path / "no" / "a.txt", "does not exist"),
+                         (old / "a.txt", "a part of the path is a file"), (Path("/dev/null"), "not an ordinary file")):  # fmt: skip
+        with pytest.raises(OutputError, match=f"cannot be written: .*{advice}"):
+            require_writable(path)

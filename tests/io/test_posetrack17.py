@@ -35,12 +35,13 @@ def test_what_is_written_is_read_back(sequence: SequencePoses, tmp_path_factory:
     write_posetrack17(path, sequence)
     again = read_poses(path)
     assert again.skeleton is POSETRACK17
-    expected = replace(sequence.info, frame_fields=again.info.frame_fields, image_hw=None)
+    size = sequence.info.image_hw if sequence.frames else None
+    expected = replace(sequence.info, frame_fields=again.info.frame_fields, image_hw=size)
     assert again.info.__dict__ == expected.__dict__
     for a, b in zip(again.frames, sequence.frames, strict=True):
-        # The form has no place for the score of a joint that is not there, nor for image sizes.
+        # The form has no place for the score of a joint that is not there.
         there = replace(b, joint_scores=np.where(b.joint_valid, b.joint_scores, np.nan))
-        assert_same_poses(a, there, leave_out=("boxes_xyxy", "image_hw"))
+        assert_same_poses(a, there, leave_out=("boxes_xyxy",))
         np.testing.assert_allclose(a.boxes_xyxy, b.boxes_xyxy, rtol=0, atol=1e-11)
     for mine, theirs in zip(again.ignore_regions, sequence.ignore_regions, strict=True):
         assert [p.tolist() for p in mine] == [p.tolist() for p in theirs]
@@ -64,6 +65,20 @@ def test_imgnum_is_kept(tmp_path: Path) -> None:
     write_posetrack17(tmp_path / "b.json", sequence)
     frames = json.loads((tmp_path / "b.json").read_text())["annolist"]
     assert [frame["imgnum"] for frame in frames] == [[41], [45]]
+
+
+def test_what_posetrack18_says_of_a_frame_is_kept(tmp_path: Path) -> None:
+    frames = [_frame([], vid_id="000001", nframes=90, image_id=[7 + i], width=[640], height=[480]) for i in range(2)]
+    sequence = _read(tmp_path, *frames)
+    assert sequence.info.image_hw == (480, 640) and sequence.info.image_ids == (7, 8)
+    write_posetrack17(tmp_path / "b.json", sequence)
+    for frame, expected in zip(json.loads((tmp_path / "b.json").read_text())["annolist"], frames, strict=True):
+        assert {key: frame[key] for key in expected} == expected
+
+
+def test_sizes_are_not_made_up(tmp_path: Path) -> None:
+    write_posetrack17(tmp_path / "b.json", _read(tmp_path, _frame([{"track_id": [1], "annopoints": []}])))
+    assert "width" not in (tmp_path / "b.json").read_text()
 
 
 def test_no_list_of_joints_and_an_empty_one_are_told_apart(tmp_path: Path) -> None:

@@ -96,14 +96,22 @@ def test_number_of_layers(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "height", "width", "gmacs"),
-    [("hrnet-w32", 256, 192, 7.645), ("simple-baseline-50", 256, 192, 5.426), ("hrnet-compact", 128, 96, 0.186)],
+    [("hrnet-w32", 256, 192, 7.645), ("simple-baseline-50", 256, 192, 5.426), ("hrnet-compact", 128, 96, 0.186),
+     ("hrnet-small", 128, 96, 0.345)],
 )
 def test_multiplications(name: str, height: int, width: int, gmacs: float) -> None:
     assert count_macs(create(name), height, width) / 1e9 == pytest.approx(gmacs, abs=5e-4)
 
 
-def test_compact_size() -> None:
-    assert sum(p.numel() for p in create("hrnet-compact").parameters()) == 2_484_257
+@pytest.mark.parametrize(("name", "size"), [("hrnet-compact", 2_484_257), ("hrnet-small", 4_797_073)])
+def test_size_of_the_small_ones(name: str, size: int) -> None:
+    assert sum(p.numel() for p in create(name).parameters()) == size
+
+
+def test_the_last_layer_of_the_bundled_network_can_tell_all_joints_apart() -> None:
+    """As many heatmaps as channels below them, less one for the background, are what a linear layer can give."""
+    layer = create("hrnet-small").final_layer
+    assert layer.in_channels > layer.out_channels
 
 
 def test_hrnet_init_is_the_official() -> None:

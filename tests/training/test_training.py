@@ -80,7 +80,7 @@ def test_a_stopped_run_goes_on_and_exports_weights_that_load(tmp_path: Path) -> 
     assert float(state["step"]) == 4  # Adam's own count goes on too
     second_log = (tmp_path / "log" / "version_1" / "metrics.csv").read_text()
     assert "pck" in second_log
-    network = create("hrnet-compact", POSETRACK18.num_joints)
+    network = create(PoseRecipe().network, POSETRACK18.num_joints)
     load_checkpoint(network, path)
     kept = {k: v for k, v in ended["state_dict"].items() if k == "averaged.module.final_layer.bias"}
     torch.testing.assert_close(
@@ -89,13 +89,16 @@ def test_a_stopped_run_goes_on_and_exports_weights_that_load(tmp_path: Path) -> 
     )  # fmt: skip
 
 
-def test_a_pose_network_starts_from_weights_without_their_last_layer(tmp_path: Path) -> None:
-    pose = create("hrnet-compact", POSETRACK18.num_joints)
+def test_a_pose_network_starts_from_weights_with_their_last_layer_where_it_fits(tmp_path: Path) -> None:
+    pose = create(PoseRecipe().network, POSETRACK18.num_joints)
     torch.nn.init.constant_(pose.final_layer.weight, 7.0)
     path = export(pose, tmp_path / "pose.safetensors", PoseRecipe())
     network = PoseModule(PoseRecipe(start_weights=str(path)), POSETRACK18).network
     torch.testing.assert_close(network.layer1[0].conv1.weight, pose.layer1[0].conv1.weight, atol=1e-5, rtol=1e-3)
-    assert float(network.final_layer.weight.max()) < 1.0
+    assert float(network.final_layer.weight.min()) == 7.0
+    other = export(create(PoseRecipe().network, 20), tmp_path / "other.safetensors", PoseRecipe())
+    fresh = PoseModule(PoseRecipe(start_weights=str(other)), POSETRACK18).network
+    assert fresh.final_layer.weight.shape[0] == POSETRACK18.num_joints
     with pytest.raises(CheckpointError, match="start_weights must be of the network that is trained"):
         PoseModule(PoseRecipe(network="hrnet-w8", start_weights=str(path)), POSETRACK18)
 

@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from posetrack.errors import FormatError
+from posetrack.evaluation.counts import SequenceCounts
 from posetrack.evaluation.persons import NUM_JOINTS
-from posetrack.evaluation.posetrack import SequenceCounts
 from posetrack.structures import FloatArray, IntArray
 
 NUM_RESAMPLES = 1000

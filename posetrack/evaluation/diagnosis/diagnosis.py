@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from posetrack.errors import FormatError
+from posetrack.evaluation.counts import SequenceCounts, match_sequence, merge_counts
 from posetrack.evaluation.diagnosis.errors_of_pose import GOOD, POSE_CLASSES, PoseErrors, pose_errors
 from posetrack.evaluation.diagnosis.errors_of_tracks import SWITCH_CAUSES, TrackErrors, track_errors
-from posetrack.evaluation.diagnosis.official_counts import count_persons
 from posetrack.evaluation.diagnosis.oracles import ORACLES, Mended, ladder_rungs
 from posetrack.evaluation.diagnosis.person_match import match_persons
 from posetrack.evaluation.persons import PersonColumns
-from posetrack.evaluation.posetrack import SequenceCounts, count_sequence, evaluated_persons, merge_counts
+from posetrack.evaluation.posetrack import count_sequence, evaluated_persons
 from posetrack.structures import POSETRACK17, IntArray, SequencePoses
 
 WORST_FRAMES_KEPT = 20  # of a sequence, and of a data set
@@ -179,7 +179,7 @@ def merge_diagnoses(parts: Iterable[SequenceDiagnosis], name: str = "all sequenc
 def _mend(names: tuple[str, ...], truth: PersonColumns, mended: Mended, num_frames: int) -> SequenceCounts:
     for name in names:
         mended = ORACLES[name](truth, mended)
-    return count_persons(truth, mended.pred, num_frames)
+    return match_sequence(truth, mended.pred, num_frames).counts()
 
 
 def _worst(

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from posetrack.evaluation.diagnosis.official_counts import tracked_frames, tracked_pairs
+from posetrack.evaluation.counts import match_sequence
 from posetrack.evaluation.diagnosis.person_match import NEAR_RADIUS, NOBODY, PersonMatch
-from posetrack.evaluation.matching import pair_poses
 from posetrack.evaluation.persons import NUM_JOINTS, PersonColumns
 from posetrack.structures import BoolArray, IntArray
 
@@ -62,9 +61,9 @@ def track_errors(truth: PersonColumns, pred: PersonColumns, num_frames: int, mat
 
     Splits and merges are of whole persons, by ``match_persons``, in all tracked frames.
     """
-    tracked = tracked_frames(truth, pred, num_frames)
-    edges, matched = tracked_pairs(truth, pred, pair_poses(truth, pred, num_frames), tracked)
-    pairs = edges.select(matched)
+    sequence = match_sequence(truth, pred, num_frames)
+    tracked = sequence.tracked_frames()
+    pairs = sequence.edges.select(sequence.matched & tracked[sequence.edges.frames])
     order = np.lexsort((pairs.frames, pairs.objects))
     before, after = order[:-1], order[1:]
     switched = (pairs.objects[before] == pairs.objects[after]) & (pairs.hypotheses[before] != pairs.hypotheses[after])

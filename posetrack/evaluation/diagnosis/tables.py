@@ -1,117 +1,112 @@
-"""The diagnosis as tables for the terminal (``rich``)."""
+"""The diagnosis as tables."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
-from rich import box
-from rich.table import Table
 
 from posetrack.evaluation.diagnosis.bootstrap import BootstrapResult, Comparison
 from posetrack.evaluation.diagnosis.diagnosis import SequenceDiagnosis
-from posetrack.evaluation.diagnosis.errors_of_pose import OF_ANNOTATED, POSE_CLASSES
+from posetrack.evaluation.diagnosis.errors_of_pose import GOOD, OF_ANNOTATED, POSE_CLASSES
 from posetrack.evaluation.diagnosis.errors_of_tracks import SWITCH_CAUSES
+from posetrack.evaluation.figure_table import Cell, Column, FigureTable, columns
 from posetrack.evaluation.result import JOINT_GROUPS
 from posetrack.structures import IntArray
 
 _SHORT_CLASSES = ("good", "jitter", "inversion", "swap", "far", "no joint", "no person", "FP joint", "FP person")
+_GAIN_COLUMNS = (Column("mAP"), Column("mAP gain", signed=True), Column("MOTA"), Column("MOTA gain", signed=True))
 
 
-def diagnosis_table(diagnosis: SequenceDiagnosis) -> Table:
+def diagnosis_table(diagnosis: SequenceDiagnosis) -> FigureTable:
     """What each oracle would give: mAP and MOTA, and how many points more than now."""
-    table = _table(f"what if, {diagnosis.name}", ("", "mAP", "gain", "MOTA", "gain"))
     now = diagnosis.counts.result()
-    table.add_row("as predicted", _percent(now.map_total), "", _percent(now.mota_total), "")
+    rows: list[tuple[str, tuple[Cell, ...]]] = [("as predicted", (now.map_total, None, now.mota_total, None))]
     for gain in diagnosis.gains():
-        cells = _percent(gain.map), _points(gain.map_gain), _percent(gain.mota), _points(gain.mota_gain)
-        table.add_row(" + ".join(gain.oracles), *cells)
-    return table
+        rows.append((" + ".join(gain.oracles), (gain.map, gain.map_gain, gain.mota, gain.mota_gain)))
+    return FigureTable(f"what if, {diagnosis.name}, %", _GAIN_COLUMNS, tuple(rows))
 
 
-def error_table(diagnosis: SequenceDiagnosis) -> Table:
+def error_table(diagnosis: SequenceDiagnosis) -> FigureTable:
     """How many joints of each class, per group of joints, and the total's share of the annotated joints."""
-    table = _table(f"joints, {diagnosis.name}", ("", *JOINT_GROUPS, "Total", "%"))
     annotated = int(diagnosis.pose_errors[list(OF_ANNOTATED)].sum())
+    rows = []
     for name, counts in zip(POSE_CLASSES, diagnosis.pose_errors, strict=True):
         share = 100 * float(counts.sum()) / annotated if annotated else math.nan
-        table.add_row(name, *_groups(counts), _percent(share))
-    return table
+        rows.append((name, (*_groups(counts), share)))
+    return FigureTable(f"joints, {diagnosis.name}", columns((*JOINT_GROUPS, "Total", "%")), tuple(rows))
 
 
-def track_table(diagnosis: SequenceDiagnosis) -> Table:
-    """Id switches by cause, per group of joints and for persons; split and merged tracks in the caption."""
-    table = _table(f"id switches, {diagnosis.name}", ("", *JOINT_GROUPS, "Total", "persons"))
-    for name, counts, persons in zip(SWITCH_CAUSES, diagnosis.switches, diagnosis.person_switches, strict=True):
-        table.add_row(name, *_groups(counts), str(int(persons)))
-    table.caption = (
+def track_table(diagnosis: SequenceDiagnosis) -> FigureTable:
+    """Id switches by cause, per group of joints and for persons; split and merged tracks in the note."""
+    rows = [
+        (name, (*_groups(counts), int(persons)))
+        for name, counts, persons in zip(SWITCH_CAUSES, diagnosis.switches, diagnosis.person_switches, strict=True)
+    ]
+    note = (
         f"{diagnosis.split} of {diagnosis.truth_tracks} annotated tracks are split ({diagnosis.extra_parts} parts too "
         f"many), {diagnosis.merged} of {diagnosis.pred_tracks} predicted tracks merge several "
         f"({diagnosis.extra_owners} too many)"
     )
-    return table
+    heads = columns((*JOINT_GROUPS, "Total", "persons"))
+    return FigureTable(f"id switches, {diagnosis.name}", heads, tuple(rows), note)
 
 
-def worst_frames_table(diagnosis: SequenceDiagnosis, count: int = 10) -> Table:
-    """The frames with the most errors, and which."""
-    table = _table("worst frames", ("errors", "kinds", "frame"))
-    table.columns[1].justify = table.columns[2].justify = "left"
-    table.columns[1].no_wrap = table.columns[2].no_wrap = False
-    for frame in diagnosis.worst_frames[:count]:
-        kinds = sorted(frame.errors.items(), key=lambda item: -item[1])
-        table.add_row(str(frame.total), ", ".join(f"{number} {kind}" for kind, number in kinds), frame.name)
-    return table
+def worst_frames_table(diagnosis: SequenceDiagnosis, count: int = 10) -> FigureTable:
+    """The frames with the most errors, and how many joints of which kind."""
+    kinds = dict(zip(POSE_CLASSES, _SHORT_CLASSES, strict=True)) | {"id switch": "switches"}
+    del kinds[POSE_CLASSES[GOOD]]
+    rows = [
+        (_frame_name(frame.sequence, frame.name), (frame.total, *_numbers(frame.errors, kinds)))
+        for frame in diagnosis.worst_frames[:count]
+    ]
+    return FigureTable("worst frames, errors", columns(("all", *kinds.values())), tuple(rows))
 
 
-def sequence_errors_table(diagnoses: Iterable[SequenceDiagnosis]) -> Table:
+def sequence_errors_table(diagnoses: Iterable[SequenceDiagnosis]) -> FigureTable:
     """One row a sequence: joints of each class, id switches, split and merged tracks."""
-    table = _table("errors per sequence", ("sequence", *_SHORT_CLASSES, "switches", "split", "merged"))
+    rows = []
     for part in diagnoses:
-        numbers = [*part.pose_errors.sum(axis=1).tolist(), int(part.switches.sum()), part.split, part.merged]
-        table.add_row(part.name, *(str(number) for number in numbers))
-    return table
+        numbers = *part.pose_errors.sum(axis=1).tolist(), int(part.switches.sum()), part.split, part.merged
+        rows.append((part.name, numbers))
+    return FigureTable("errors per sequence", columns((*_SHORT_CLASSES, "switches", "split", "merged")), tuple(rows))
 
 
-def interval_table(result: BootstrapResult) -> Table:
+def interval_table(result: BootstrapResult) -> FigureTable:
     """mAP and MOTA with their intervals."""
-    table = _table(_resampling(result), ("", "value", "from", "to"))
-    for name, interval in (("mAP", result.map), ("MOTA", result.mota)):
-        table.add_row(name, _percent(interval.value), _percent(interval.low), _percent(interval.high))
-    return table
+    rows = tuple(
+        (name, (interval.value, interval.low, interval.high))
+        for name, interval in (("mAP", result.map), ("MOTA", result.mota))
+    )
+    title = f"mAP and MOTA, %, {100 * result.confidence:g} % intervals"
+    return FigureTable(title, columns(("value", "from", "to")), rows, _resampling(result))
 
 
-def comparison_table(result: Comparison) -> Table:
-    """Two runs side by side: their figures, the difference with its interval, and p."""
-    table = _table(_resampling(result), ("", "A", "B", "B - A", "from", "to", "p"))
-    for name, found in (("mAP", result.map), ("MOTA", result.mota)):
-        points = (_points(value) for value in (found.difference, found.low, found.high))
-        p = "–" if math.isnan(found.p) else f"{found.p:.3f}"
-        table.add_row(name, _percent(found.a), _percent(found.b), *points, p)
-    return table
+def comparison_table(result: Comparison, name_a: str = "A", name_b: str = "B") -> FigureTable:
+    """Two runs side by side: their figures, the difference with its interval, and p; a note says which is which."""
+    points = tuple(Column(name, signed=True) for name in ("B - A", "from", "to"))
+    rows = tuple(
+        (name, (found.a, found.b, found.difference, found.low, found.high, found.p))
+        for name, found in (("mAP", result.map), ("MOTA", result.mota))
+    )
+    title = f"runs A and B, %, {100 * result.confidence:g} % intervals of the difference"
+    note = f"A is {name_a}, B is {name_b}; {_resampling(result)}"
+    return FigureTable(title, (*columns(("A", "B")), *points, Column("p", digits=3)), rows, note)
 
 
 def _resampling(result: BootstrapResult | Comparison) -> str:
-    return (
-        f"{100 * result.confidence:g} % intervals, {result.num_resamples} resamples of {result.num_sequences} sequences"
-    )
+    return f"{result.num_resamples} resamples of {result.num_sequences} sequences"
 
 
-def _table(title: str, columns: tuple[str, ...]) -> Table:
-    table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for number, name in enumerate(columns):
-        table.add_column(name, justify="right" if number else "left", no_wrap=True)
-    return table
+def _frame_name(sequence: str, frame: str) -> str:
+    return frame if sequence in frame else f"{sequence}: {frame}"
 
 
-def _groups(counts: IntArray) -> list[str]:
+def _numbers(errors: Mapping[str, int], kinds: Iterable[str]) -> tuple[int, ...]:
+    return tuple(errors.get(kind, 0) for kind in kinds)
+
+
+def _groups(counts: IntArray) -> tuple[int, ...]:
     sums = [int(counts[list(joints)].sum()) for joints in JOINT_GROUPS.values()]
-    return [str(number) for number in (*sums, int(np.sum(counts)))]
-
-
-def _percent(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.1f}"
-
-
-def _points(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value + 0.0:+.1f}"
+    return (*sums, int(np.sum(counts)))

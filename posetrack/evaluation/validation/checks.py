@@ -6,12 +6,13 @@ from collections import Counter
 
 import numpy as np
 
+from posetrack.evaluation.frame_pairing import frame_order
 from posetrack.evaluation.validation import rules
 from posetrack.evaluation.validation.faults import FileFaults, Rule
 from posetrack.evaluation.validation.sheet import ABSENT, Sheet, is_number
 from posetrack.io.json_file import describe
 from posetrack.io.posetrack_names import folder_name, frame_number, is_posetrack_name
-from posetrack.structures import BoolArray, IntArray
+from posetrack.structures import BoolArray
 
 _WHOLE_FRACTION = 0.8  # of the persons must look like COCO's order: one bent over is no sign
 
@@ -175,16 +176,6 @@ def check_empty_frames(sheet: Sheet, faults: FileFaults, needed: set[str] | None
     for index, (frame, people) in enumerate(zip(sheet.frames, sheet.people(), strict=True)):
         if not people and (needed is None or frame.name in needed):
             faults.add(rules.EMPTY_FRAME, "no person", index)
-
-
-def frame_order(names: list[str | None], truth_names: list[str | None]) -> IntArray | None:
-    """Where in ``names`` each of ``truth_names`` stands; None unless both are the same names, each once."""
-    position = {name: i for i, name in enumerate(names)}
-    if None in position or len(position) != len(names) or len(names) != len(truth_names):
-        return None
-    if set(truth_names) != set(position):
-        return None
-    return np.array([position[name] for name in truth_names], dtype=np.int64)
 
 
 def check_against_truth(sheet: Sheet, faults: FileFaults, truth: Sheet) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from posetrack.errors import FormatError, InputError
 from posetrack.evaluation.validation import rules
 from posetrack.evaluation.validation.checks import check_against_truth, check_empty_frames, check_sheet, is_truth
-from posetrack.evaluation.validation.faults import FileFaults
+from posetrack.evaluation.validation.faults import FileFaults, Rule
 from posetrack.evaluation.validation.sheet import Sheet
 from posetrack.evaluation.validation.walk17 import walk_posetrack17
 from posetrack.evaluation.validation.walk18 import walk_posetrack18
@@ -127,8 +127,8 @@ def compare(prediction: CheckedFile, truth: CheckedFile | None) -> None:
         check_empty_frames(prediction.sheet, prediction.faults, None)
 
 
-def check_twice(files: list[CheckedFile]) -> None:
-    """Note files that are of the same frames."""
+def check_twice(files: list[CheckedFile], rule: Rule) -> None:
+    """Note files that are of the same frames as a break of ``rule``."""
     first: dict[tuple[str, str], Path] = {}
     for file in files:
         names = [frame.name for frame in file.sheet.frames if frame.name] if file.sheet else []
@@ -137,4 +137,4 @@ def check_twice(files: list[CheckedFile]) -> None:
             continue
         before = first.setdefault(key, file.path)
         if before != file.path:
-            file.faults.add(rules.SEQUENCE_TWICE, f"the frames of {before} ({key[0]!r})")
+            file.faults.add(rule, f"the frames of {before} ({key[0]!r})")

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from posetrack.evaluation.validation import rules
-from posetrack.evaluation.validation.checks import frame_order
+from posetrack.evaluation.frame_pairing import frame_order
 from posetrack.evaluation.validation.sheet import Sheet, is_number, unwrap
 from posetrack.evaluation.validation.walk17 import listed
 from posetrack.structures.skeleton import JOINT_ALIASES

@@ -133,6 +133,7 @@ OFFICIAL_NAME = Rule(
 )
 LABELLED_KIND = Rule("is-labeled", "error", "'is_labeled' true or false, 1 or 0", "correct or remove it")
 FRAME_NUMBER = Rule("imgnum", "error", "'imgnum', a whole number", "correct or remove it")
+FRAME_ID = replace(FRAME_NUMBER, code="image-id", expected="'image_id', a whole number")
 SIZE = Rule(
     "image-size", "error", "two positive whole numbers, or neither", "correct 'width' and 'height' or remove them"
 )
@@ -198,3 +199,4 @@ EXTRA_FILE = Rule("extra-file", "note", "prediction files named as the ground tr
 SEQUENCE_TWICE = Rule(
     "sequence-twice", "warning", "every sequence once", "it would count twice: remove one of the files"
 )
+TRUTH_TWICE = replace(SEQUENCE_TWICE, severity="error")

@@ -78,8 +78,8 @@ def validate(paths: Sequence[Path], gt: Path | None = None, output: Path | None 
     for name, truth in checked_truths.items():
         if name not in present:
             truth.faults.add(rules.NO_PREDICTION, f"no {name}.json among the predictions")
-    check_twice(checked)
-    check_twice(list(checked_truths.values()))
+    check_twice(checked, rules.SEQUENCE_TWICE)
+    check_twice(list(checked_truths.values()), rules.TRUTH_TWICE)
     others = _others(extra) if gt is not None else []
     result.files = [file.faults for file in (*checked_truths.values(), *checked)] + others
     unmended = result.files if output is None else [truth.faults for truth in checked_truths.values()]

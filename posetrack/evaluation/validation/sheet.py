@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -108,7 +109,8 @@ def number_table(values: list[Any], width: int) -> FloatArray | None:
     except (ValueError, OverflowError):  # lists of different lengths
         return None
     plain = found.dtype.kind in "iuf" and found.shape == (len(values), width) and bool(np.isfinite(found).all())
-    return found.astype(np.float64) if plain else None
+    # numpy takes true and false among numbers for 1 and 0.
+    return found.astype(np.float64) if plain and bool not in set(map(type, chain.from_iterable(values))) else None
 
 
 def check_rows(records: list[Any], key: str, width: int, rule: Rule, sheet: Sheet, faults: FileFaults) -> FloatArray:

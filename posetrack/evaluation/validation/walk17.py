@@ -20,7 +20,7 @@ from posetrack.evaluation.validation.sheet import (
     is_whole,
     unwrap,
 )
-from posetrack.evaluation.validation.walk18 import check_info, check_origins, check_time
+from posetrack.evaluation.validation.walk18 import check_info, check_origins, check_size, check_time
 from posetrack.io.json_file import describe
 from posetrack.structures import POSETRACK17
 
@@ -75,8 +75,12 @@ def _frame(record: dict[str, Any], index: int, faults: FileFaults) -> FrameFacts
     number = unwrap(record.get("imgnum"))
     if number not in ABSENT and not is_whole(number):
         faults.add(rules.FRAME_NUMBER, describe(number), index)
+    image_id = unwrap(record.get("image_id"))
+    if image_id not in ABSENT and not is_whole(image_id):
+        faults.add(rules.FRAME_ID, describe(image_id), index)
     check_time(record, index, faults)
-    return FrameFacts(name, bool(labelled), None, _regions(record, index, faults))
+    size = check_size(record, index, faults)
+    return FrameFacts(name, bool(labelled), size, _regions(record, index, faults))
 
 
 def _regions(record: dict[str, Any], index: int, faults: FileFaults) -> list[int]:

@@ -80,6 +80,16 @@ def check_time(record: dict[str, Any], index: int, faults: FileFaults) -> None:
         faults.add(rules.TIME, describe(value), index)
 
 
+def check_size(record: dict[str, Any], index: int, faults: FileFaults) -> tuple[float, float] | None:
+    """(height, width) of a frame, None where there is none; note what is no size."""
+    size = [unwrap(record.get(key)) for key in ("height", "width")]
+    size = [0 if value in ABSENT else value for value in size]
+    hw = (as_float(size[0]), as_float(size[1]))
+    if not all(is_whole(value) for value in size) or (hw != (0, 0) and min(hw) <= 0):
+        faults.add(rules.SIZE, f"width {describe(size[1])}, height {describe(size[0])}", index)
+    return hw if min(hw) > 0 else None
+
+
 def _objects(data: dict[str, Any], key: str, faults: FileFaults) -> list[tuple[int, dict[str, Any]]]:
     """The objects of a list with their positions."""
     value = data.get(key)
@@ -156,13 +166,8 @@ def _frame(image: dict[str, Any], index: int, faults: FileFaults) -> FrameFacts:
     labelled = image.get("is_labeled", True)
     if labelled not in (True, False):
         faults.add(rules.LABELLED_KIND, describe(labelled), index)
-    size = [unwrap(image.get(key)) for key in ("height", "width")]
-    size = [0 if value in ABSENT else value for value in size]
-    hw = (as_float(size[0]), as_float(size[1]))
-    if not all(is_whole(value) for value in size) or ((hw[0], hw[1]) != (0, 0) and min(hw) <= 0):
-        faults.add(rules.SIZE, f"width {describe(size[1])}, height {describe(size[0])}", index)
-    regions = _regions(image, index, faults)
-    return FrameFacts(name, bool(labelled), hw if min(hw) > 0 else None, regions)
+    size = check_size(image, index, faults)
+    return FrameFacts(name, bool(labelled), size, _regions(image, index, faults))
 
 
 def _regions(image: dict[str, Any], index: int, faults: FileFaults) -> list[int]:

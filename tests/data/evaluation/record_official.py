@@ -2,10 +2,11 @@
 
     git clone https://github.com/leonid-pishchulin/poseval   # 4258a15
     python -m venv official && official/bin/pip install motmetrics==1.4.0 shapely tqdm click
-    official/bin/python tests/data/evaluation/record_official.py poseval 80
+    official/bin/python tests/data/evaluation/record_official.py poseval 0 150 official_random.json.gz
 
-Writes ``official_random.json.gz`` beside this file: for each seed the digest of the input and the
-seven lists of 16 figures, null for NaN.
+Writes for each seed the digest of the input and the seven lists of 16 figures, null for NaN; where the
+program fails, how. ``official_random.json.gz`` beside this file holds seeds 0 to 149; any others can be
+recorded and held against ours with ``compare_official.py``.
 """
 
 import contextlib
@@ -18,8 +19,7 @@ import tempfile
 import warnings
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parents[1] / "evaluation"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "evaluation"))
 
 from official_cases import digest, make_case  # noqa: E402
 
@@ -44,16 +44,24 @@ def official_figures(case):
     return [[None if math.isnan(v) else float(v) for v in values.flatten()] for values in lists]
 
 
-def main(poseval_dir, count):
-    sys.path.insert(0, str(poseval_dir))
+def outcome(case):
+    """``{"input", "figures"}``, or ``{"input", "failure"}``."""
+    found = {"input": digest(case)}
+    try:
+        return found | {"figures": official_figures(case)}
+    except Exception as error:  # noqa: BLE001  # whatever it raises is what is recorded
+        return found | {"failure": f"{type(error).__name__}: {error}"}
+
+
+def main(poseval_dir, first, stop, out):
+    sys.path.insert(0, poseval_dir)
     record = {}
-    for seed in range(count):
-        case = make_case(seed)
-        record[seed] = {"input": digest(case), "figures": official_figures(case)}
-        print(seed, flush=True)
-    with gzip.GzipFile(HERE / "official_random.json.gz", "wb", mtime=0) as stream:
+    for seed in range(int(first), int(stop)):
+        record[seed] = outcome(make_case(seed))
+        print(seed, record[seed].get("failure", ""), flush=True)
+    with gzip.GzipFile(out, "wb", mtime=0) as stream:
         stream.write(json.dumps(record).encode())
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(*sys.argv[1:])

@@ -1,0 +1,61 @@
+"""Where ``tools/eval.py`` puts its figures: the terminal, and files with the same figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from posetrack.cli.common import print_table
+from posetrack.errors import OutputError
+from posetrack.evaluation.figure_table import FigureTable
+from posetrack.evaluation.table_files import require_table_format, write_tables
+from posetrack.io.atomic import atomic_write, require_writable
+
+
+class TablePrinter:
+    """Prints tables as they come, and keeps them for the files."""
+
+    def __init__(self) -> None:
+        self.shown: list[FigureTable] = []
+
+    def show(self, *tables: FigureTable) -> None:
+        """Print tables."""
+        for table in tables:
+            print_table(table)
+            self.shown.append(table)
+
+
+@dataclass(frozen=True)
+class OutputPaths:
+    """What a user wants written: all figures as JSON, the printed tables, a folder of plots, the best thresholds."""
+
+    json: Path | None
+    tables: tuple[Path, ...]
+    plots: Path | None
+    thresholds: Path | None = None
+
+    def require_writable(self) -> None:
+        """Raise OutputError if one of them cannot be written, or two are the same file."""
+        for path in self.tables:
+            require_table_format(path)
+        files = [path for path in (self.json, *self.tables, self.thresholds) if path is not None]
+        for number, path in enumerate(files):
+            if path.resolve() in [other.resolve() for other in files[:number]]:
+                raise OutputError(f"{path}: named twice as an output: give each its own file")
+            require_writable(path)
+        if self.plots is not None:
+            # A folder that is not there yet is made later, so its name must be free to write.
+            require_writable(self.plots / "plot.png" if self.plots.is_dir() else self.plots)
+            if self.plots.is_file():
+                raise OutputError(f"{self.plots}: cannot hold plots: it is a file; name a folder")
+
+    def write(self, report: dict[str, Any], tables: Iterable[FigureTable]) -> None:
+        """Write the JSON and the tables; raises OutputError."""
+        for path in self.tables:
+            write_tables(path, tables)
+        if self.json is not None:
+            with atomic_write(self.json) as file:
+                file.write(json.dumps(report, indent=1, allow_nan=False).encode() + b"\n")

@@ -1,0 +1,125 @@
+"""``posetrack track`` and ``tools/track.py``: link poses again, without the networks."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from posetrack.cli.common import run_command
+from posetrack.cli.track_sweep import parse_sweep, sweep
+from posetrack.config import load_config
+from posetrack.errors import InputError, OutputError
+from posetrack.io import write_posetrack18
+from posetrack.pipeline.outputs import CONFIG, POSES, make_folder
+from posetrack.pipeline.retrack import Untracked, read_untracked, retrack
+from posetrack.pipeline.track_config import OTHER_SECTIONS, TrackConfig
+from posetrack.structures import SKELETONS
+
+DESCRIPTION = """\
+Link poses over time without running a network: those of a run (its folder, which has a journal), of a file of poses
+(PoseTrack17, PoseTrack18, COCO keypoints or results, CSV), or of a folder of such files, one for each sequence. Ids that
+the poses have are not looked at. Writes PoseTrack18 JSON.
+"""
+EXAMPLES = """\
+examples:
+  track.py runs/holiday --output again tracker.max_gap_frames=30
+  track.py predictions/ --output tracked/ --config configs/default.yaml
+  track.py predictions/ --output tracked/ --gt annotations/val --sweep tracker.max_gap_frames=5,15,30
+
+--sweep tries every combination of the values given, prints MOTA, IDF1 and HOTA of each, and writes the poses of the one
+with the highest MOTA. Settings chosen on the data that they are reported on flatter the result.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point; returns the exit status."""
+    arguments = _parse(argv)
+    return run_command(lambda: _track(arguments))
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="track.py", description=DESCRIPTION, epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument("input", metavar="RUN|FILE|DIR", type=Path, help="run folder, file of poses, or folder of them")
+    parser.add_argument("overrides", metavar="key=value", nargs="*", help="settings, such as tracker.max_gap_frames=5")
+    parser.add_argument("--output", "-o", metavar="OUT", type=Path, required=True,
+                        help="file for one sequence if it ends in .json, otherwise folder; names as those of the "
+                        "input, poses.json for a run")  # fmt: skip
+    parser.add_argument("--config", "-c", metavar="YAML", type=Path, help="settings file; of a run's file only what "
+                        "concerns tracking counts (default: that of the run folder, otherwise the built-in)")  # fmt: skip
+    parser.add_argument("--input-skeleton", choices=list(SKELETONS), metavar="NAME",
+                        help="joints of COCO keypoint results, which do not name them")  # fmt: skip
+    parser.add_argument("--gt", metavar="DIR|FILE", type=Path, help="ground truth, for --sweep")
+    parser.add_argument("--sweep", metavar="key=v1,v2,...", action="append", default=[],
+                        help="values of a setting to try; may be given several times")  # fmt: skip
+    return parser.parse_intermixed_args(argv)
+
+
+def _track(arguments: argparse.Namespace) -> int:
+    path = arguments.config
+    if path is None and (arguments.input / CONFIG).is_file():
+        path = arguments.input / CONFIG
+    grid = [parse_sweep(text) for text in arguments.sweep]
+    if bool(grid) != (arguments.gt is not None):
+        raise InputError("--sweep and --gt go together: the values are judged by the ground truth")
+    config = load_config(TrackConfig, path, arguments.overrides, passed_over=OTHER_SECTIONS)
+    joints = SKELETONS[arguments.input_skeleton] if arguments.input_skeleton else None
+    sequences = read_untracked(arguments.input, joints)
+    targets = _targets(arguments.input, arguments.output, sequences)
+    if grid:
+        best = sweep(path, arguments.overrides, grid, sequences, arguments.gt)
+        config = load_config(TrackConfig, path, best, passed_over=OTHER_SECTIONS)
+    start = time.monotonic()
+    frames = poses = 0
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        for sequence, target in zip(bar.track(sequences, description="linking"), targets, strict=True):
+            tracked = retrack(sequence, config)
+            frames, poses = frames + len(tracked.frames), poses + sum(map(len, tracked.frames))
+            write_posetrack18(target, tracked, {**sequence.about, "skeleton": tracked.skeleton.name})
+    seconds = time.monotonic() - start
+    print(f"{_count(sequences)}, {frames} frames in {seconds:.1f} s ({frames / max(seconds, 1e-9):.0f} frames/s): "
+          f"{poses} poses")  # fmt: skip
+    print(f"  {arguments.output}")
+    return 0
+
+
+def _count(sequences: Sequence[Untracked]) -> str:
+    return "1 sequence" if len(sequences) == 1 else f"{len(sequences)} sequences"
+
+
+def _targets(source: Path, output: Path, sequences: Sequence[Untracked]) -> list[Path]:
+    """The file of each sequence.
+
+    Raises:
+        InputError: two sequences would get one file, or would take the place of the input.
+        OutputError: a file is asked for and there are several sequences.
+    """
+    if output.suffix == ".json" and not output.is_dir():
+        if len(sequences) > 1:
+            raise OutputError(f"--output {output}: one file for {len(sequences)} sequences; name a folder")
+        targets = [output]
+        make_folder(output.parent)
+    else:
+        make_folder(output)
+        in_one_file = len({one.source for one in sequences}) < len(sequences)
+        targets = [output / _name(one, in_one_file) for one in sequences]
+    taken = {one.source.resolve() for one in sequences}
+    for index, target in enumerate(targets):
+        if target.resolve() in taken:
+            raise InputError(f"{target}: is read from, and would be overwritten; choose another --output")
+        if target in targets[:index]:
+            raise InputError(f"{target}: two sequences of {source} would be written there; give them different names")
+    return targets
+
+
+def _name(one: Untracked, in_one_file: bool) -> str:
+    if one.source.suffix == ".jsonl":
+        return POSES
+    return f"{one.info.name if in_one_file else one.source.stem}.json".replace("/", "_")

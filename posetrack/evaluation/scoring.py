@@ -1,0 +1,99 @@
+"""Score a folder of files: sequences one by one, or in several processes, each read, counted and forgotten."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from posetrack.errors import InputError
+from posetrack.evaluation.diagnosis import SequenceDiagnosis, diagnose
+from posetrack.evaluation.protocols import PROTOCOLS
+from posetrack.evaluation.sweep import SweepCounts, count_sweep
+from posetrack.io import read_poses
+from posetrack.structures import SequencePoses
+
+
+@dataclass(frozen=True)
+class Task:
+    """One sequence to score: its two files, what to count (names of ``PROTOCOLS``), and whether to diagnose or sweep it.
+
+    Without ground truth (None) only protocols that need none can be counted.
+    """
+
+    name: str
+    gt: Path | None
+    pred: Path
+    protocols: tuple[str, ...]
+    diagnose: bool = False
+    sweep: bool = False
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a sequence contributes to each protocol, its diagnosis and sweep where asked for, its annotations' digest."""
+
+    name: str
+    counts: dict[str, Any]
+    diagnosis: SequenceDiagnosis | None
+    truth_digest: bytes
+    sweep: SweepCounts | None = None
+
+
+def score_sequence(task: Task) -> Score:
+    """Read and count one sequence.
+
+    Raises:
+        PoseTrackError: a file that cannot be read or scored.
+    """
+    pred = read_poses(task.pred)
+    if task.gt is None:  # what needs no truth does not look at it
+        return Score(task.name, {name: PROTOCOLS[name].count(pred, pred) for name in task.protocols}, None, b"")
+    gt = read_poses(task.gt)
+    counts = {name: PROTOCOLS[name].count(gt, pred) for name in task.protocols}
+    diagnosis = diagnose(gt, pred) if task.diagnose else None
+    return Score(task.name, counts, diagnosis, _digest(gt), count_sweep(gt, pred) if task.sweep else None)
+
+
+def _digest(gt: SequencePoses) -> bytes:
+    """The same for the same frames with the same people in them; b"" where there are none."""
+    if not len(gt.columns):
+        return b""
+    content = hashlib.blake2b("\n".join(gt.info.frame_names).encode(), digest_size=16)
+    for column in (gt.columns.frame, gt.columns.joints_xy, gt.columns.track_ids):
+        content.update(np.ascontiguousarray(column).data)
+    return content.digest()
+
+
+def refuse_repeated(scores: Iterable[Score]) -> None:
+    """Raise InputError if two files hold the same ground truth: its people would count twice."""
+    names: dict[bytes, str] = {}
+    for score in scores:
+        if score.truth_digest and score.truth_digest in names:
+            raise InputError(
+                f"{names[score.truth_digest]} and {score.name} hold the same ground truth, whose people would count "
+                "twice: remove one of the files"
+            )
+        names[score.truth_digest] = score.name
+
+
+@contextmanager
+def scores_of(tasks: Sequence[Task], jobs: int) -> Iterator[Iterable[Score]]:
+    """The scores in the order of the tasks, as they come; ``jobs`` processes share the work."""
+    jobs = min(jobs, len(tasks))
+    if jobs <= 1:
+        yield map(score_sequence, tasks)
+        return
+    # Spawned: the threads of the progress bar and of numpy do not survive a fork.
+    executor = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"))
+    try:
+        yield executor.map(score_sequence, tasks)
+    finally:
+        executor.shutdown(cancel_futures=True)

@@ -1,0 +1,167 @@
+"""The figures at every pair of thresholds, the best of them, and what a choice gives on sequences it was not made on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from posetrack.evaluation.counts import SequenceCounts, merge_counts
+from posetrack.evaluation.result import TOTAL
+from posetrack.evaluation.sweep.counts import SweepCounts, merge_sweeps
+from posetrack.evaluation.sweep.grid import ThresholdGrid
+from posetrack.structures import FloatArray
+
+MEASURES = ("mAP", "MOTA")  # what thresholds are chosen for
+MOST_FOLDS = 5  # up to as many sequences each is left out once
+
+
+@dataclass(frozen=True)
+class CellFigures:
+    """The official totals, percent, NaN = undefined; precision and recall are those of tracking."""
+
+    map: float
+    mota: float
+    precision: float
+    recall: float
+
+    @classmethod
+    def of(cls, counts: SequenceCounts) -> CellFigures:
+        """The totals of these counts."""
+        result = counts.result()
+        return cls(
+            result.map_total, result.mota_total, float(result.mot_precision[TOTAL]), float(result.mot_recall[TOTAL])
+        )
+
+    def measure(self, name: str) -> float:
+        """The figure of one of ``MEASURES``."""
+        return {"mAP": self.map, "MOTA": self.mota}[name]
+
+    def to_json(self) -> dict[str, float | None]:
+        """None for NaN."""
+        values = {"mAP": self.map, "MOTA": self.mota, "precision": self.precision, "recall": self.recall}
+        return {name: None if math.isnan(value) else value for name, value in values.items()}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Thresholds, and what they give on the sequences they were chosen on."""
+
+    person_threshold: float
+    joint_threshold: float
+    figures: CellFigures
+
+    def to_json(self) -> dict[str, Any]:
+        """Thresholds by the names that a run's configuration has for them, and the figures."""
+        thresholds = {"pose_threshold": self.person_threshold, "joint_threshold": self.joint_threshold}
+        return {**thresholds, **self.figures.to_json()}
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What choosing gives on other sequences: each fold is scored with the thresholds that serve the rest best.
+
+    Attributes:
+        choices: of each fold, the (person, joint) thresholds chosen on all other folds.
+        figures: of all sequences together, each as its fold's thresholds leave it.
+    """
+
+    choices: tuple[tuple[float, float], ...]
+    figures: CellFigures
+
+    def to_json(self) -> dict[str, Any]:
+        """The number of folds, their thresholds and the figures."""
+        names = ("pose_threshold", "joint_threshold")
+        chosen = [dict(zip(names, choice, strict=True)) for choice in self.choices]
+        return {"folds": len(self.choices), "chosen": chosen, **self.figures.to_json()}
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """What a sweep found.
+
+    Attributes:
+        grid: the thresholds that were tried.
+        cells: the figures at each of ``grid.cells``.
+        held_out: by measure; empty with a single sequence.
+        highest_score: of persons and joints, NaN = there is none.
+    """
+
+    grid: ThresholdGrid
+    cells: tuple[CellFigures, ...]
+    held_out: Mapping[str, HeldOut]
+    highest_score: float
+
+    @property
+    def unchanged(self) -> CellFigures:
+        """Without thresholds: what the evaluation says of the predictions as they are."""
+        return self.cells[0]
+
+    def best(self, measure: str) -> Choice:
+        """The thresholds of the grid that give the most of ``measure``; of equals the lowest."""
+        cell = _best_cell(self.cells, measure)
+        return Choice(*self.grid.cells[cell], self.cells[cell])
+
+    def values(self, measure: str) -> FloatArray:
+        """(person thresholds, joint thresholds) float64 percent of ``measure``."""
+        values = np.array([cell.measure(measure) for cell in self.cells[1:]])
+        return values.reshape(len(self.grid.persons), len(self.grid.joints))
+
+    def to_json(self) -> dict[str, Any]:
+        """All figures; ``cells`` holds one entry for each pair of thresholds."""
+        pairs = zip(self.grid.cells[1:], self.cells[1:], strict=True)
+        return {
+            "no_threshold": self.unchanged.to_json(),
+            "best": {measure: self.best(measure).to_json() for measure in MEASURES},
+            "held_out": {measure: held.to_json() for measure, held in self.held_out.items()} or None,
+            "cells": [Choice(*thresholds, figures).to_json() for thresholds, figures in pairs],
+        }
+
+
+def sweep_result(parts: Mapping[str, SweepCounts]) -> SweepResult:
+    """The figures of one sequence or more.
+
+    Args:
+        parts: by the sequences' names, in the order of the evaluation (AP depends on it among equal scores). Folds
+            go by the names alone.
+    """
+    total = merge_sweeps(list(parts.values()))
+    scores = np.append(total.person_scores, total.joint_scores[total.joint_valid])
+    scores = scores[~np.isnan(scores)]
+    return SweepResult(total.grid, _figures(total), _held_out(parts), float(scores.max()) if len(scores) else math.nan)
+
+
+def _figures(counts: SweepCounts) -> tuple[CellFigures, ...]:
+    found: list[CellFigures] = []
+    for cell, source in enumerate(counts.sources()):
+        found.append(CellFigures.of(counts.cell(cell)) if source == cell else found[source])
+    return tuple(found)
+
+
+def _best_cell(cells: Sequence[CellFigures], measure: str) -> int:
+    """Of the grid's cells; the first of equals, and the first if none is defined."""
+    values = np.array([cell.measure(measure) for cell in cells[1:]])
+    return 1 + int(np.where(np.isnan(values), -np.inf, values).argmax())
+
+
+def _held_out(parts: Mapping[str, SweepCounts]) -> dict[str, HeldOut]:
+    """By measure; nothing where there is no other sequence to choose on."""
+    if len(parts) < 2:
+        return {}
+    names = sorted(parts)
+    folds = [names[first::MOST_FOLDS] for first in range(min(MOST_FOLDS, len(names)))]
+    chosen: dict[str, list[int]] = {measure: [] for measure in MEASURES}
+    for fold in folds:
+        others = _figures(merge_sweeps([part for name, part in parts.items() if name not in fold]))
+        for measure in MEASURES:
+            chosen[measure].append(_best_cell(others, measure))
+    found = {}
+    for measure, cells in chosen.items():
+        cell_of = {name: cell for fold, cell in zip(folds, cells, strict=True) for name in fold}
+        counts = merge_counts(part.cell(cell_of[name]) for name, part in parts.items())
+        grid = next(iter(parts.values())).grid
+        found[measure] = HeldOut(tuple(grid.cells[cell] for cell in cells), CellFigures.of(counts))
+    return found

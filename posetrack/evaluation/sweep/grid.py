@@ -1,0 +1,94 @@
+"""Which thresholds are tried, and what a threshold does to predictions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields, replace
+from itertools import product
+
+import numpy as np
+
+from posetrack.evaluation.persons import person_scores
+from posetrack.structures import FloatArray, IntArray, PoseColumns, SequencePoses
+
+NONE = -math.inf  # a threshold that nothing is below
+
+
+@dataclass(frozen=True)
+class ThresholdGrid:
+    """Every person threshold with every joint threshold.
+
+    Attributes:
+        persons: thresholds of the persons' scores, rising.
+        joints: thresholds of the joints' scores, rising.
+
+    Raises:
+        ValueError: no threshold, not rising, or not finite.
+    """
+
+    persons: tuple[float, ...]
+    joints: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        for name in ("persons", "joints"):
+            values = getattr(self, name)
+            rising = all(a < b for a, b in zip(values, values[1:], strict=False))
+            if not values or not rising or not all(math.isfinite(value) for value in values):
+                raise ValueError(f"thresholds of {name} are {values}, expected finite numbers that rise, one or more")
+
+    @property
+    def cells(self) -> tuple[tuple[float, float], ...]:
+        """(person, joint) thresholds that are tried: none at all (``NONE``), then the grid, joints the faster."""
+        return ((NONE, NONE), *product(self.persons, self.joints))
+
+    def sources(self, persons_left: IntArray, joints_left: IntArray) -> list[int]:
+        """For each cell the first cell that leaves the very same persons and joints: itself, or one before it.
+
+        Between neighbours of the grid what is left can only shrink, so that equal numbers are equal sets.
+
+        Args:
+            persons_left, joints_left: (C,) how many each cell leaves.
+        """
+        width = len(self.joints)
+        found: list[int] = []
+        for cell in range(len(self.cells)):
+            place = cell - 1
+            before = [cell - width] if place >= width else []  # the next lower person threshold
+            before += [cell - 1] if cell == 1 or place % width else []  # the next lower joint threshold, or none
+            same = (b for b in before if b >= 0 and _equal(b, cell, persons_left, joints_left))
+            found.append(next((found[b] for b in same), cell))
+        return found
+
+
+def _equal(one: int, other: int, *numbers: IntArray) -> bool:
+    return all(values[one] == values[other] for values in numbers)
+
+
+_TENTHS = tuple(round(0.1 * step, 1) for step in range(10))
+DEFAULT_GRID = ThresholdGrid(_TENTHS, _TENTHS)
+
+
+def thresholded(sequence: SequencePoses, person_threshold: float, joint_threshold: float) -> SequencePoses:
+    """The predictions without persons and without joints that score less than their threshold.
+
+    A person without a score of its own has the mean score of its joints. What has no score at all stays, as in the
+    trackers. A person whose joints are all left out stays, without joints, as the trackers leave it.
+
+    This says what a sweep means: ``count_sweep`` equals the evaluation of what this returns, at less cost.
+    """
+    columns = sequence.columns
+    stays = ~(person_scores(columns) < person_threshold)
+    left: PoseColumns = replace(columns, **{f.name: getattr(columns, f.name)[stays] for f in fields(columns)})
+    unsure = left.joint_scores < joint_threshold
+    left = replace(
+        left,
+        joints_xy=np.where(unsure[..., None], np.nan, left.joints_xy),
+        joint_scores=_without(left.joint_scores, unsure),
+        joint_valid=left.joint_valid & ~unsure,
+        joint_visible=left.joint_visible & ~unsure,
+    )
+    return replace(sequence, frames=left.frames([frame.image_hw for frame in sequence.frames]))
+
+
+def _without(scores: FloatArray, unsure: np.ndarray) -> FloatArray:
+    return np.where(unsure, np.nan, scores)

@@ -1,0 +1,39 @@
+"""A sweep as a table."""
+
+from __future__ import annotations
+
+from posetrack.evaluation.figure_table import Cell, Column, FigureTable
+from posetrack.evaluation.sweep.figures import MEASURES, CellFigures, SweepResult
+
+_THRESHOLDS = Column("persons ≥"), Column("joints ≥")
+_FIGURES = tuple(Column(name) for name in ("mAP", "MOTA", "Prec", "Rec"))
+
+
+def sweep_table(result: SweepResult) -> FigureTable:
+    """No threshold, the best thresholds for mAP and for MOTA, and the same chosen on other sequences."""
+    rows: list[tuple[str, tuple[Cell, ...]]] = [("no threshold", (None, None, *_cells(result.unchanged)))]
+    for measure in MEASURES:
+        best = result.best(measure)
+        rows.append((f"best {measure}", (best.person_threshold, best.joint_threshold, *_cells(best.figures))))
+    for measure, held in result.held_out.items():
+        rows.append((f"best {measure}, held out", (None, None, *_cells(held.figures))))
+    return FigureTable("thresholds (posetrack-official), %", (*_THRESHOLDS, *_FIGURES), tuple(rows), _note(result))
+
+
+def _cells(figures: CellFigures) -> tuple[float, ...]:
+    return figures.map, figures.mota, figures.precision, figures.recall
+
+
+def _note(result: SweepResult) -> str:
+    note = "The best thresholds were chosen on these very sequences, which flatters their figures. "
+    if result.held_out:
+        folds = len(next(iter(result.held_out.values())).choices)
+        note += f"The rows held out do not: {folds} folds of sequences, each with the thresholds best for the others."
+    else:
+        note += "One sequence alone gives no figure that does not: give several, or use the thresholds on others."
+    if result.highest_score > 1:
+        note += (
+            f" Scores go up to {result.highest_score:g}, but thresholds from {result.grid.joints[0]:g} to "
+            f"{result.grid.joints[-1]:g} were tried: they expect scores from 0 to 1."
+        )
+    return note

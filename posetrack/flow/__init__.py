@@ -1,0 +1,39 @@
+"""Two images in, motion out: optical flow at the joints, the camera's motion, cuts."""
+
+from posetrack.flow.build import build_flow
+from posetrack.flow.camera import CameraMotion, estimate_camera_motion
+from posetrack.flow.config import (
+    CameraConfig,
+    CutConfig,
+    DisFlowConfig,
+    FarnebackFlowConfig,
+    FileFlowConfig,
+    FlowConfig,
+    LucasKanadeFlowConfig,
+    RaftFlowConfig,
+)
+from posetrack.flow.cuts import CutDetector, frame_likeness
+from posetrack.flow.files import read_flow, write_flow
+from posetrack.flow.point_flow import Carry, PointFlow
+from posetrack.flow.warp import warp_joints
+
+__all__ = [
+    "CameraConfig",
+    "CameraMotion",
+    "Carry",
+    "CutConfig",
+    "CutDetector",
+    "DisFlowConfig",
+    "FarnebackFlowConfig",
+    "FileFlowConfig",
+    "FlowConfig",
+    "LucasKanadeFlowConfig",
+    "PointFlow",
+    "RaftFlowConfig",
+    "build_flow",
+    "estimate_camera_motion",
+    "frame_likeness",
+    "read_flow",
+    "warp_joints",
+    "write_flow",
+]

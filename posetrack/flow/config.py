@@ -1,0 +1,168 @@
+"""What a user sets of the optical flow; ``kind`` chooses how it is found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+MIN_SIDE_PX = 64  # of an image made smaller; below it people have no joints
+
+
+@dataclass(frozen=True, kw_only=True)
+class LucasKanadeFlowConfig:
+    """Sparse pyramidal Lucas-Kanade: only the joints are followed.
+
+    Attributes:
+        kind: ``lucas-kanade``.
+        window_px: side of the square around a joint that must look alike in both frames, pixels.
+        levels: how often the image is halved; the largest motion that can be followed doubles with each.
+        max_return_px: a joint is lost if, followed forward and back, it ends further than this from where it began.
+    """
+
+    kind: Literal["lucas-kanade"] = "lucas-kanade"
+    window_px: int = 21
+    levels: int = 4
+    max_return_px: float = 2.0
+
+    def __post_init__(self) -> None:
+        if not 3 <= self.window_px <= 101:
+            raise ValueError(f"window_px is {self.window_px}, expected 3 to 101")
+        if not 0 <= self.levels <= 10:
+            raise ValueError(f"levels is {self.levels}, expected 0 to 10")
+        if not self.max_return_px > 0:
+            raise ValueError(f"max_return_px is {self.max_return_px}, expected more than 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Dense:
+    """Settings of the kinds that compute a displacement for every pixel.
+
+    Attributes:
+        max_side_px: images are made smaller until their long side fits, and the flow larger again; null = as they are.
+            Half the side costs a quarter of the time.
+        max_return_px: the flow is computed back as well, at twice the cost, and a pixel is lost if it ends further than
+            this from where it began; null = not checked.
+    """
+
+    max_side_px: int | None = None
+    max_return_px: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.max_side_px is not None and self.max_side_px < MIN_SIDE_PX:
+            raise ValueError(f"max_side_px is {self.max_side_px}, expected {MIN_SIDE_PX} or more, or null")
+        if self.max_return_px is not None and not self.max_return_px > 0:
+            raise ValueError(f"max_return_px is {self.max_return_px}, expected more than 0, or null")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisFlowConfig(_Dense):
+    """Dense inverse search (Kroeger et al. 2016), OpenCV's.
+
+    Attributes:
+        kind: ``dis``.
+        preset: OpenCV's, from the quickest to the most accurate.
+    """
+
+    kind: Literal["dis"] = "dis"
+    preset: Literal["ultrafast", "fast", "medium"] = "fast"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FarnebackFlowConfig(_Dense):
+    """Polynomial expansion (Farneback 2003), OpenCV's.
+
+    Attributes:
+        kind: ``farneback``.
+        window_px: side of the neighbourhood that moves as one; larger ones find larger motions and blur small parts.
+        levels: how often the image is halved.
+    """
+
+    kind: Literal["farneback"] = "farneback"
+    window_px: int = 21
+    levels: int = 4
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 3 <= self.window_px <= 101:
+            raise ValueError(f"window_px is {self.window_px}, expected 3 to 101")
+        if not 0 <= self.levels <= 10:
+            raise ValueError(f"levels is {self.levels}, expected 0 to 10")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RaftFlowConfig(_Dense):
+    """RAFT (Teed and Deng 2020), torchvision's; its weights are downloaded on first use.
+
+    Attributes:
+        kind: ``raft``.
+        model: ``raft_large``, or the quicker ``raft_small``.
+        weights: a state-dict file to load in place of the download; null = torchvision's best.
+        updates: how often the flow is refined; 12 in torchvision, 32 for the paper's figures on Sintel.
+    """
+
+    kind: Literal["raft"] = "raft"
+    model: Literal["raft_large", "raft_small"] = "raft_large"
+    weights: str | None = None
+    updates: int = 12
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.updates < 1:
+            raise ValueError(f"updates is {self.updates}, expected 1 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileFlowConfig:
+    """Flow computed before, one file for each pair of frames.
+
+    Attributes:
+        kind: ``file``.
+        path: a folder of ``.flo`` (Middlebury), ``.npy`` ((H, W, 2), NaN = not known) or ``.png`` (KITTI, 16 bits). The
+            flow from a frame to the next has the first one's name (``000017.flo`` for ``000017.jpg``, in a folder named
+            after the sequence or not), or else a name that ends in its index in the whole video, from 0.
+    """
+
+    kind: Literal["file"] = "file"
+    path: str
+
+
+FlowConfig = LucasKanadeFlowConfig | DisFlowConfig | FarnebackFlowConfig | RaftFlowConfig | FileFlowConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class CameraConfig:
+    """How the motion of the camera is found.
+
+    Attributes:
+        method: ``lucas-kanade`` follows corners of the background; ``orb`` matches their surroundings, which bears
+            larger motions and is less exact.
+        model: ``similarity`` (shift, turn, zoom), ``affine``, or ``homography``, of which a tracker is given the
+            affine map that is nearest in the middle of the image.
+        max_side_px: images are made smaller until their long side fits.
+    """
+
+    method: Literal["lucas-kanade", "orb"] = "lucas-kanade"
+    model: Literal["similarity", "affine", "homography"] = "affine"
+    max_side_px: int = 640
+
+    def __post_init__(self) -> None:
+        if self.max_side_px < MIN_SIDE_PX:
+            raise ValueError(f"max_side_px is {self.max_side_px}, expected {MIN_SIDE_PX} or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CutConfig:
+    """When a new shot begins.
+
+    Attributes:
+        least_likeness: a frame less like the one before is another shot, 0..1; see ``frame_likeness``.
+        of_usual: of what is usual in the shot (fast motion, noise) the likeness must also fall below this share.
+    """
+
+    least_likeness: float = 0.5
+    of_usual: float = 0.75
+
+    def __post_init__(self) -> None:
+        for name in ("least_likeness", "of_usual"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected a number from 0 to 1")

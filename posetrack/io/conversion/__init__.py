@@ -1,0 +1,7 @@
+"""Files of poses from one format to another, with an account of what did not survive."""
+
+from posetrack.io.conversion.convert import Conversion, convert
+from posetrack.io.conversion.formats import FORMATS
+from posetrack.io.conversion.losses import Kind, Loss, LossReport
+
+__all__ = ["FORMATS", "Conversion", "Kind", "Loss", "LossReport", "convert"]

@@ -1,0 +1,193 @@
+"""The journal of a run: what the networks said of each frame, so that people are linked again without the networks.
+
+One JSON object a line: first the head, then a record for each frame, appended as it is made. A line that was cut off by
+a kill is left out by the reader. Numbers have float32 precision; ``rounded`` brings poses to it, so that a run and its
+replay see the same.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import orjson
+
+from posetrack.errors import FormatError, InputError
+from posetrack.io.atomic import output_error, temporary_beside
+from posetrack.structures import FloatArray, FramePoses, Skeleton, get_skeleton
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class JournalHead:
+    """What holds for all frames: name of the sequence, joints of the poses, frames a second, what the run says of itself."""
+
+    name: str
+    skeleton: Skeleton
+    fps: float | None
+    info: dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class JournalFrame:
+    """One frame as the networks saw it, and what the trackers may want to know of its pictures.
+
+    Attributes:
+        poses: not tracked.
+        frame_name: its ``file_name``.
+        timestamp_s: its presentation time, or None.
+        camera: (2, 3) affine map of the background from the frame before, or None.
+        appearance: (N, D) a vector for each pose; None = nothing known, or nobody there.
+        is_cut: a new shot begins.
+    """
+
+    poses: FramePoses
+    frame_name: str
+    timestamp_s: float | None = None
+    camera: FloatArray | None = None
+    appearance: FloatArray | None = None
+    is_cut: bool = False
+
+
+def rounded(poses: FramePoses) -> FramePoses:
+    """The poses with the precision of the journal (float32)."""
+    names = ("boxes_xyxy", "scores", "joints_xy", "joint_scores")
+    changed: dict[str, Any] = {name: getattr(poses, name).astype(np.float32) for name in names}
+    return replace(poses, **changed)
+
+
+class JournalWriter:
+    """Appends frames; each is handed to the system at once, so that a kill loses the last one at most.
+
+    The file is written under another name and takes the place of ``path`` at ``close``.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], head: JournalHead) -> None:
+        self._path = Path(path).resolve()
+        try:
+            self._temporary = temporary_beside(self._path)
+            self._file = open(self._temporary, "xb", buffering=0)
+        except OSError as error:
+            raise output_error(path, error) from error
+        self._write({"journal": VERSION, "name": head.name, "skeleton": head.skeleton.name, "fps": head.fps,
+                     "info": head.info})  # fmt: skip
+
+    def add(self, frame: JournalFrame) -> None:
+        """Append one frame; its poses are written with float32 precision."""
+        poses = frame.poses
+        record: dict[str, Any] = {
+            "frame": poses.frame_index, "name": frame.frame_name, "time": frame.timestamp_s,
+            "hw": poses.image_hw, "boxes": poses.boxes_xyxy, "scores": poses.scores,
+            "joints": poses.joints_xy, "joint_scores": poses.joint_scores,
+        }  # fmt: skip
+        if frame.camera is not None:
+            record["camera"] = frame.camera
+        if frame.appearance is not None and len(poses):
+            record["appearance"] = frame.appearance
+        if frame.is_cut:
+            record["cut"] = True
+        self._write({key: _single(value) for key, value in record.items()})
+
+    def _write(self, record: dict[str, Any]) -> None:
+        try:
+            self._file.write(orjson.dumps(record, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
+        except OSError as error:
+            raise output_error(self._path, error) from error
+
+    def close(self) -> None:
+        """Put the file in its place."""
+        try:
+            self._file.close()
+            os.replace(self._temporary, self._path)
+        except OSError as error:
+            raise output_error(self._path, error) from error
+
+    def abort(self) -> None:
+        """Throw away what was written; what was at ``path`` stays."""
+        self._file.close()
+        self._temporary.unlink(missing_ok=True)
+
+    def __enter__(self) -> JournalWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+
+def _single(value: Any) -> Any:
+    return np.ascontiguousarray(value, dtype=np.float32) if isinstance(value, np.ndarray) else value
+
+
+def read_journal(path: str | os.PathLike[str]) -> tuple[JournalHead, Iterator[JournalFrame]]:
+    """The head, and the frames one after the other.
+
+    Raises:
+        InputError: the file cannot be read.
+        FormatError: it is no journal; or, while the frames are read, a line is broken (not the last one, which a kill
+            may have cut off).
+    """
+    try:
+        with open(path, "rb") as file:
+            first = file.readline()
+    except OSError as error:
+        raise InputError(f"{os.fspath(path)}: cannot be read: {error.strerror or error}") from error
+    head = _head(first, os.fspath(path))
+    return head, _frames(path, head.skeleton.num_joints)
+
+
+def _head(line: bytes, path: str) -> JournalHead:
+    try:
+        data = orjson.loads(line)
+        if data["journal"] != VERSION:
+            raise FormatError(f"{path}: journal of version {data['journal']}, expected {VERSION}: run the video again")
+        return JournalHead(data["name"], get_skeleton(data["skeleton"]), data["fps"], data["info"])
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise FormatError(f"{path}: this is no journal of a run: its first line has no head") from error
+
+
+def _frames(path: str | os.PathLike[str], num_joints: int) -> Iterator[JournalFrame]:
+    with open(path, "rb") as file:
+        file.readline()
+        for number, line in enumerate(file, start=2):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                yield _frame(orjson.loads(line), num_joints)
+            except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+                raise FormatError(
+                    f"{os.fspath(path)}: line {number} is broken, expected the record of a frame ({error})"
+                ) from error
+
+
+def _frame(data: dict[str, Any], num_joints: int) -> JournalFrame:
+    scores = _array(data["scores"])
+    n = len(scores)
+    joints = _array(data["joints"]).reshape(n, num_joints, 2)
+    joint_scores = _array(data["joint_scores"]).reshape(n, num_joints)
+    height, width = data["hw"]
+    valid = np.asarray(~np.isnan(joints[..., 0]))
+    poses = FramePoses(
+        data["frame"], (height, width), _array(data["boxes"]).reshape(n, 4), scores, joints, joint_scores, valid
+    )
+    camera, looks = data.get("camera"), data.get("appearance")
+    return JournalFrame(
+        poses, data["name"], data["time"], None if camera is None else _array(camera),
+        None if looks is None else _array(looks), bool(data.get("cut")),
+    )  # fmt: skip
+
+
+def _array(values: Any) -> FloatArray:
+    """Of float32 numbers, null = NaN, as float64."""
+    return np.array(values, dtype=np.float64).astype(np.float32).astype(np.float64)

@@ -1,0 +1,100 @@
+"""Link poses again without the networks: from the journal of a run, or from any file of poses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from posetrack.errors import ConfigError, InputError
+from posetrack.io.conversion.inputs import input_files
+from posetrack.io.conversion.reading import read_source
+from posetrack.io.journal import JournalFrame, read_journal
+from posetrack.pipeline.outputs import JOURNAL
+from posetrack.pipeline.track_config import TrackConfig
+from posetrack.smoothing import smooth_frames
+from posetrack.structures import SequenceInfo, SequencePoses, Skeleton
+from posetrack.tracking import FrameContext, SimpleBaselineTrackerConfig, build_tracker
+
+
+@dataclass(frozen=True, eq=False)
+class Untracked:
+    """The poses of a sequence, to be linked.
+
+    Attributes:
+        info: the sequence.
+        skeleton: the joints.
+        frames: in order; their ``frame_index`` may leave numbers out, which then are gaps.
+        source: the file they come from.
+        about: the ``info`` of that file, less what concerns the tracker.
+    """
+
+    info: SequenceInfo
+    skeleton: Skeleton
+    frames: tuple[JournalFrame, ...]
+    source: Path
+    about: dict[str, Any]
+
+
+def read_untracked(path: Path, joints: Skeleton | None = None) -> list[Untracked]:
+    """The sequences of a run folder (its journal), of a file of poses, or of a folder of such files.
+
+    Args:
+        path: run folder, journal, file or folder.
+        joints: of COCO keypoint results, which do not name them.
+
+    Raises:
+        InputError, FormatError: it cannot be read, or is none of these.
+    """
+    journal = path / JOURNAL if path.is_dir() else path
+    if journal.name == JOURNAL and journal.is_file():
+        return [_of_journal(journal)]
+    files = input_files(path, None)
+    return [one for file in files for one in _of_file(file, joints)]
+
+
+def _of_journal(path: Path) -> Untracked:
+    head, found = read_journal(path)
+    frames = tuple(found)
+    if not frames:
+        raise InputError(f"{path}: the journal holds no frame: run the video again")
+    times = tuple(f.timestamp_s for f in frames if f.timestamp_s is not None)
+    info = SequenceInfo(
+        head.name, tuple(f.frame_name for f in frames), frames[0].poses.image_hw, head.fps,
+        timestamps_s=times if len(times) == len(frames) else None,
+    )  # fmt: skip
+    return Untracked(info, head.skeleton, frames, path, _about(head.info))
+
+
+def _of_file(path: Path, joints: Skeleton | None) -> Iterable[Untracked]:
+    found = read_source(path, joints=joints)
+    for sequence in found.sequences:
+        names = sequence.info.frame_names
+        frames = tuple(JournalFrame(poses, name) for poses, name in zip(sequence.frames, names, strict=True))
+        yield Untracked(sequence.info, sequence.skeleton, frames, path, _about(found.info))
+
+
+def _about(info: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in info.items() if key not in ("tracker", "sequence", "fps")}
+
+
+def retrack(untracked: Untracked, config: TrackConfig) -> SequencePoses:
+    """Link the poses of a sequence, and steady them; ids that they have are not looked at.
+
+    Raises:
+        ConfigError: the tracker needs the pictures.
+    """
+    if isinstance(config.tracker, SimpleBaselineTrackerConfig) and config.tracker.needs_flow:
+        raise ConfigError(
+            "tracker: simple_baseline with this similarity or propagate_boxes needs the pictures, and here are none: "
+            "expected similarity box or pose and propagate_boxes false, or another tracker; or run the video"
+        )
+    tracker = build_tracker(config.tracker, untracked.skeleton)
+    tracked = [
+        tracker.update(frame.poses, FrameContext(None, frame.camera, frame.appearance, frame.is_cut))
+        for frame in untracked.frames
+    ]
+    frames = tuple(poses.at_frame(position) for position, poses in enumerate(tracked))
+    frames = tuple(smooth_frames(frames, config.smoothing, untracked.skeleton, untracked.info.fps))
+    return SequencePoses(untracked.info, untracked.skeleton, frames)

@@ -1,0 +1,24 @@
+"""The part of a run's configuration that needs no network: who is who."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from posetrack.smoothing import NoSmoothingConfig, SmoothingConfig
+from posetrack.tracking import AnyTrackerConfig, TrackerConfig
+
+# Sections of a run's file that say nothing of who is who.
+OTHER_SECTIONS = ("detector", "pose", "flow", "cuts", "output", "skeleton", "device", "batch_frames", "data_root")
+
+
+@dataclass(frozen=True)
+class TrackConfig:
+    """How poses are linked over time.
+
+    Attributes:
+        tracker: how poses are linked over time.
+        smoothing: how the joints of the tracks are steadied afterwards.
+    """
+
+    tracker: AnyTrackerConfig = field(default_factory=TrackerConfig)
+    smoothing: SmoothingConfig = field(default_factory=NoSmoothingConfig)

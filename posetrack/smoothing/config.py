@@ -1,0 +1,202 @@
+"""What a user sets of smoothing; ``kind`` chooses the filter.
+
+Frequencies are in hertz and widths in seconds, so that a setting means the same at every frame rate; where the frame
+rate is not known, 25 frames a second are assumed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+def _check_positive(config: object, *names: str) -> None:
+    for name in names:
+        value = getattr(config, name)
+        if not 0 < value < float("inf"):
+            raise ValueError(f"{name} is {value}, expected a number above 0")
+
+
+@dataclass(frozen=True)
+class NoSmoothingConfig:
+    """Poses stay as they are.
+
+    Attributes:
+        kind: ``none``.
+    """
+
+    kind: Literal["none"] = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Common:
+    """Settings of every filter.
+
+    Attributes:
+        max_gap_frames: a joint that is missing for more frames than this in a row starts anew: nothing is carried
+            over the gap.
+    """
+
+    max_gap_frames: int = 5
+
+    def __post_init__(self) -> None:
+        if self.max_gap_frames < 0:
+            raise ValueError(f"max_gap_frames is {self.max_gap_frames}, expected 0 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutoConfig(_Common):
+    """The Kalman smoother with the strength that the data of each joint make likeliest; outliers lose weight.
+
+    Attributes:
+        kind: ``auto``.
+        strength: the cutoff frequency found is divided by this: more than 1 smooths more than the likeliest. Errors
+            of networks are alike from frame to frame, which the likelihood takes for motion.
+        min_cutoff_hz: no joint is smoothed more than so.
+        max_cutoff_hz: every joint is smoothed at least so much.
+    """
+
+    kind: Literal["auto"] = "auto"
+    strength: float = 1.0
+    min_cutoff_hz: float = 0.5
+    max_cutoff_hz: float = 12.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_positive(self, "strength", "min_cutoff_hz", "max_cutoff_hz")
+        if self.min_cutoff_hz > self.max_cutoff_hz:
+            raise ValueError(
+                f"min_cutoff_hz is {self.min_cutoff_hz}, expected at most max_cutoff_hz, {self.max_cutoff_hz}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class KalmanConfig(_Common):
+    """The Rauch-Tung-Striebel smoother of points that move at nearly constant velocity; outliers lose weight.
+
+    Attributes:
+        kind: ``kalman``.
+        cutoff_hz: motions this fast keep half their amplitude, slower ones more.
+    """
+
+    kind: Literal["kalman"] = "kalman"
+    cutoff_hz: float = 3.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_positive(self, "cutoff_hz")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneEuroConfig(_Common):
+    """The filter of Casiez et al. 2012: smooths slow motions much, fast ones little; looks only back.
+
+    Attributes:
+        kind: ``one-euro``.
+        min_cutoff_hz: cutoff frequency of a joint at rest.
+        beta: how much the cutoff grows with the speed: hertz for each person size a second, the size being the
+            diagonal of the box around the joints.
+        speed_cutoff_hz: cutoff frequency of the speed itself.
+        both_ways: the mean of a pass forward and one back, which cancels the lag of either; false = forward only,
+            what ``OnlineOneEuro`` gives live.
+    """
+
+    kind: Literal["one-euro"] = "one-euro"
+    min_cutoff_hz: float = 1.0
+    beta: float = 6.0
+    speed_cutoff_hz: float = 1.0
+    both_ways: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_positive(self, "min_cutoff_hz", "speed_cutoff_hz")
+        if not 0 <= self.beta < float("inf"):
+            raise ValueError(f"beta is {self.beta}, expected a number from 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GaussianConfig(_Common):
+    """A line through the samples around, weighted by a Gaussian.
+
+    Attributes:
+        kind: ``gaussian``.
+        sigma_s: standard deviation of the Gaussian, seconds.
+    """
+
+    kind: Literal["gaussian"] = "gaussian"
+    sigma_s: float = 0.06
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_positive(self, "sigma_s")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavitzkyGolayConfig(_Common):
+    """A polynomial through the samples around, all alike: keeps peaks better than a Gaussian.
+
+    Attributes:
+        kind: ``savitzky-golay``.
+        window_s: length of the window, seconds.
+        degree: of the polynomial.
+    """
+
+    kind: Literal["savitzky-golay"] = "savitzky-golay"
+    window_s: float = 0.36
+    degree: int = 2
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_positive(self, "window_s")
+        if not 0 <= self.degree <= 5:
+            raise ValueError(f"degree is {self.degree}, expected a number from 0 to 5")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MedianConfig(_Common):
+    """The weighted median of the samples around: takes outliers away, leaves trembling.
+
+    Attributes:
+        kind: ``median``.
+        window_s: length of the window, seconds.
+    """
+
+    kind: Literal["median"] = "median"
+    window_s: float = 0.2
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_positive(self, "window_s")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ButterworthConfig(_Common):
+    """The Butterworth filter run forward and back, so that nothing is delayed.
+
+    Attributes:
+        kind: ``butterworth``.
+        cutoff_hz: motions this fast keep half their amplitude.
+        order: of the filter: the greater, the sharper the cutoff.
+    """
+
+    kind: Literal["butterworth"] = "butterworth"
+    cutoff_hz: float = 3.0
+    order: int = 2
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_positive(self, "cutoff_hz")
+        if not 1 <= self.order <= 4:
+            raise ValueError(f"order is {self.order}, expected a number from 1 to 4")
+
+
+FilterConfig = (
+    AutoConfig
+    | KalmanConfig
+    | OneEuroConfig
+    | GaussianConfig
+    | SavitzkyGolayConfig
+    | MedianConfig
+    | ButterworthConfig
+)
+SmoothingConfig = NoSmoothingConfig | FilterConfig

@@ -1,0 +1,120 @@
+"""The Rauch-Tung-Striebel smoother over whole runs, and how likely its settings are.
+
+Outliers: errors are taken to be of a Student t distribution; a sample far from what the others say of its place loses
+weight (iteratively reweighted least squares). Sources: Lange, Little & Taylor 1989 for the weights; Aravkin, Burke,
+Ljung, Lozano & Pillonetto 2017 for their use in Kalman smoothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from posetrack.smoothing.kalman_steps import correct, first_state, look_back, predict
+from posetrack.smoothing.series import Series
+from posetrack.structures import FloatArray
+
+STUDENT_FREEDOM = 4.0  # of the errors' distribution; the usual choice where outliers are expected (Lange et al. 1989)
+_LEAST_WEIGHT = 1e-4  # of an outlier, times its score's
+_EXACTEST = 1e-5  # no joint is measured better than to this share of the person
+_TINY = 1e-300
+
+
+@dataclass(frozen=True, eq=False)
+class Smoothed:
+    """The smoother's answer.
+
+    Attributes:
+        xy: (L, C, 2) pixels.
+        leverage: (L, C) how much of each sample is its own measurement, 0 to 1.
+    """
+
+    xy: FloatArray
+    leverage: FloatArray
+
+
+def cutoff_to_q(cutoff: FloatArray | float) -> FloatArray:
+    """The noise ratio ``q`` that passes a frequency, in cycles a step, at half its amplitude."""
+    return np.asarray((2.0 * np.pi * np.asarray(cutoff)) ** 4)
+
+
+def rts_smooth(series: Series, weights: FloatArray, q: FloatArray) -> Smoothed:
+    """Smooth all runs.
+
+    Args:
+        series: C runs.
+        weights: (L, C) inverse variances up to a factor; 0 = no sample.
+        q: (C,) noise ratio of each run.
+    """
+    steps = _step_lengths(series)
+    filtered = [first_state(series.xy[0], weights[0])]
+    predicted = []
+    for t in range(1, len(series.times)):
+        predicted.append(predict(filtered[-1], steps[t - 1], q))
+        filtered.append(correct(predicted[-1], series.xy[t], weights[t]))
+    state = filtered[-1]
+    xy, leverage = np.empty_like(series.xy), np.empty_like(weights)
+    for t in range(len(series.times) - 1, -1, -1):
+        if t < len(predicted):
+            state = look_back(filtered[t], predicted[t], state, steps[t])
+        xy[t], leverage[t] = state.xy, np.clip(state.pp * weights[t], 0.0, 1.0)
+    return Smoothed(xy, leverage)
+
+
+def log_likelihood(series: Series, weights: FloatArray, q: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """How likely each run is under each noise ratio, the variance of the measurements being the likeliest one.
+
+    Args:
+        series: C runs.
+        weights: (L, C) inverse variances up to a factor.
+        q: (G,) noise ratios.
+
+    Returns:
+        (G, C) log likelihoods up to a constant, 0 where a run has fewer than three samples (two always lie on a line);
+        (G, C) the likeliest variance of a coordinate of a measurement of weight 1, pixels squared.
+    """
+    count, runs = len(q), len(series)
+    steps = np.tile(_step_lengths(series), (1, count))
+    ratios = np.repeat(q, runs)
+    state = first_state(np.tile(series.xy[0], (count, 1)), np.tile(weights[0], count))
+    squares, logs = np.zeros(count * runs), np.zeros(count * runs)
+    for t in range(1, len(series.times)):
+        state = predict(state, steps[t - 1], ratios)
+        xy, weight = np.tile(series.xy[t], (count, 1)), np.tile(weights[t], count)
+        if t > 1:  # the second sample only tells the velocity
+            error = xy - state.xy
+            scale = 1.0 + weight * state.pp  # the variance of what is new, times the weight
+            squares += weight * (error * error).sum(axis=1) / scale
+            logs += np.log(scale)
+        state = correct(state, xy, weight)
+    free = np.maximum(series.lengths - 2, 0)
+    variance = np.asarray(squares.reshape(count, runs) / np.maximum(2 * free, 1))
+    likelihood = -free * np.log(np.maximum(variance, _TINY)) - logs.reshape(count, runs)
+    return np.asarray(likelihood), variance
+
+
+def student_weights(series: Series, smoothed: Smoothed, variance: FloatArray) -> FloatArray:
+    """The samples' weights once outliers have lost theirs.
+
+    Args:
+        series: C runs with the weights of the scores.
+        smoothed: of these runs.
+        variance: (C,) of a coordinate of a measurement of weight 1, pixels squared.
+
+    Returns:
+        (L, C), at most those of the scores times (freedom + 2) / freedom.
+    """
+    rest = series.xy - smoothed.xy
+    # A sample pulls its own estimate along: without it the distance would be 1 / (1 - leverage) as great, and have a
+    # variance 1 / (1 - leverage) as great.
+    own = np.maximum(1.0 - smoothed.leverage, 1e-3)
+    least = np.maximum((_EXACTEST * series.sizes) ** 2, _TINY)
+    squared = (rest * rest).sum(axis=2) * series.weights / (own * np.maximum(variance, least))
+    factor = (STUDENT_FREEDOM + 2.0) / (STUDENT_FREEDOM + squared)
+    return np.asarray(series.weights * np.maximum(factor, _LEAST_WEIGHT))
+
+
+def _step_lengths(series: Series) -> FloatArray:
+    """(L - 1, C) times between samples, in steps."""
+    return np.asarray(np.diff(series.times, axis=0) / series.steps)

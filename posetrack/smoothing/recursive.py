@@ -1,0 +1,129 @@
+"""Filters that go through time sample by sample, and the Butterworth filter.
+
+The One-Euro filter is that of Casiez, Roussel & Vogel 2012 with two changes: speeds are counted in person sizes a
+second, so that one ``beta`` serves near and far people, and a sample of low score moves the filter less.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.linalg import solveh_banded
+
+from posetrack.smoothing.series import Series
+from posetrack.structures import FloatArray
+
+_NO_SIZE = 1.0  # pixels, of a person whose joints never stood apart: the filter then follows at once
+
+
+def one_euro(
+    series: Series, min_cutoff_hz: float, beta: float, speed_cutoff_hz: float, both_ways: bool
+) -> FloatArray:
+    """The One-Euro filter over all runs, see ``OneEuroConfig``. (L, C, 2) pixels."""
+    forward = _one_euro_pass(series, min_cutoff_hz, beta, speed_cutoff_hz)
+    if not both_ways:
+        return forward
+    back = _one_euro_pass(reversed_runs(series), min_cutoff_hz, beta, speed_cutoff_hz)
+    return np.asarray(0.5 * (forward + _reverse(back, series)))
+
+
+def one_euro_step(
+    xy: FloatArray, weights: FloatArray, last: FloatArray, speed: FloatArray, dt: FloatArray, size: FloatArray,
+    min_cutoff_hz: float, beta: float, speed_cutoff_hz: float,
+) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+    """One sample of the One-Euro filter.
+
+    Args:
+        xy: (C, 2) the new samples.
+        weights: (C,) of their scores, 0 to 1.
+        last: (C, 2) the last output.
+        speed: (C, 2) the filtered velocity, pixels a second.
+        dt: (C,) seconds since the last sample.
+        size: (C,) of the persons, pixels.
+
+    Returns:
+        The new output and velocity, each (C, 2).
+    """
+    share = weighted_share(speed_cutoff_hz, dt, weights)[:, None]
+    speed = speed + share * ((xy - last) / dt[:, None] - speed)
+    cutoff = min_cutoff_hz + beta * np.linalg.norm(speed, axis=1) / size
+    return last + weighted_share(cutoff, dt, weights)[:, None] * (xy - last), speed
+
+
+def weighted_share(cutoff_hz: FloatArray | float, dt: FloatArray, weights: FloatArray) -> FloatArray:
+    """(C,) how far an exponential filter goes to a new sample: Casiez et al. 2012, where the weight is 1."""
+    past = 2.0 * np.pi * np.asarray(cutoff_hz) * dt
+    return np.asarray(past * weights / (past * weights + 1.0))
+
+
+def butterworth(series: Series, cutoff_hz: float, order: int) -> FloatArray:
+    """The Butterworth filter forward and back, as the penalised least squares that it equals.
+
+    With even samples of equal weight the answer is that of the sine form of the filter, gain
+    1 / (1 + (sin(w / 2) / sin(w_cutoff / 2)) ** (2 order)); written as least squares, missing samples simply weigh
+    nothing and no padding bends the ends, where a polynomial of degree ``order`` - 1 is kept exactly.
+
+    Sources: Gomez 2001 ("The use of Butterworth filters for trend and cycle estimation"); Eilers 2003.
+
+    Args:
+        series: C runs; samples are put on a grid of the run's usual time step.
+        cutoff_hz: where the gain is 1 / 2; at or above half the frame rate nothing is changed.
+        order: of the differences.
+    """
+    result = series.xy.copy()
+    for run in range(len(series)):
+        count, step = int(series.lengths[run]), float(series.steps[run])
+        if count <= order or cutoff_hz * step >= 0.5:
+            continue
+        penalty = 1.0 / (2.0 * np.sin(np.pi * cutoff_hz * step)) ** (2 * order)
+        places = np.rint((series.times[:count, run] - series.times[0, run]) / step).astype(np.int64)
+        places = np.maximum.accumulate(places - np.arange(count)) + np.arange(count)  # no two at one place
+        result[:count, run] = _penalised(series.xy[:count, run], series.weights[:count, run], places, penalty, order)
+    return result
+
+
+def _penalised(xy: FloatArray, weights: FloatArray, places: FloatArray, penalty: float, order: int) -> FloatArray:
+    """min sum of weight (xy - z)^2 + penalty sum of (order-th difference of z)^2, at the places of the samples."""
+    length = int(places[-1]) + 1
+    origin = xy.mean(axis=0)
+    bands = np.zeros((order + 1, length))
+    sides = np.zeros((length, 2))
+    relative = weights / weights.mean()
+    bands[0, places] = relative
+    sides[places] = relative[:, None] * (xy - origin)
+    difference = np.array([1.0])
+    for _ in range(order):
+        difference = np.convolve(difference, [1.0, -1.0])
+    rows = length - order
+    for a in range(order + 1):
+        for b in range(a + 1):
+            bands[a - b, b : b + rows] += penalty * difference[a] * difference[b]
+    return np.asarray(origin + solveh_banded(bands, sides, lower=True)[places])
+
+
+def reversed_runs(series: Series) -> Series:
+    """The same runs, told from their end."""
+    times = np.where(series.inside, -_reverse(series.times, series), np.arange(len(series.times))[:, None] + 1.0)
+    last = times[np.maximum(series.lengths - 1, 0), np.arange(len(series))]
+    beyond = last + np.cumsum(~series.inside, axis=0)
+    return Series(np.where(series.inside, times, beyond), _reverse(series.xy, series),
+                  _reverse(series.weights, series), series.lengths, series.steps, series.sizes, series.tracks,
+                  series.joints)  # fmt: skip
+
+
+def _reverse(values: FloatArray, series: Series) -> FloatArray:
+    """The samples of each run in reverse; behind its end as before."""
+    place = np.arange(len(series.times))[:, None]
+    source = np.where(series.inside, series.lengths - 1 - place, place)
+    return np.asarray(values[source, np.arange(len(series))])
+
+
+def _one_euro_pass(series: Series, min_cutoff_hz: float, beta: float, speed_cutoff_hz: float) -> FloatArray:
+    result = series.xy.copy()
+    speed = np.zeros_like(result[0])
+    size = np.where(series.sizes > 0, series.sizes, _NO_SIZE)
+    for t in range(1, len(result)):
+        result[t], speed = one_euro_step(
+            series.xy[t], series.weights[t], result[t - 1], speed, series.times[t] - series.times[t - 1], size,
+            min_cutoff_hz, beta, speed_cutoff_hz,
+        )  # fmt: skip
+    return result

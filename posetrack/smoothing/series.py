@@ -1,0 +1,230 @@
+"""Tracks as runs of samples: one column is one joint of one person between two long gaps.
+
+All filters work on these columns. A joint that is missing for more than ``max_gap_frames`` frames ends its run, so
+nothing is smeared over long gaps; a shorter gap is a longer step of time between two samples of a run, and no sample
+stands in it. Runs of like length stand side by side in one array, so that filters go through all joints of all people
+at once, and padding at most doubles the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from posetrack.geometry.boxes import joints_box
+from posetrack.structures import BoolArray, FloatArray, IntArray, TrackedPose
+
+# A joint the network is not sure of pulls less: the error of a measurement is taken to be inverse to its score, so
+# that weights, inverse variances, are squares of scores. Scores under the floor are not believed to be that exact.
+SCORE_FLOOR = 0.1
+
+ASSUMED_FPS = 25.0  # where the frame rate is not known: a second of the settings then is 25 frames
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """C runs of at most L samples.
+
+    Attributes:
+        times: (L, C) seconds, increasing; behind a run's end they go on.
+        xy: (L, C, 2) pixels, 0 behind a run's end.
+        weights: (L, C) of the joint score, 0 to 1; 0 behind a run's end only.
+        lengths: (C,) samples of each run.
+        steps: (C,) median time between two samples in seconds; of a single sample, of one frame.
+        sizes: (C,) size of the person in pixels; 0 = unknown.
+        tracks: (C,) position of the track in the list.
+        joints: (C,) index of the joint.
+    """
+
+    times: FloatArray
+    xy: FloatArray
+    weights: FloatArray
+    lengths: IntArray
+    steps: FloatArray
+    sizes: FloatArray
+    tracks: IntArray
+    joints: IntArray
+
+    def __len__(self) -> int:
+        """The number of runs."""
+        return len(self.lengths)
+
+    @property
+    def inside(self) -> BoolArray:
+        """(L, C) whether a place holds a sample."""
+        return np.arange(len(self.times))[:, None] < self.lengths
+
+    def select(self, runs: IntArray | BoolArray) -> Series:
+        """These runs, the array as long as the longest of them."""
+        length = int(self.lengths[runs].max(initial=0))
+        return Series(self.times[:length, runs], self.xy[:length, runs], self.weights[:length, runs],
+                      self.lengths[runs], self.steps[runs], self.sizes[runs], self.tracks[runs],
+                      self.joints[runs])  # fmt: skip
+
+
+Filter = Callable[[Series], FloatArray]
+
+
+def filter_tracks(
+    tracks: Sequence[TrackedPose],
+    smoother: Filter,
+    max_gap_frames: int,
+    fps: float | None = None,
+    timestamps_s: Sequence[float] | FloatArray | None = None,
+) -> list[TrackedPose]:
+    """Every joint of every track, smoothed.
+
+    Args:
+        tracks: people of one skeleton; stay as they are.
+        smoother: gives the (L, C, 2) smoothed samples of a Series; what it gives behind the end of a run is unused.
+        max_gap_frames: a joint that is missing for more frames than this in a row starts anew.
+        fps: frames per second; None = ``ASSUMED_FPS``.
+        timestamps_s: the time of each frame, by frame index; goes before ``fps``.
+
+    Returns:
+        The tracks in their order, missing joints missing as before.
+
+    Raises:
+        ValueError: see ``frame_times``; tracks of different skeletons.
+    """
+    occupied = [track for track in tracks if len(track)]
+    if not occupied:
+        return list(tracks)
+    if len({track.joints_xy.shape[1] for track in occupied}) > 1:
+        raise ValueError("the tracks have different numbers of joints, expected one skeleton")
+    frames = np.concatenate([track.frame_indices for track in occupied])
+    times = frame_times(frames, fps, timestamps_s)
+    owner = np.repeat(np.arange(len(occupied)), [len(track) for track in occupied])
+    xy = np.concatenate([track.joints_xy for track in occupied])
+    scores = np.concatenate([track.joint_scores for track in occupied])
+    sizes = np.array([person_size(track.joints_xy) for track in occupied])
+    smoothed = xy.copy()
+    joint, row = np.nonzero(np.isfinite(xy).all(axis=2).T)
+    starts = _run_starts(joint, owner[row], frames[row], max_gap_frames)
+    for members in _buckets(starts, len(row)):
+        series = _series(members, joint, row, owner, times, xy, scores, sizes)
+        series = replace(series, steps=_steps(series, _one_frame(fps, timestamps_s)))
+        place = members.rows(row)
+        smoothed[place, np.broadcast_to(series.joints, members.inside.shape)[members.inside]] = smoother(series)[
+            members.inside
+        ]
+    parts = iter(np.split(smoothed, np.cumsum([len(track) for track in occupied])[:-1]))
+    return [replace(track, joints_xy=next(parts)) if len(track) else track for track in tracks]
+
+
+def frame_times(
+    frames: IntArray, fps: float | None = None, timestamps_s: Sequence[float] | FloatArray | None = None
+) -> FloatArray:
+    """The time of each frame in seconds.
+
+    Args:
+        frames: (N,) frame indices.
+        fps: frames per second; None = ``ASSUMED_FPS``.
+        timestamps_s: the time of each frame of the sequence, by frame index.
+
+    Raises:
+        ValueError: an fps that is no positive number; timestamps that do not increase, are not finite, or are fewer
+            than the frames.
+    """
+    if timestamps_s is None:
+        rate = ASSUMED_FPS if fps is None else float(fps)
+        if not (np.isfinite(rate) and rate > 0):
+            raise ValueError(f"fps is {fps}, expected a number above 0, or None where it is not known")
+        return np.asarray(frames / rate, dtype=np.float64)
+    clock = np.asarray(timestamps_s, dtype=np.float64)
+    if len(frames) and (frames.min() < 0 or frames.max() >= len(clock)):
+        raise ValueError(f"{len(clock)} timestamps, but the tracks go from frame {frames.min()} to {frames.max()}")
+    wrong = np.flatnonzero(~(np.diff(clock) > 0))
+    if len(wrong):
+        at = int(wrong[0])
+        raise ValueError(
+            f"timestamps_s[{at + 1}] is {clock[at + 1]} after {clock[at]}, expected timestamps that increase; leave "
+            "them out and give fps where the clock of a file is broken"
+        )
+    return np.asarray(clock[frames])
+
+
+def person_size(joints_xy: FloatArray) -> float:
+    """The median over time of the diagonal of the box around a person's joints, pixels; 0 = never two joints apart.
+
+    Args:
+        joints_xy: (T, K, 2), NaN = no joint.
+    """
+    valid = np.asarray(np.isfinite(joints_xy).all(axis=2))
+    boxes = joints_box(joints_xy, valid)
+    diagonal = np.hypot(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
+    diagonal = diagonal[diagonal > 0]
+    return float(np.median(diagonal)) if len(diagonal) else 0.0
+
+
+def score_weights(scores: FloatArray) -> FloatArray:
+    """Inverse variances, up to a factor, of joints with these scores; a score that is not given (NaN) counts as 1."""
+    return np.asarray(np.clip(np.where(np.isnan(scores), 1.0, scores), SCORE_FLOOR, 1.0) ** 2)
+
+
+@dataclass(frozen=True, eq=False)
+class _Members:
+    """Runs of like length: where each starts among the samples, and which places of (L, C) hold one."""
+
+    starts: IntArray
+    inside: BoolArray
+    sample: IntArray  # (L, C) number of the sample; behind the end that of the last
+
+    def rows(self, row: IntArray) -> IntArray:
+        return np.asarray(row[self.sample[self.inside]])
+
+
+def _run_starts(joint: IntArray, owner: IntArray, frames: IntArray, max_gap_frames: int) -> IntArray:
+    """Where runs start among samples that are sorted by joint, track and frame."""
+    anew = (np.diff(joint) != 0) | (np.diff(owner) != 0) | (np.diff(frames) - 1 > max_gap_frames)
+    return np.flatnonzero(np.r_[len(joint) > 0, anew])
+
+
+def _buckets(starts: IntArray, total: int) -> list[_Members]:
+    """Runs whose lengths lie between the same two powers of two."""
+    lengths = np.diff(np.r_[starts, total])
+    bucket = np.ceil(np.log2(np.maximum(lengths, 1))).astype(np.int64)
+    result = []
+    for number in np.unique(bucket).tolist():
+        chosen = np.flatnonzero(bucket == number)
+        place = np.arange(int(lengths[chosen].max()))[:, None]
+        sample = starts[chosen] + np.minimum(place, lengths[chosen] - 1)
+        result.append(_Members(starts[chosen], place < lengths[chosen], sample))
+    return result
+
+
+def _series(
+    members: _Members, joint: IntArray, row: IntArray, owner: IntArray, times: FloatArray, xy: FloatArray,
+    scores: FloatArray, sizes: FloatArray,
+) -> Series:  # fmt: skip
+    rows = row[members.sample]
+    joints, inside = joint[members.starts], members.inside
+    beyond = (~inside).cumsum(axis=0)  # times go on behind the end, a second a place
+    return Series(
+        times=times[rows] + beyond,
+        xy=np.where(inside[..., None], xy[rows, joints], 0.0),
+        weights=np.where(inside, score_weights(scores[rows, joints]), 0.0),
+        lengths=inside.sum(axis=0),
+        steps=np.zeros(len(joints)),
+        sizes=sizes[owner[rows[0]]],
+        tracks=owner[rows[0]],
+        joints=joints,
+    )
+
+
+def _one_frame(fps: float | None, timestamps_s: Sequence[float] | FloatArray | None) -> float:
+    if timestamps_s is not None and len(timestamps_s) > 1:
+        return float(np.median(np.diff(np.asarray(timestamps_s, dtype=np.float64))))
+    return 1.0 / (fps or ASSUMED_FPS)
+
+
+def _steps(series: Series, one_frame: float) -> FloatArray:
+    if len(series.times) < 2:
+        return np.full(len(series), one_frame)
+    gaps = np.where(series.inside[1:], np.diff(series.times, axis=0), np.nan)
+    steps = np.full(len(series), one_frame)
+    several = series.lengths > 1
+    steps[several] = np.nanmedian(gaps[:, several], axis=0)
+    return steps

@@ -1,0 +1,109 @@
+"""Filters that look at the samples around each one: local polynomials and medians.
+
+A local polynomial fitted by weighted least squares needs no even spacing and no special care at the ends: there the
+window is cut off, and a line or parabola still fits, where a plain weighted mean would be drawn inwards. With even
+samples of equal weight it is, away from the ends, the Gaussian filter (degree 0 and 1 are the same there) and the
+Savitzky-Golay filter. Sources: Savitzky & Golay 1964; Fan & Gijbels 1996, section 3, for the ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from posetrack.smoothing.series import Series
+from posetrack.structures import BoolArray, FloatArray
+
+Kernel = Callable[[FloatArray], FloatArray]
+_GAUSSIAN_REACH = 4.0  # standard deviations; behind, a weight of less than 0.0004
+_CHUNK = 4_000_000  # numbers in an array of windows at a time
+_STEADY = 1e-9  # a part of its weight that keeps a fit through too few samples from being undefined
+
+
+def gaussian(series: Series, sigma_s: float) -> FloatArray:
+    """Lines through the samples around with Gaussian weights. (L, C, 2) pixels."""
+    return local_polynomial(
+        series, lambda dt: np.exp(-0.5 * (dt / sigma_s) ** 2), _GAUSSIAN_REACH * sigma_s, sigma_s, degree=1
+    )
+
+
+def savitzky_golay(series: Series, window_s: float, degree: int) -> FloatArray:
+    """Polynomials through the samples in a window, all alike but for their scores. (L, C, 2) pixels."""
+    return local_polynomial(series, np.ones_like, 0.5 * window_s, 0.5 * window_s, degree)
+
+
+def local_polynomial(series: Series, kernel: Kernel, reach_s: float, scale_s: float, degree: int) -> FloatArray:
+    """The value at each sample of a polynomial fitted to the samples around it.
+
+    Args:
+        series: C runs.
+        kernel: weights of samples by their distance in seconds.
+        reach_s: samples further away than this do not count.
+        scale_s: unit of time of the polynomial.
+        degree: of the polynomial; where the window holds no more samples than this, the degree is theirs less one.
+    """
+    result = series.xy.copy()
+    for rows, dt, xy, weights in _windows(series, reach_s):
+        weights = weights * kernel(dt)
+        held = (weights > 0).sum(axis=1)
+        powers = (dt / scale_s)[..., None] ** np.arange(degree + 1)
+        usable = np.arange(degree + 1) < held[..., None]  # (B, C, D)
+        powers = powers * usable[:, None]
+        weighted = powers * weights[..., None]
+        moments = np.einsum("bwcd,bwce->bcde", weighted, powers)
+        trace = np.maximum(weights.sum(axis=1), 1e-300)[..., None]
+        diagonal = np.arange(degree + 1)
+        moments[..., diagonal, diagonal] += np.where(usable, _STEADY * (diagonal > 0) * trace, trace)
+        moments[..., 0, 0] += np.where(held == 0, 1.0, 0.0)
+        centre = series.xy[rows]
+        sides = np.einsum("bwcd,bwcx->bcdx", weighted, xy - centre[:, None])  # from the sample: no digits are lost
+        result[rows] = centre + np.linalg.solve(moments, sides)[..., 0, :]
+    return result
+
+
+def median(series: Series, window_s: float) -> FloatArray:
+    """The weighted median of each coordinate in a window that is cut off alike on both sides near an end.
+
+    Source: Tukey 1977 for running medians; weights as in Brownrigg 1984.
+    """
+    result = series.xy.copy()
+    start = series.times[0]
+    end = series.times[np.maximum(series.lengths - 1, 0), np.arange(len(series))]
+    for rows, dt, xy, weights in _windows(series, 0.5 * window_s):
+        times = series.times[rows]
+        to_end = np.maximum(np.minimum(times - start, end - times), 0.0)
+        weights = np.where(np.abs(dt) <= to_end[:, None] + 1e-9, weights, 0.0)
+        order = np.argsort(xy, axis=1, kind="stable")
+        sums = np.cumsum(np.take_along_axis(np.broadcast_to(weights[..., None], xy.shape), order, axis=1), axis=1)
+        half = 0.5 * sums[:, -1:]
+        ranked = np.take_along_axis(xy, order, axis=1)
+        # The mean of the lower and the upper median, which differ where the weight splits evenly.
+        lower = np.take_along_axis(ranked, (sums >= half * (1 - 1e-9)).argmax(axis=1)[:, None], axis=1)[:, 0]
+        upper = np.take_along_axis(ranked, (sums > half * (1 + 1e-9)).argmax(axis=1)[:, None], axis=1)[:, 0]
+        result[rows] = 0.5 * (lower + upper)
+    return result
+
+
+def _windows(series: Series, reach_s: float) -> Iterator[tuple[slice, FloatArray, FloatArray, FloatArray]]:
+    """For some rows at a time (slice of B): distances in seconds (B, W, C), samples (B, W, C, 2), weights (B, W, C)."""
+    length, runs = series.weights.shape
+    reach = _reach_in_samples(series, reach_s)
+    offsets = np.arange(-reach, reach + 1)
+    block = max(1, _CHUNK // max(1, len(offsets) * runs * 2))
+    for first in range(0, length, block):
+        rows = slice(first, min(first + block, length))
+        place = np.arange(rows.start, rows.stop)[:, None] + offsets
+        there: BoolArray = (place >= 0) & (place < length)
+        place = np.clip(place, 0, length - 1)
+        dt = series.times[place] - series.times[rows][:, None]
+        near = there[..., None] & (np.abs(dt) <= reach_s + 1e-9)
+        yield rows, dt, series.xy[place], np.where(near, series.weights[place], 0.0)
+
+
+def _reach_in_samples(series: Series, reach_s: float) -> int:
+    """How many samples a window may hold on one side."""
+    gaps = np.diff(series.times, axis=0)
+    inside = series.inside[1:]
+    shortest = float(gaps[inside].min()) if inside.any() else 1.0
+    return int(min(len(series.times) - 1, np.floor(reach_s / shortest + 1e-9)))

@@ -1,0 +1,52 @@
+"""Places against the background: the camera's motion summed up from the first frame of each shot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from posetrack.structures import BoolArray, FloatArray
+
+
+def from_background(num_frames: int, camera: Sequence[FloatArray | None] | None, cuts: BoolArray) -> FloatArray:
+    """(T, 3, 3) affine maps from the first frame of each frame's shot to the frame.
+
+    Args:
+        num_frames: T.
+        camera: T (2, 3) maps from the frame before; None = it did not move. The first of a shot is not used.
+        cuts: (T,) whether a shot begins here.
+
+    Raises:
+        ValueError: not one map a frame; a map of another shape, not finite, or that cannot be undone.
+    """
+    if camera is not None and len(camera) != num_frames:
+        raise ValueError(f"camera has {len(camera)} maps for {num_frames} frames, expected one a frame")
+    maps = np.tile(np.eye(3), (num_frames, 1, 1))
+    for t in range(1, num_frames):
+        step = None if camera is None or cuts[t] else camera[t]
+        if cuts[t]:
+            continue
+        maps[t] = maps[t - 1] if step is None else _square(step, t) @ maps[t - 1]
+    return maps
+
+
+def moved(xy: FloatArray, maps: FloatArray) -> FloatArray:
+    """Points (M, P, 2) under one (3, 3) map each (M, 3, 3)."""
+    turned = np.einsum("mij,mpj->mpi", maps[:, :2, :2], xy)
+    return np.asarray(turned + maps[:, None, :2, 2])
+
+
+def moved_boxes(boxes_xyxy: FloatArray, maps: FloatArray) -> FloatArray:
+    """(M, 4) boxes around the boxes under one map each."""
+    x1, y1, x2, y2 = boxes_xyxy.T
+    corners = np.stack([x1, y1, x2, y1, x1, y2, x2, y2], axis=1).reshape(-1, 4, 2)
+    corners = moved(corners, maps)
+    return np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
+
+
+def _square(step: FloatArray, t: int) -> FloatArray:
+    given = np.asarray(step, dtype=np.float64)
+    if given.shape != (2, 3) or not np.isfinite(given).all() or abs(np.linalg.det(given[:, :2])) < 1e-6:
+        raise ValueError(f"camera motion of frame number {t} is no (2, 3) affine map that can be undone: {step}")
+    return np.concatenate([given, [[0.0, 0.0, 1.0]]])

@@ -1,0 +1,95 @@
+"""What a user sets of offline linking; ``kind`` chooses whether it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoLinkingConfig:
+    """The tracker's ids stay as they are.
+
+    Attributes:
+        kind: ``none``.
+    """
+
+    kind: Literal["none"] = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GlobalLinkingConfig:
+    """Tracklets are split where ids were stolen, joined over gaps, dropped where nobody is, and their gaps filled.
+
+    Attributes:
+        kind: ``global``.
+        split: cut a track where it jumps, and where two meet and go on in each other's way.
+        jump: a step of more than so many sizes (root of the box's area) beyond the expected one is a jump.
+        meeting_iou: two people whose boxes overlap more than this meet.
+        swap_margin: how much better (in units of the cost below) the other way of going on must be for a cut.
+        join: tie ends of tracks to later beginnings.
+        max_gap_frames: a person may be missing for so many frames and be joined.
+        max_cost: dearer joins are not made.
+        window: motion, size and appearance are those of so many poses beside the gap.
+        fading: share of the speed that is left after each frame of the gap.
+        drift: how many sizes of error of the expected place cost 1 over a gap of one frame; grows with the root of
+            the gap.
+        pose_weight: of 1 - OKS with the expected pose.
+        size_weight: of the logarithm of the ratio of sizes.
+        appearance_weight: of 1 - cosine of appearance, where it is known.
+        gap_weight: of the gap as a share of ``max_gap_frames``.
+        border_cost: added where a track ends or begins at the left or right border of the image.
+        drop: leave out tracks that look like nobody.
+        min_poses: tracks with fewer poses are left out.
+        min_score: tracks whose poses score less on average are left out.
+        still_score: tracks that stay in place must score at least this.
+        still_sizes: who stays within so many sizes stays in place.
+        fill: put interpolated poses in the gaps of tracks.
+        max_fill_frames: longer gaps stay.
+        max_fill_step: gaps stay over which a person would move by more than so many sizes a frame.
+        fill_score: interpolated joints and poses score this share of the worse end.
+    """
+
+    kind: Literal["global"] = "global"
+    split: bool = True
+    jump: float = 1.0
+    meeting_iou: float = 0.3
+    swap_margin: float = 1.0
+    join: bool = True
+    max_gap_frames: int = 60
+    max_cost: float = 2.0
+    window: int = 10
+    fading: float = 0.9
+    drift: float = 0.25
+    pose_weight: float = 0.5
+    size_weight: float = 1.0
+    appearance_weight: float = 2.0
+    gap_weight: float = 0.5
+    border_cost: float = 0.5
+    drop: bool = True
+    min_poses: int = 5
+    min_score: float = 0.4
+    still_score: float = 0.5
+    still_sizes: float = 0.3
+    fill: bool = True
+    max_fill_frames: int = 20
+    max_fill_step: float = 0.3
+    fill_score: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in ("meeting_iou", "fading", "min_score", "still_score", "fill_score"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected a number from 0 to 1")
+        for name in ("jump", "drift"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected more than 0")
+        for name in ("max_gap_frames", "max_fill_frames", "max_cost", "swap_margin", "pose_weight", "size_weight",
+                     "appearance_weight", "gap_weight", "border_cost", "still_sizes", "max_fill_step"):  # fmt: skip
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected 0 or more")
+        for name in ("window", "min_poses"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected 1 or more")
+
+
+LinkingConfig = NoLinkingConfig | GlobalLinkingConfig

@@ -1,0 +1,123 @@
+"""Where a track may have passed from one person to another: jumps, and meetings after which the other way fits better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from posetrack.geometry import box_iou
+from posetrack.structures import BoolArray, FloatArray, IntArray
+from posetrack.tracking.linking.config import GlobalLinkingConfig
+from posetrack.tracking.linking.cost import costs, sides
+from posetrack.tracking.linking.tracklets import Tracklets
+
+_MIN_SIDE = 3  # poses before and after a meeting without which nothing can be said
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Tracklets after the cuts.
+
+    Attributes:
+        poses: the same poses, more tracklets.
+        apart: (C, 2) tracklets cut from one another, earlier first.
+    """
+
+    poses: Tracklets
+    apart: IntArray
+
+
+def split(poses: Tracklets, config: GlobalLinkingConfig, sigmas: FloatArray) -> Split:
+    """Cut tracklets at jumps and at meetings with an exchange."""
+    if not len(poses):
+        return Split(poses, np.zeros((0, 2), dtype=np.int64))
+    exchanged = _exchanges(poses, config, sigmas)
+    cut = np.zeros(len(poses), dtype=bool)
+    cut[poses.starts] = True
+    cut |= _jumps(poses, config.jump)
+    cut[exchanged] = True
+    key = np.cumsum(cut) - 1
+    parts = poses.relabelled(key)
+    label = np.full(key[-1] + 1, -1)
+    where = {pair: at for at, pair in enumerate(zip(poses.position.tolist(), poses.row.tolist(), strict=True))}
+    old = [where[p] for p in zip(parts.position.tolist(), parts.row.tolist(), strict=True)]
+    label[key[old]] = parts.label
+    return Split(parts, np.stack([label[key[exchanged - 1]], label[key[exchanged]]], axis=1))
+
+
+def _jumps(poses: Tracklets, jump: float) -> BoolArray:
+    """(M,) whether the step to this pose is no step of one person."""
+    same = np.r_[False, np.diff(poses.label) == 0]
+    step = np.zeros_like(poses.centre)
+    step[1:] = np.diff(poses.centre, axis=0)
+    step[~same] = 0.0
+    gap = np.maximum(np.r_[1, np.diff(poses.frame)], 1)
+    pace = step / gap[:, None]
+    # Expected: the pace before, and the pace after (a person who turns jumps by neither).
+    earlier, later = np.roll(pace, 1, axis=0), np.roll(pace, -1, axis=0)
+    off = np.minimum(*(np.linalg.norm(step - p * gap[:, None], axis=1) for p in (earlier, later)))
+    off = np.minimum(off, np.linalg.norm(step, axis=1))
+    return np.asarray(same & (off > jump * poses.size * np.sqrt(gap)))
+
+
+def _exchanges(poses: Tracklets, config: GlobalLinkingConfig, sigmas: FloatArray) -> IntArray:
+    """Poses (C,) before which a tracklet is cut since another's earlier way fits it better."""
+    starts, ends = poses.starts, poses.ends
+    cuts: set[int] = set()
+    for a, b, first, last in _meetings(poses, config.meeting_iou):
+        runs = [_around(poses, starts[x], ends[x], first, last, config.window) for x in (a, b)]
+        if (runs[0][0] is None or runs[1][0] is None) or (runs[0][1] is None and runs[1][1] is None):
+            continue
+        before = [run[0] for run in runs if run[0] is not None]
+        after = [run[1] for run in runs if run[1] is not None]
+        who = [x for x, run in zip((a, b), runs, strict=True) if run[1] is not None]
+        (b0, b1), (a0, a1) = np.array(before).T, np.array(after).T
+        old, new = sides(poses, b0, b1, b1), sides(poses, a0, a1, a0)
+        grid = np.array([(i, j) for i in range(2) for j in range(len(after))])
+        cost = costs(poses, old, new, grid, config, sigmas).reshape(2, len(after))
+        kept = [(a, b).index(x) for x in who]
+        stay = sum(cost[i, j] for j, i in enumerate(kept))
+        swap = sum(cost[1 - i, j] for j, i in enumerate(kept))
+        if swap + config.swap_margin < stay:
+            middle = (first + last) // 2
+            cuts.update(_first_after(poses, starts[x], ends[x], middle) for x in who)
+    return np.array(sorted(cuts), dtype=np.int64)
+
+
+def _meetings(poses: Tracklets, iou: float) -> list[tuple[int, int, int, int]]:
+    """(a, b, first position, last position) of tracklets whose boxes overlap; breaks of 5 frames do not end a meeting."""
+    order = np.argsort(poses.position, kind="stable")
+    bounds = np.flatnonzero(np.diff(poses.position[order])) + 1
+    open_: dict[tuple[int, int], list[list[int]]] = {}
+    for group in np.split(order, bounds):
+        if len(group) < 2:
+            continue
+        boxes = np.nan_to_num(poses.boxes[group])
+        i, j = np.nonzero(np.triu(box_iou(boxes, boxes) > iou, 1))
+        at = int(poses.position[group[0]])
+        for x, y in zip(poses.label[group[i]].tolist(), poses.label[group[j]].tolist(), strict=True):
+            spans = open_.setdefault((min(x, y), max(x, y)), [])
+            if spans and at - spans[-1][1] <= 5:
+                spans[-1][1] = at
+            else:
+                spans.append([at, at])
+    return [(a, b, s, e) for (a, b), spans in sorted(open_.items()) for s, e in spans]
+
+
+def _around(
+    poses: Tracklets, start: int, end: int, first: int, last: int, window: int
+) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
+    """The runs of poses before and after the positions ``first``..``last``; None = too few."""
+    inside = poses.position[start : end + 1]
+    low = start + int(np.searchsorted(inside, first))
+    high = start + int(np.searchsorted(inside, last, side="right"))
+    before = (max(start, low - window), low - 1) if low - start >= _MIN_SIDE else None
+    after = (high, min(end, high + window - 1)) if end + 1 - high >= _MIN_SIDE else None
+    return before, after
+
+
+def _first_after(poses: Tracklets, start: int, end: int, position: int) -> int:
+    """The first pose later than the position, not the tracklet's first."""
+    at = start + int(np.searchsorted(poses.position[start : end + 1], position, side="right"))
+    return max(at, start + 1)

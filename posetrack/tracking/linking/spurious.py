@@ -1,0 +1,27 @@
+"""Tracks that look like nobody: short, of low score, or still and unsure."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from posetrack.structures import BoolArray
+from posetrack.tracking.linking.config import GlobalLinkingConfig
+from posetrack.tracking.linking.tracklets import Tracklets
+
+
+def plausible(poses: Tracklets, config: GlobalLinkingConfig) -> BoolArray:
+    """(M,) whether each pose's track stays.
+
+    Length and mean score are of the whole track. A track stays in place when 9 in 10 of its poses are within
+    ``still_sizes`` of the median place; false persons are part of the background.
+    """
+    keep = np.ones(len(poses), dtype=bool)
+    for a, b in zip(poses.starts.tolist(), (poses.ends + 1).tolist(), strict=True):
+        score = float(poses.scores[a:b].mean())
+        good = b - a >= config.min_poses and score >= config.min_score
+        if good and score < config.still_score:
+            centre = poses.centre[a:b][~np.isnan(poses.centre[a:b, 0])]
+            way = np.linalg.norm(centre - np.median(centre, axis=0), axis=1) if len(centre) else np.zeros(1)
+            good = float(np.percentile(way, 90)) > config.still_sizes * float(np.median(poses.size[a:b]))
+        keep[a:b] = good
+    return keep

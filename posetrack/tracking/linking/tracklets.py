@@ -1,0 +1,154 @@
+"""All tracked poses of a sequence as columns, sorted by tracklet and time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from posetrack.geometry import joints_box
+from posetrack.structures import NO_TRACK, BoolArray, FloatArray, FramePoses, IntArray
+from posetrack.tracking.linking.background import moved, moved_boxes
+
+_MIN_SIZE_PX = 1.0
+_BORDER = 0.05  # of the person's size
+
+
+@dataclass(frozen=True, eq=False)
+class Tracklets:
+    """M poses of L tracklets; places are against the background (``from_background``).
+
+    Attributes:
+        label: (M,) which tracklet, 0..L-1, never falling; tracklets are in the order in which they begin.
+        track_id: (M,) the id that came in.
+        position: (M,) which of the frames given, rising within a tracklet.
+        row: (M,) which pose of the frame.
+        frame: (M,) frame index.
+        shot: (M,) number of the shot.
+        xy: (M, K, 2) joints; NaN = none.
+        joint_scores: (M, K) 0 = no joint, 1 = a joint without a score.
+        scores: (M,) of the poses; the mean of the joints' where it is not given.
+        boxes: (M, 4) around the joints where not given; NaN = neither.
+        centre: (M, 2) median of the joints, or middle of the box; NaN = neither.
+        size: (M,) root of the box's area; 1 at least.
+        at_border: (M,) the box touches the left or right border of the image.
+        looks: (M, D) unit vectors of appearance, D = 0 = unknown.
+    """
+
+    label: IntArray
+    track_id: IntArray
+    position: IntArray
+    row: IntArray
+    frame: IntArray
+    shot: IntArray
+    xy: FloatArray
+    joint_scores: FloatArray
+    scores: FloatArray
+    boxes: FloatArray
+    centre: FloatArray
+    size: FloatArray
+    at_border: BoolArray
+    looks: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    @property
+    def starts(self) -> IntArray:
+        """(L,) the first pose of each tracklet."""
+        return np.flatnonzero(np.r_[True, np.diff(self.label) != 0]) if len(self) else np.zeros(0, dtype=np.int64)
+
+    @property
+    def ends(self) -> IntArray:
+        """(L,) the last pose of each tracklet."""
+        return np.flatnonzero(np.r_[np.diff(self.label) != 0, True]) if len(self) else np.zeros(0, dtype=np.int64)
+
+    def relabelled(self, key: IntArray) -> Tracklets:
+        """The poses of equal ``key`` (M,) become one tracklet; order and names as of this class."""
+        if not len(self):
+            return self
+        order = np.lexsort((self.position, key))
+        sorted_key = key[order]
+        first = order[np.r_[True, np.diff(sorted_key) != 0]]
+        box = np.nan_to_num(self.boxes[first], nan=-1.0)
+        # Ties are broken by place, so that neither ids nor the order of poses within frames matter.
+        rank = np.argsort(np.lexsort((self.track_id[first], *box.T[::-1], self.position[first])))
+        label = rank[np.searchsorted(np.unique(key), key)]
+        order = np.lexsort((self.position, label))
+        picked: dict[str, Any] = {f.name: getattr(self, f.name)[order] for f in fields(self)}
+        return replace(self, **(picked | {"label": label[order]}))
+
+
+def tracklets_of(
+    frames: Sequence[FramePoses], appearance: Sequence[FloatArray] | None, maps: FloatArray, cuts: BoolArray
+) -> Tracklets:
+    """The tracked poses; a track that goes over cuts is one tracklet a shot.
+
+    Args:
+        frames: at least one, in order of time, one skeleton.
+        appearance: (N, D) a frame, or None.
+        maps: ``from_background``.
+        cuts: (T,) whether a shot begins.
+    """
+    count = [len(f) for f in frames]
+    at = np.repeat(np.arange(len(frames)), count)
+    ids = np.concatenate([f.track_ids for f in frames])
+    kept = ids != NO_TRACK
+    at, ids = at[kept], ids[kept]
+    row = np.concatenate([np.arange(n) for n in count])[kept]
+    valid, given_xy, given_scores, given_boxes, pose_scores = (
+        np.concatenate([getattr(f, name) for f in frames])[kept]
+        for name in ("joint_valid", "joints_xy", "joint_scores", "boxes_xyxy", "scores")
+    )
+    joint_scores = np.where(valid, np.nan_to_num(given_scores, nan=1.0), 0.0)
+    mean = joint_scores.sum(axis=1) / np.maximum(valid.sum(axis=1), 1)
+    around = joints_box(given_xy, valid)
+    image_boxes = np.where(np.isnan(given_boxes).any(axis=1, keepdims=True), around, given_boxes)
+    back = np.linalg.inv(maps)[at]
+    xy, boxes = moved(given_xy, back), moved_boxes(image_boxes, back)
+    size = np.sqrt(np.maximum(np.nan_to_num(boxes[:, 2] - boxes[:, 0]) * np.nan_to_num(boxes[:, 3] - boxes[:, 1]), 0))
+    own = np.sqrt(np.maximum(np.nan_to_num(
+        (image_boxes[:, 2] - image_boxes[:, 0]) * (image_boxes[:, 3] - image_boxes[:, 1])), 0))  # fmt: skip
+    width = np.array([f.image_hw[1] for f in frames], dtype=np.float64)[at]
+    border = (image_boxes[:, 0] < _BORDER * own) | (image_boxes[:, 2] > width - 1 - _BORDER * own)
+    shot = np.cumsum(cuts)[at]
+    poses = Tracklets(
+        ids, ids, at, row, np.array([f.frame_index for f in frames], dtype=np.int64)[at], shot, xy, joint_scores,
+        np.where(np.isnan(pose_scores), mean, pose_scores), boxes, _centres(xy, boxes),
+        np.maximum(size, _MIN_SIZE_PX), border, _looks(frames, appearance)[kept],
+    )  # fmt: skip
+    _, key = np.unique(np.stack([ids, shot]), axis=1, return_inverse=True)
+    return poses.relabelled(key.reshape(-1))
+
+
+def _looks(frames: Sequence[FramePoses], appearance: Sequence[FloatArray] | None) -> FloatArray:
+    total = sum(len(f) for f in frames)
+    if appearance is None:
+        return np.zeros((total, 0))
+    if len(appearance) != len(frames):
+        raise ValueError(f"appearance has {len(appearance)} arrays for {len(frames)} frames, expected one a frame")
+    for frame, vectors in zip(frames, appearance, strict=True):
+        if vectors.ndim != 2 or len(vectors) != len(frame):
+            raise ValueError(
+                f"frame {frame.frame_index}: appearance has shape {vectors.shape}, expected ({len(frame)}, D)"
+            )
+    wide = [v for v in appearance if len(v)]
+    if len({v.shape[1] for v in wide}) > 1:
+        raise ValueError("appearance vectors have different lengths, expected one D for the whole sequence")
+    if not wide:
+        return np.zeros((total, 0))
+    looks = np.nan_to_num(np.concatenate(wide).astype(np.float64))
+    return np.asarray(looks / np.maximum(np.linalg.norm(looks, axis=1, keepdims=True), 1e-12))
+
+
+def _centres(xy: FloatArray, boxes: FloatArray) -> FloatArray:
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    none = np.asarray(np.isnan(xy[..., 0]).all(axis=1))
+    filled = np.where(none[:, None, None], middle[:, None], xy)
+    result = middle.copy()
+    seen = np.asarray(~np.isnan(filled[..., 0]).all(axis=1))
+    if xy.shape[1]:
+        result[seen] = np.nanmedian(filled[seen], axis=1)
+    return result

@@ -1,0 +1,151 @@
+"""The people being followed: what is kept of each, and where each is expected in the next frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from posetrack.structures import FloatArray, IntArray
+from posetrack.tracking.observed import Observed
+
+
+@dataclass(frozen=True, eq=False)
+class Tracks:
+    """The state of T tracks; every step returns a new one.
+
+    Attributes:
+        ids: (T,) int64.
+        joints_xy: (T, K, 2) where each joint was last seen, moved along with its person's last pose and with the
+            camera; NaN = never seen.
+        joint_scores: (T, K) of when it was seen, less for each pose in which it was not.
+        boxes_xyxy: (T, 4) of the last pose, moved with the camera.
+        velocity: (T, 2) pixels a frame, of the whole pose against the background.
+        seen: (T,) int64 frame index of the last pose.
+        hits: (T,) int64 how often the person was seen.
+        appearance: (T, D) running mean of what each looked like, unit vectors; D = 0 where nothing is known.
+        next_id: of the next new track; ids are never used again.
+    """
+
+    ids: IntArray
+    joints_xy: FloatArray
+    joint_scores: FloatArray
+    boxes_xyxy: FloatArray
+    velocity: FloatArray
+    seen: IntArray
+    hits: IntArray
+    appearance: FloatArray
+    next_id: int
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @classmethod
+    def none(cls, num_joints: int, next_id: int = 0) -> Tracks:
+        """Nobody; the next id is ``next_id``."""
+        nobody = np.zeros(0, dtype=np.int64)
+        return cls(
+            nobody, np.zeros((0, num_joints, 2)), np.zeros((0, num_joints)), np.zeros((0, 4)), np.zeros((0, 2)),
+            nobody, nobody, np.zeros((0, 0)), next_id,
+        )  # fmt: skip
+
+    def select(self, index: np.ndarray) -> Tracks:
+        """The tracks at ``index`` (integers or a mask), in that order."""
+        return Tracks(
+            self.ids[index], self.joints_xy[index], self.joint_scores[index], self.boxes_xyxy[index],
+            self.velocity[index], self.seen[index], self.hits[index], self.appearance[index], self.next_id,
+        )  # fmt: skip
+
+    def moved(self, camera: FloatArray) -> Tracks:
+        """All places and velocities under a (2, 3) affine map of the background."""
+        turn, shift = camera[:, :2].T, camera[:, 2]
+        corners = self.boxes_xyxy.reshape(-1, 2, 2) @ turn + shift
+        boxes = np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
+        return replace(
+            self, joints_xy=self.joints_xy @ turn + shift, boxes_xyxy=boxes, velocity=self.velocity @ turn
+        )
+
+    def begun(self, observed: Observed, frame_index: int) -> Tracks:
+        """With a new track for each pose, ids in their order."""
+        count = len(observed)
+        if count == 0:
+            return self
+        new = Tracks(
+            self.next_id + np.arange(count), observed.joints_xy, observed.joint_scores, observed.boxes_xyxy,
+            np.zeros((count, 2)), np.full(count, frame_index), np.ones(count, dtype=np.int64), observed.appearance,
+            self.next_id + count,
+        )  # fmt: skip
+        return new if len(self) == 0 else _joined(self, new)
+
+    def continued(
+        self, rows: IntArray, observed: Observed, frame_index: int, velocity_share: float, memory: float
+    ) -> Tracks:
+        """With the tracks at ``rows`` (M,) seen again as ``observed`` (M).
+
+        The velocity is measured from the last pose to this one, however long ago (observation-centric, as OC-SORT's;
+        Cao et al., CVPR 2023), and mixed into the old one.
+
+        Args:
+            rows: which tracks.
+            observed: their poses, in that order.
+            frame_index: of the frame.
+            velocity_share: of the new measurement in the velocity.
+            memory: share of the old in the appearance; what is left of the score of a joint that is not seen.
+        """
+        if not len(rows):
+            return self
+        before, now = self.joints_xy[rows], observed.joints_xy
+        gap = (frame_index - self.seen[rows])[:, None]
+        step = _step(before, now)
+        share = np.where(self.hits[rows, None] == 1, 1.0, velocity_share)
+        velocity = self.velocity[rows] + share * (step / gap - self.velocity[rows])
+        missing = np.isnan(now[..., 0])
+        joints = np.where(missing[..., None], before + step[:, None], now)
+        scores = np.where(missing, self.joint_scores[rows] * memory, observed.joint_scores)
+        looks = _unit(memory * self.appearance[rows] + (1 - memory) * observed.appearance)
+        return replace(
+            self,
+            joints_xy=_put(self.joints_xy, rows, joints), joint_scores=_put(self.joint_scores, rows, scores),
+            boxes_xyxy=_put(self.boxes_xyxy, rows, observed.boxes_xyxy),
+            velocity=_put(self.velocity, rows, velocity), appearance=_put(self.appearance, rows, looks),
+            seen=_put(self.seen, rows, frame_index), hits=_put(self.hits, rows, self.hits[rows] + 1),
+        )  # fmt: skip
+
+
+def expected_shift(tracks: Tracks, frame_index: int, fading: float) -> FloatArray:
+    """How far each person is expected to have gone since the last pose, (T, 2) pixels.
+
+    The velocity is multiplied by ``fading`` after each frame: who is hidden for long mostly does not go on as before.
+    """
+    gap = frame_index - tracks.seen
+    steps = gap if fading == 1 else (1 - fading**gap) / (1 - fading)
+    return np.asarray(tracks.velocity * np.asarray(steps)[:, None])
+
+
+def _step(before: FloatArray, now: FloatArray) -> FloatArray:
+    """The median way of the joints that both have, (M, 2); 0 where there is none."""
+    way = now - before
+    none = np.isnan(way[..., 0]).all(axis=1)
+    way[none] = 0.0
+    return np.asarray(np.nanmedian(way, axis=1)) if len(way) else np.zeros((0, 2))
+
+
+def _unit(vectors: FloatArray) -> FloatArray:
+    if vectors.shape[1] == 0:
+        return vectors
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12))
+
+
+def _put(values: np.ndarray, rows: IntArray, new: object) -> np.ndarray:
+    changed = values.copy()
+    changed[rows] = new
+    return changed
+
+
+def _joined(old: Tracks, new: Tracks) -> Tracks:
+    joined: dict[str, Any] = {name: np.concatenate([getattr(old, name), getattr(new, name)]) for name in _ARRAYS}
+    return replace(new, **joined)
+
+
+_ARRAYS = tuple(f.name for f in fields(Tracks) if f.name != "next_id")

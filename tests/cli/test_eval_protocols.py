@@ -1,0 +1,83 @@
+"""Every measure of ``tools/eval.py`` from its command line, with and without ground truth."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from posetrack.cli import eval as command
+
+GOLDEN = Path(__file__).parents[1] / "data" / "evaluation" / "golden.json.gz"
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Ground truth and predictions of three sequences."""
+    root = tmp_path_factory.mktemp("parity")
+    with gzip.open(GOLDEN) as stream:
+        files = json.load(stream)["files"]
+    for name, content in files.items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(json.dumps(content))
+    return root / "gt18_seq", root / "pred18_seq_noisy"
+
+
+def _report(tmp_path, *words):
+    out = tmp_path / "out.json"
+    assert command.main([*map(str, words), "--json", str(out)]) == 0
+    return json.loads(out.read_text())
+
+
+def test_jitter_without_ground_truth(folders, tmp_path, capsys):
+    report = _report(tmp_path, "--pred", folders[1], "--protocol", "smoothness", "--per-sequence")
+    shown = capsys.readouterr().out
+    assert "smoothness of the predictions" in shown and "012834_mpii_test" in shown
+    figures = report["smoothness"]
+    assert 0.1 < figures["acceleration_per_frame2"] < 0.2
+    assert len(figures["sequences"]) == len(report["sequences"]) == 3
+    still = _report(tmp_path, "--pred", folders[0], "--protocol", "smoothness")["smoothness"]
+    assert still["acceleration_per_frame2"] < 1e-12  # the truth of these files moves evenly
+
+
+@pytest.mark.parametrize(
+    "words",
+    [(), ("--protocol", "jitter"), ("--protocol", "smoothness", "--protocol", "hota"),
+     ("--protocol", "smoothness", "--diagnose"), ("--protocol", "smoothness", "--compare", "x")],
+)  # fmt: skip
+def test_everything_else_needs_ground_truth(folders, words, capsys):
+    assert command.main(["--pred", str(folders[1]), *words]) == 2
+    done = capsys.readouterr()
+    assert done.out == "" and done.err.count("\n") == 1 and "give it with --gt" in done.err
+
+
+def test_the_index_11_quirk_is_pckh_at_0_11(folders, tmp_path):
+    pair = ("--gt", folders[0], "--pred", folders[1])
+    report = _report(tmp_path, *pair, "--protocol", "pckh", "--protocol", "pckh-index-11", "--protocol", "pckh-curve")
+    quirk, right, curve = report["PCKh@0.1_index_11"], report["PCKh@0.1"], report["PCKh_curve"]
+    assert quirk["mean"] == pytest.approx(curve["percent"][-1][11])
+    assert right["mean"] == pytest.approx(curve["percent"][-1][10])
+    assert quirk["mean"] > right["mean"]
+
+
+def test_both_engines_of_oks_ap_give_the_same(folders, tmp_path):
+    pair = ("--gt", folders[0], "--pred", folders[1])
+    report = _report(tmp_path, *pair, "--protocol", "oks", "--protocol", "oks-faster", "--protocol", "oks-openpifpaf")
+    assert report["OKS_faster"] == pytest.approx(report["OKS"], abs=1e-9)
+    assert report["OKS_openpifpaf"]["ap"] > report["OKS"]["ap"]  # wider sigmas of neck and head top
+
+
+def test_pck_is_measured_by_the_box(folders, tmp_path):
+    report = _report(tmp_path, "--gt", folders[0], "--pred", folders[1], "--protocol", "pck-curve")
+    curve = report["PCK_curve"]
+    assert curve["thresholds"][0] == 0 and curve["thresholds"][-1] == pytest.approx(0.5)
+    assert all(a <= b for a, b in zip(curve["percent"][-1], curve["percent"][-1][1:], strict=False))
+
+
+def test_every_protocol_shows_each_sequence(folders, tmp_path, capsys):
+    words = [word for name in command.PROTOCOLS for word in ("--protocol", name)]
+    report = _report(tmp_path, "--gt", folders[0], "--pred", folders[1], "--per-sequence", *words)
+    tables = capsys.readouterr().out.count("per sequence")
+    assert tables == len(command.PROTOCOLS) + 2  # hota has three
+    total = {key for key in report if key != "sequences"}
+    assert all(set(figures) == total for figures in report["sequences"].values())

@@ -1,0 +1,171 @@
+"""``tools/track.py``: journals, files and folders are linked again; bad input gives one clear error."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pytest
+
+from posetrack.cli.track import main
+from posetrack.io import read_poses, write_posetrack18
+from posetrack.io.journal import JournalFrame, JournalHead, JournalWriter, rounded
+from posetrack.structures import POSETRACK18, FramePoses, SequenceInfo, SequencePoses
+
+SIZE = (360, 640)
+K = POSETRACK18.num_joints
+
+
+def crossing(count: int = 20, ids: bool = False) -> tuple[FramePoses, ...]:
+    """Two people of different height who walk towards each other and past."""
+    shape = np.random.default_rng(0).uniform(0, 1, (K, 2)) * [0.4, 1.0]
+    frames = []
+    for i in range(count):
+        heights = np.array([160.0, 90.0])
+        corner = np.array([[100.0 + 15 * i, 150], [400 - 15 * i, 220]])
+        xy = corner[:, None] + shape * heights[:, None, None]
+        boxes = np.concatenate([xy.min(axis=1) - 5, xy.max(axis=1) + 5], axis=1)
+        heads = np.concatenate([xy[:, 2], xy[:, 2] + 0.12 * heights[:, None]], axis=1)
+        frames.append(FramePoses(i, SIZE, boxes, np.array([0.9, 0.8]), xy, np.full((2, K), 0.9), np.ones((2, K), bool),
+                                 track_ids=np.array([7, 3]) if ids else None, head_boxes_xyxy=heads))  # fmt: skip
+    return tuple(frames)
+
+
+def sequence(name: str, ids: bool = False) -> SequencePoses:
+    frames = crossing(ids=ids)
+    names = tuple(f"images/val/{name}/{i:06d}.jpg" for i in range(len(frames)))
+    return SequencePoses(SequenceInfo(name, names, SIZE), POSETRACK18, frames)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two files of untracked poses."""
+    there = tmp_path / "untracked"
+    there.mkdir()
+    for name in ("000001_mpii_test", "000002_mpii_test"):
+        write_posetrack18(there / f"{name}.json", sequence(name))
+    return there
+
+
+def ids_of(path: Path) -> list[list[int]]:
+    return [frame.track_ids.tolist() for frame in read_poses(path).frames]
+
+
+def error_of(capsys: pytest.CaptureFixture[str], *words: object) -> str:
+    assert main([str(word) for word in words]) == 2
+    text = capsys.readouterr().err
+    assert text.lstrip().startswith("error: ") and "Traceback" not in text
+    return text
+
+
+def test_a_folder_gives_a_folder_of_the_same_names(folder: Path, tmp_path: Path) -> None:
+    assert main([str(folder), "--output", str(tmp_path / "out")]) == 0
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted(p.name for p in folder.iterdir())
+    for path in (tmp_path / "out").iterdir():
+        assert ids_of(path) == [[0, 1]] * 20
+        np.testing.assert_array_equal(read_poses(path).columns.joints_xy, read_poses(folder / path.name).columns.joints_xy)
+
+
+@pytest.mark.parametrize("change", [{}, {"track_id": -1}, {"track_id": None}, {"track_id": 5}])
+def test_ids_that_are_there_or_not_do_not_matter(folder: Path, tmp_path: Path, change: dict[str, Any]) -> None:
+    path = folder / "000001_mpii_test.json"
+    data = json.loads(path.read_bytes())
+    for number, person in enumerate(data["annotations"]):
+        person.pop("track_id", None)
+        if change:
+            value = change["track_id"]
+            person |= {"track_id": value if value != 5 else 5 + number}
+        if change == {"track_id": None}:
+            del person["track_id"]
+    path.write_text(json.dumps(data))
+    assert main([str(path), "--output", str(tmp_path / "out.json")]) == 0
+    assert ids_of(tmp_path / "out.json") == [[0, 1]] * 20
+
+
+def test_a_journal_is_replayed_with_the_runs_own_settings(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    with JournalWriter(run / "journal.jsonl", JournalHead("walk", POSETRACK18, 25.0, {})) as writer:
+        for frame in crossing():
+            writer.add(JournalFrame(rounded(frame), f"{frame.frame_index:06d}.jpg", frame.frame_index / 25))
+    assert main([str(run), "--output", str(tmp_path / "out")]) == 0
+    again = tmp_path / "out" / "poses.json"
+    assert ids_of(again) == [[0, 1]] * 20
+    assert read_poses(again).info.timestamps_s == pytest.approx([i / 25 for i in range(20)])
+    (run / "config.yaml").write_text("tracker: {pose_threshold: 0.85, new_track_threshold: 0.85}\nskeleton: null\n")
+    assert main([str(run), "--output", str(tmp_path / "strict")]) == 0
+    assert ids_of(tmp_path / "strict" / "poses.json") == [[0]] * 20
+
+
+def test_a_sweep_tries_all_and_writes_the_best(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gt = tmp_path / "gt"
+    gt.mkdir()
+    for path in folder.iterdir():
+        write_posetrack18(gt / path.name, sequence(path.stem, ids=True))
+    words = ["--gt", gt, "--sweep", "tracker.pose_threshold=0.1,0.85", "--sweep", "tracker.new_track_threshold=0.9,0.3"]
+    bad = error_of(capsys, folder, "--output", tmp_path / "none", *words)
+    assert "new_track_threshold is 0.3, expected at least pose_threshold (0.85)" in bad
+    words[-1] = "tracker.new_track_threshold=0.88,0.85"
+    assert main([str(word) for word in (folder, "--output", tmp_path / "best", *words)]) == 0
+    printed = capsys.readouterr().out
+    assert "the best 4 of 4" in printed and "Chosen on the data" in printed
+    # Who scores 0.8 starts no track under any of the four; the other is tracked throughout.
+    assert [len(ids) for path in (tmp_path / "best").iterdir() for ids in ids_of(path)] == [1] * 40
+    assert main([str(w) for w in (folder, "-o", tmp_path / "all", "--gt", gt, "--sweep", "tracker.pose_threshold=0.1")]) == 0
+    assert "100.00" in capsys.readouterr().out
+
+
+def test_coco_results_need_the_name_of_their_joints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    people = [
+        {"image_id": frame.frame_index, "category_id": 1, "score": 0.9,
+         "keypoints": np.concatenate([xy, np.full((K, 1), 0.9)], axis=1).ravel().tolist()}
+        for frame in crossing(5) for xy in frame.joints_xy
+    ]  # fmt: skip
+    path = tmp_path / "results.json"
+    path.write_bytes(orjson.dumps(people))
+    assert "--input-skeleton" in error_of(capsys, path, "--output", tmp_path / "out.json")
+    assert main([str(path), "--output", str(tmp_path / "out.json"), "--input-skeleton", "posetrack18"]) == 0
+    assert ids_of(tmp_path / "out.json") == [[0, 1]] * 5
+
+
+def test_bad_input_gives_one_error_and_leaves_what_was_there(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = folder / "000001_mpii_test.json"
+    before = one.read_bytes()
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    out = tmp_path / "out.json"
+    for part, *words in (
+        ("no such file or folder", tmp_path / "absent", "-o", out),
+        ("no file with the ending", empty, "-o", out),
+        ("one file for 2 sequences", folder, "-o", out),
+        ("would be overwritten", folder, "-o", folder),
+        ("would be overwritten", one, "-o", one),
+        ("unknown key; did you mean max_gap_frames", one, "-o", out, "tracker.max_gap=3"),
+        ("needs the pictures", one, "-o", out, "tracker.kind=simple_baseline"),
+        ("--sweep and --gt go together", one, "-o", out, "--gt", one),
+        ("expected key=v1,v2", one, "-o", out, "--gt", one, "--sweep", "tracker.motion"),
+        ("no ground truth for", one, "-o", out, "--gt", empty, "--sweep", "tracker.max_gap_frames=1,2"),
+    ):
+        assert part in error_of(capsys, *words), words
+    assert one.read_bytes() == before
+    assert not out.exists()
+
+
+def test_a_torn_file_is_named(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = folder / "000001_mpii_test.json"
+    path.write_bytes(path.read_bytes()[:500])
+    assert "000001_mpii_test.json" in error_of(capsys, folder, "-o", tmp_path / "out")
+
+
+def test_the_tool_works_from_a_clone(folder: Path, tmp_path: Path) -> None:
+    tool = Path(__file__).parents[2] / "tools" / "track.py"
+    command = [sys.executable, str(tool), str(folder), "-o", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "2 sequences, 40 frames" in done.stdout

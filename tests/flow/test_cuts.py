@@ -1,0 +1,110 @@
+"""Cuts: drawn scenes one after another, and what is none: pans, shaking, flashes, fades, walls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+import pytest
+
+from posetrack.flow import CutConfig, CutDetector, frame_likeness
+from posetrack.structures import ImageArray
+from posetrack.synthetic import Scene, SceneConfig
+from tests.flow.pictures import frame, moved, texture
+
+SCENE = SceneConfig(image_hw=(180, 320), height_px=(60.0, 115.0), num_frames=12)
+HW = (270, 480)
+
+
+def cuts(images: Iterable[ImageArray]) -> list[int]:
+    """Indices of the frames a new shot begins with."""
+    detector = CutDetector(CutConfig())
+    return [i for i, image in enumerate(images) if detector.is_cut(frame(image, i))]
+
+
+def scene(seed: int, config: SceneConfig = SCENE) -> list[ImageArray]:
+    return [given.image for given, _ in Scene(config, seed).frames()]
+
+
+def test_drawn_scenes() -> None:
+    """20 scenes, one after another: no false cut, at most 2 of 19 missed (streets are alike)."""
+    found = cuts(image for seed in range(20) for image in scene(seed))
+    expected = set(range(SCENE.num_frames, 20 * SCENE.num_frames, SCENE.num_frames))
+    assert set(found) <= expected
+    assert len(found) >= len(expected) - 2
+
+
+@pytest.mark.parametrize("pan_px", [60.0, 300.0])
+def test_pans_are_none(pan_px: float) -> None:
+    """Up to 25 pixels of 320 a frame, with people who walk and a camera that trembles."""
+    config = SceneConfig(
+        image_hw=(180, 320),
+        height_px=(60.0, 115.0),
+        num_frames=12,
+        people=8,
+        pan_px=pan_px,
+        shake_px=2.0,
+    )
+    for seed in range(4):
+        assert cuts(scene(seed, config)) == []
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_flashes_and_fades_are_none(level: int) -> None:
+    """White or black frames, and brightness that goes there and back."""
+    first, second = scene(0), scene(1)
+    blank = np.full_like(first[0], level)
+    faded = [np.asarray(cv2.addWeighted(first[6], a, blank, 1 - a, 0)) for a in (0.7, 0.4, 0.1)]
+    assert cuts([*first[:6], blank, *first[6:]]) == []
+    assert cuts([*first[:7], *faded, blank, *faded[::-1], *first[7:]]) == []
+    assert cuts([blank, blank, *first]) == []
+    # Another scene behind it is one, where it can be seen first.
+    assert cuts([*first, blank, blank, *second]) == [SCENE.num_frames + 2]
+
+
+def test_a_damaged_frame_begins_two() -> None:
+    """A single frame of something else is a shot of its own: the way back is a cut as well."""
+    first = scene(0)
+    assert cuts([*first[:6], texture(SCENE.image_hw), *first[6:]]) in ([6], [6, 7])
+
+
+def test_a_flat_middle() -> None:
+    """A wall in the middle says nothing about the camera: the same frame twice is one shot."""
+    image = texture(HW)
+    image[54:-54, 90:-90] = 90
+    assert frame_likeness(image, image) == pytest.approx(1, abs=1e-4)
+    assert cuts([image] * 4) == []
+
+
+def test_likeness() -> None:
+    """1 with itself, also brighter and with less contrast; high if moved; low if another; NaN if flat."""
+    image = texture(HW)
+    blocks = np.asarray(
+        cv2.resize(texture((54, 96)), HW[::-1], interpolation=cv2.INTER_CUBIC),
+        dtype=np.uint8,
+    )
+    other = np.asarray(
+        cv2.resize(texture((54, 96), 3), HW[::-1], interpolation=cv2.INTER_CUBIC),
+        dtype=np.uint8,
+    )
+    assert frame_likeness(image, image) == pytest.approx(1, abs=1e-4)
+    assert frame_likeness(blocks, np.asarray(blocks // 2 + 60, dtype=np.uint8)) > 0.98
+    assert frame_likeness(blocks, moved(blocks, np.float64([[1, 0, 40], [0, 1, -20]]))) > 0.7
+    assert frame_likeness(blocks, other) < 0.6  # soft pictures agree more by chance than the 0.4 of others
+    assert np.isnan(frame_likeness(image, np.zeros_like(image)))
+
+
+def test_odd_sizes() -> None:
+    """Another size is another shot; upright and tiny images are compared as well."""
+    upright = np.ascontiguousarray(texture(HW).transpose(1, 0, 2))
+    assert cuts([texture(HW), texture(HW), upright, upright, texture((1, 1)), texture((1, 1))]) == [2, 4]
+    assert frame_likeness(upright, upright) == pytest.approx(1, abs=1e-4)
+
+
+def test_images_are_not_changed() -> None:
+    image = texture(HW)
+    old = image.copy()
+    image.setflags(write=False)
+    cuts([image, image])
+    assert np.array_equal(image, old)

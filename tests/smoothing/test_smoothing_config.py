@@ -1,0 +1,52 @@
+"""The settings of smoothing: what is refused, and that files reach every kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from posetrack.config import load_config
+from posetrack.pipeline.track_config import TrackConfig
+from posetrack.smoothing import (
+    AutoConfig,
+    ButterworthConfig,
+    GaussianConfig,
+    KalmanConfig,
+    MedianConfig,
+    NoSmoothingConfig,
+    OneEuroConfig,
+    SavitzkyGolayConfig,
+)
+
+KINDS = (NoSmoothingConfig, AutoConfig, KalmanConfig, OneEuroConfig, GaussianConfig, SavitzkyGolayConfig, MedianConfig,
+         ButterworthConfig)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_reached_by_its_name(kind: Any) -> None:
+    config = load_config(TrackConfig, None, [f"smoothing.kind={kind().kind}"])
+    assert config.smoothing == kind()
+
+
+def test_nothing_is_smoothed_unless_asked_for() -> None:
+    assert TrackConfig().smoothing == NoSmoothingConfig()
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (AutoConfig, {"strength": 0.0}),
+        (AutoConfig, {"min_cutoff_hz": 9.0, "max_cutoff_hz": 8.0}),
+        (AutoConfig, {"max_gap_frames": -1}),
+        (KalmanConfig, {"cutoff_hz": float("nan")}),
+        (OneEuroConfig, {"beta": -1.0}),
+        (GaussianConfig, {"sigma_s": float("inf")}),
+        (SavitzkyGolayConfig, {"degree": 6}),
+        (MedianConfig, {"window_s": -0.1}),
+        (ButterworthConfig, {"order": 0}),
+    ],
+)
+def test_a_wrong_value_is_told_of(kind: Any, values: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        kind(**values)

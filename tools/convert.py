@@ -1,0 +1,6 @@
+"""Convert files of poses from one format to another; see ``python tools/convert.py --help``."""
+
+from posetrack.cli.convert import main
+
+if __name__ == "__main__":
+    raise SystemExit(main())
