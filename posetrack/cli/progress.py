@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 
@@ -21,13 +30,21 @@ class _Rate(ProgressColumn):
 class FrameProgress:
     """Counts frames and shows how many people the last one held."""
 
-    def __init__(self, progress: Progress, task: int) -> None:
+    def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress = progress
         self._task = task
+        self._drawing: TaskID | None = None
 
     def advance(self, people: int) -> None:
         """One frame is done; it held ``people`` persons."""
-        self._progress.update(self._task, advance=1, people=f"{people} people")  # type: ignore[arg-type]
+        self._progress.update(self._task, advance=1, people=f"{people} people")
+
+    def drawn(self) -> None:
+        """One frame of the overlay is drawn, after all are tracked."""
+        if self._drawing is None:
+            total = self._progress.tasks[self._task].completed
+            self._drawing = self._progress.add_task("drawing", total=total, people="")
+        self._progress.advance(self._drawing)
 
 
 @contextmanager

@@ -103,7 +103,7 @@ def track_and_report(source: FrameSource, config: RunConfig, folder: Path) -> in
     with console.status("loading the models"):
         stages = build_stages(config)
     with stop_on_interrupt() as should_stop, frame_progress(console, source.name, source.num_frames) as bar:
-        summary = run(source, stages, config, folder, bar.advance, should_stop)
+        summary = run(source, stages, config, folder, bar.advance, should_stop, bar.drawn)
     print_summary(summary)
     return EXIT_INTERRUPTED if summary.stopped else 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
@@ -82,7 +83,7 @@ def _track(arguments: argparse.Namespace) -> int:
         for sequence, target in zip(bar.track(sequences, description="linking"), targets, strict=True):
             tracked = retrack(sequence, config)
             frames, poses = frames + len(tracked.frames), poses + sum(map(len, tracked.frames))
-            write_posetrack18(target, tracked, {**sequence.about, "skeleton": tracked.skeleton.name})
+            write_posetrack18(target, tracked, {**sequence.about, "skeleton": tracked.skeleton.name, **asdict(config)})
     seconds = time.monotonic() - start
     print(f"{_count(sequences)}, {frames} frames in {seconds:.1f} s ({frames / max(seconds, 1e-9):.0f} frames/s): "
           f"{poses} poses")  # fmt: skip

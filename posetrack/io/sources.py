@@ -38,6 +38,7 @@ class FrameSource:
         total: frames of the whole source, or None where it is not known before.
         problems: what was lost; the list grows while the frames are read.
         close: lets go of the source; not while another thread still iterates.
+        again: opens the same frames once more; None = they come only once.
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class FrameSource:
         total: int | None = None,
         problems: list[str] | None = None,
         close: Callable[[], None] = lambda: None,
+        again: Callable[[], FrameSource] | None = None,
     ) -> None:
         self.name = name
+        self.again = again
         self.fps = fps
         self.problems: list[str] = [] if problems is None else problems
         self._images = images(frames)
@@ -133,14 +136,21 @@ def open_source(spec: str, *, data_root: str | None = None, frames: FrameRange =
     """
     if _URL.match(spec):
         return _video(spec, _url_name(spec), frames)
+    kind = _kind(Path(spec))
+    if kind == "nothing" and (webcam := _WEBCAM.fullmatch(spec)) is not None:
+        return _webcam(int(webcam[1]), frames)
+    source = _stored(spec, kind, data_root, frames)
+    source.again = lambda: open_source(spec, data_root=data_root, frames=frames)
+    return source
+
+
+def _stored(spec: str, kind: str, data_root: str | None, frames: FrameRange) -> FrameSource:
+    """A source of files, which can be read again."""
     path = Path(spec)
-    kind = _kind(path)
     if kind == "folder":
         return _images(_image_files(path), _folder_name(path), frames, f"the folder {spec}")
     if kind == "file":
         return _file(path, data_root, frames)
-    if (webcam := _WEBCAM.fullmatch(spec)) is not None:
-        return _webcam(int(webcam[1]), frames)
     if glob.has_magic(spec):
         found = [p for p in map(Path, glob.glob(spec, recursive=True)) if p.suffix.lower() in IMAGE_SUFFIXES]
         return _images(found, _folder_name(found[0].parent) if found else "", frames, f"the pattern {spec}")

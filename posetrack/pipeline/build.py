@@ -44,7 +44,7 @@ def build_stages(config: RunConfig) -> Stages:
     return Stages(
         detector=build_detector(config.detector, config.device),
         estimator=estimator,
-        pictures=Pictures(flow, CutDetector(config.cuts) if config.cuts is not None else None),
+        pictures=Pictures(flow, CutDetector(config.cuts) if config.cuts is not None else None, config.camera),
         tracker=build_tracker(config.tracker, estimator.skeleton),
         skeleton=estimator.skeleton if config.skeleton is None else get_skeleton(config.skeleton),
     )

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from posetrack.detection import BundledDetectorConfig, DetectorConfig
-from posetrack.flow import CutConfig, FlowConfig, LucasKanadeFlowConfig
+from posetrack.flow import CameraConfig, CutConfig, FlowConfig, LucasKanadeFlowConfig
+from posetrack.pipeline.track_config import TrackConfig
 from posetrack.pose import PoseConfig
+from posetrack.smoothing import NoSmoothingConfig, SmoothingConfig
 from posetrack.structures import get_skeleton
 from posetrack.tracking import AnyTrackerConfig, TrackerConfig
+from posetrack.tracking.linking import LinkingConfig, NoLinkingConfig
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,9 @@ class RunConfig:
         tracker: how poses are linked over time.
         flow: the optical flow, for trackers that ask for it (``simple_baseline``).
         cuts: where a new shot begins, which ends all tracks; null = the video is one shot.
+        camera: the motion of the camera, which is taken out before people are looked for; null = it stands.
+        linking: how tracks are mended once all frames are known: ``none`` or ``global``.
+        smoothing: how the joints of the tracks are steadied afterwards.
         output: what is written.
         skeleton: joints of ``poses.json``: ``posetrack18``, ``posetrack17``, ``coco``, ``mpii``; null = the model's.
         device: ``auto`` (CUDA where there is one), ``cpu``, ``cuda``, ``cuda:1``.
@@ -57,6 +63,9 @@ class RunConfig:
     tracker: AnyTrackerConfig = field(default_factory=TrackerConfig)
     flow: FlowConfig = field(default_factory=LucasKanadeFlowConfig)
     cuts: CutConfig | None = field(default_factory=CutConfig)
+    camera: CameraConfig | None = None
+    linking: LinkingConfig = field(default_factory=NoLinkingConfig)
+    smoothing: SmoothingConfig = field(default_factory=NoSmoothingConfig)
     output: OutputConfig = field(default_factory=OutputConfig)
     skeleton: str | None = None
     device: str = "auto"
@@ -68,3 +77,8 @@ class RunConfig:
             raise ValueError(f"batch_frames is {self.batch_frames}, expected 1 or more")
         if self.skeleton is not None:
             get_skeleton(self.skeleton)
+
+    @property
+    def tracking(self) -> TrackConfig:
+        """The part that needs no network."""
+        return TrackConfig(self.tracker, self.linking, self.smoothing)

@@ -56,17 +56,28 @@ class RunOutputs:
         """The ``info`` block, to be added to."""
         return self._poses.info
 
-    def add(self, frame: Frame, seen: JournalFrame, poses: FramePoses) -> None:
-        """Write one frame: what the networks said of it, and its tracked poses."""
+    @property
+    def wants_overlay(self) -> bool:
+        """Whether ``draw`` does anything."""
+        return self._config.overlay
+
+    def note(self, seen: JournalFrame) -> None:
+        """Write down what the networks said of a frame."""
         if self._journal is not None:
             self._journal.add(seen)
+
+    def add(self, poses: FramePoses, frame_name: str, timestamp_s: float | None) -> None:
+        """Write the tracked poses of the next frame."""
+        self._poses.add(convert_poses(poses, self._model_skeleton, self._skeleton), frame_name, timestamp_s)
+
+    def draw(self, frame: Frame, poses: FramePoses) -> None:
+        """Draw the poses of the next frame, if there is to be an overlay."""
+        if not self._config.overlay:
+            return
+        if self._video is None:
+            self._video = VideoWriter(self.folder / OVERLAY, self._fps, frame.image_hw)
         converted = convert_poses(poses, self._model_skeleton, self._skeleton)
-        self._poses.add(converted, frame.name, frame.timestamp_s)
-        if self._config.overlay:
-            if self._video is None:
-                self._video = VideoWriter(self.folder / OVERLAY, self._fps, frame.image_hw)
-            picture = draw_overlay(frame.image, converted, self._skeleton, self._trails)
-            self._video.write(picture, frame.timestamp_s)
+        self._video.write(draw_overlay(frame.image, converted, self._skeleton, self._trails), frame.timestamp_s)
 
     def close(self, config: RunConfig) -> list[Path]:
         """Put all files in their places; returns them."""

@@ -1,9 +1,11 @@
-"""What the pictures say of each frame, for the tracker: the optical flow into it, and where a new shot begins."""
+"""What the pictures say of each frame, for the tracker: optical flow, motion of the camera, where a new shot begins."""
 
 from __future__ import annotations
 
-from posetrack.flow import CutDetector, PointFlow
-from posetrack.structures import Frame
+import numpy as np
+
+from posetrack.flow import CameraConfig, CutDetector, PointFlow, estimate_camera_motion
+from posetrack.structures import FloatArray, Frame
 from posetrack.tracking import FrameContext
 
 
@@ -13,23 +15,36 @@ class Pictures:
     Args:
         flow: None = the tracker does not ask for it.
         cuts: None = the whole video is one shot.
+        camera: None = it stands.
     """
 
-    def __init__(self, flow: PointFlow | None, cuts: CutDetector | None) -> None:
+    def __init__(self, flow: PointFlow | None, cuts: CutDetector | None, camera: CameraConfig | None = None) -> None:
         self._flow = flow
         self._cuts = cuts
+        self._camera = camera
         self._previous: Frame | None = None
+        self._people = np.zeros((0, 4))
 
-    def context(self, frame: Frame) -> FrameContext:
+    def context(self, frame: Frame, boxes_xyxy: FloatArray) -> FrameContext:
         """What is known of the next frame; the flow is computed when the tracker first asks for it.
 
+        Args:
+            frame: the next one.
+            boxes_xyxy: (N, 4) people in it, who do not belong to the background.
+
         Raises:
-            InputError: frames of different sizes in one shot, and the flow between them is wanted.
+            InputError: frames of different sizes in one shot, and the flow or the camera's motion is wanted.
         """
         is_cut = self._cuts is not None and self._cuts.is_cut(frame)
         previous = None if is_cut else self._previous
-        if self._flow is None:
+        people, self._people = self._people, boxes_xyxy
+        if self._flow is None and self._camera is None:
             return FrameContext(is_cut=is_cut)
         self._previous = frame
-        carry = None if previous is None else self._flow.between(previous, frame)
-        return FrameContext(carry=carry, is_cut=is_cut)
+        if previous is None:
+            return FrameContext(is_cut=is_cut)
+        carry = None if self._flow is None else self._flow.between(previous, frame)
+        if self._camera is None:
+            return FrameContext(carry=carry)
+        motion = estimate_camera_motion(previous, frame, people, self._camera)
+        return FrameContext(carry=carry, camera=motion.affine.astype(np.float32).astype(np.float64))

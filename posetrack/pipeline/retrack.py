@@ -12,8 +12,8 @@ from posetrack.io.conversion.inputs import input_files
 from posetrack.io.conversion.reading import read_source
 from posetrack.io.journal import JournalFrame, read_journal
 from posetrack.pipeline.outputs import JOURNAL
+from posetrack.pipeline.settle import Tracked, settle
 from posetrack.pipeline.track_config import TrackConfig
-from posetrack.smoothing import smooth_frames
 from posetrack.structures import SequenceInfo, SequencePoses, Skeleton
 from posetrack.tracking import FrameContext, SimpleBaselineTrackerConfig, build_tracker
 
@@ -76,11 +76,11 @@ def _of_file(path: Path, joints: Skeleton | None) -> Iterable[Untracked]:
 
 
 def _about(info: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in info.items() if key not in ("tracker", "sequence", "fps")}
+    return {key: value for key, value in info.items() if key not in ("tracker", "linking", "smoothing", "sequence", "fps")}
 
 
 def retrack(untracked: Untracked, config: TrackConfig) -> SequencePoses:
-    """Link the poses of a sequence, and steady them; ids that they have are not looked at.
+    """Link the poses of a sequence, mend the tracks and steady them; ids that they have are not looked at.
 
     Raises:
         ConfigError: the tracker needs the pictures.
@@ -91,10 +91,10 @@ def retrack(untracked: Untracked, config: TrackConfig) -> SequencePoses:
             "expected similarity box or pose and propagate_boxes false, or another tracker; or run the video"
         )
     tracker = build_tracker(config.tracker, untracked.skeleton)
-    tracked = [
-        tracker.update(frame.poses, FrameContext(None, frame.camera, frame.appearance, frame.is_cut))
-        for frame in untracked.frames
-    ]
-    frames = tuple(poses.at_frame(position) for position, poses in enumerate(tracked))
-    frames = tuple(smooth_frames(frames, config.smoothing, untracked.skeleton, untracked.info.fps))
+    tracked = []
+    for frame in untracked.frames:
+        poses = tracker.update(frame.poses, FrameContext(None, frame.camera, frame.appearance, frame.is_cut))
+        tracked.append(Tracked(poses, frame.frame_name, frame.timestamp_s, frame.camera, frame.is_cut))
+    settled = settle(tracked, config, untracked.skeleton, untracked.info.fps)
+    frames = tuple(poses.at_frame(position) for position, poses in enumerate(settled))
     return SequencePoses(untracked.info, untracked.skeleton, frames)

@@ -21,6 +21,8 @@ from posetrack.pipeline.build import Stages
 from posetrack.pipeline.chunks import chunk_frames
 from posetrack.pipeline.config import RunConfig
 from posetrack.pipeline.outputs import RunOutputs
+from posetrack.pipeline.settle import Tracked, needs_all
+from posetrack.pipeline.writers import SettlingWriter, StreamingWriter
 from posetrack.structures import Frame, FrameBoxes, FramePoses
 from posetrack.tracking import FrameContext, ProposingTracker
 
@@ -76,17 +78,18 @@ def _estimate(
     """The poses of each frame; the people of all frames share batches, unless the tracker adds boxes of its own."""
     tracker = stages.tracker
     if not isinstance(tracker, ProposingTracker):
-        for frame, poses in zip(chunk, stages.estimator.estimate(chunk, boxes), strict=True):
-            yield _seen(frame, poses, stages.pictures.context(frame))
+        estimated = stages.estimator.estimate(chunk, boxes)
+        for frame, detected, poses in zip(chunk, boxes, estimated, strict=True):
+            yield _seen(frame, poses, stages.pictures.context(frame, detected.xyxy))
         return
     for frame, detected in zip(chunk, boxes, strict=True):
-        context = stages.pictures.context(frame)
+        context = stages.pictures.context(frame, detected.xyxy)
         (poses,) = stages.estimator.estimate([frame], [tracker.propose(detected, context)])
         yield _seen(frame, poses, context)
 
 
 def _seen(frame: Frame, poses: FramePoses, context: FrameContext) -> tuple[Frame, JournalFrame, FrameContext]:
-    record = JournalFrame(rounded(poses), frame.name, frame.timestamp_s, is_cut=context.is_cut)
+    record = JournalFrame(rounded(poses), frame.name, frame.timestamp_s, context.camera, is_cut=context.is_cut)
     return frame, record, context
 
 
@@ -97,8 +100,13 @@ def run(
     folder: Path,
     on_frame: Callable[[int], None] = lambda people: None,
     should_stop: Callable[[], bool] = lambda: False,
+    on_drawn: Callable[[], None] = lambda: None,
 ) -> RunSummary:
     """Track one sequence and write its run folder.
+
+    With offline linking or smoothing the poses are written after the last frame, and are kept in memory until then
+    (2 kB each); the overlay is drawn in a second pass over the frames. Where they come only once (a webcam), it
+    shows the poses as they were before.
 
     Args:
         source: the frames.
@@ -106,7 +114,8 @@ def run(
         config: written beside the results.
         folder: the run folder.
         on_frame: called after each frame with the number of people in it.
-        should_stop: asked after each frame; what is finished then is written and kept.
+        should_stop: asked after each frame; what is finished then is written and kept, and shown by the overlay.
+        on_drawn: called after each frame of the second pass.
 
     Raises:
         InputError: nothing can be read; nothing is written.
@@ -117,32 +126,36 @@ def run(
     outputs = RunOutputs(
         folder, source.name, stages.estimator.skeleton, stages.skeleton, config.output, source.fps, info
     )
-    frames = poses = 0
-    stopped = False
     try:
+        writer = _writer(outputs, stages, config, source)
+        stopped = False
         with closing(track_frames(source, stages, config.batch_frames)) as tracked:  # type: ignore[type-var]
             for frame, seen, people in tracked:
-                outputs.add(frame, seen, people)
-                frames, poses = frames + 1, poses + len(people)
+                outputs.note(seen)
+                writer.add(frame, Tracked(people, seen.frame_name, seen.timestamp_s, seen.camera, seen.is_cut))
                 on_frame(len(people))
                 if should_stop():
                     stopped = True
                     break
+        writer.finish(on_drawn, (lambda: False) if stopped else should_stop)
         outputs.info["problems"] = list(source.problems)
         outputs.info["complete"] = not stopped
         files = outputs.close(config)
     except BaseException:
         outputs.abort()
         raise
+    seconds = time.monotonic() - start
     return RunSummary(
-        frames,
-        poses,
-        stages.tracker.num_tracks,
-        time.monotonic() - start,
-        stopped,
-        tuple(source.problems),
-        tuple(files),
+        writer.frames, writer.poses, writer.tracks, seconds, stopped, tuple(source.problems), tuple(files)
     )
+
+
+def _writer(
+    outputs: RunOutputs, stages: Stages, config: RunConfig, source: FrameSource
+) -> StreamingWriter | SettlingWriter:
+    if not needs_all(config.tracking):
+        return StreamingWriter(outputs)
+    return SettlingWriter(outputs, config.tracking, stages.estimator.skeleton, source.fps, source.again)
 
 
 def _info(source: FrameSource, stages: Stages, config: RunConfig) -> dict[str, Any]:
@@ -158,5 +171,5 @@ def _info(source: FrameSource, stages: Stages, config: RunConfig) -> dict[str, A
         "fps": source.fps,
         "detector": detector,
         "pose": {"model": config.pose.model, "weights": config.pose.weights},
-        "tracker": asdict(config.tracker),
+        **asdict(config.tracking),
     }

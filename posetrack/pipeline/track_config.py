@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from posetrack.smoothing import NoSmoothingConfig, SmoothingConfig
 from posetrack.tracking import AnyTrackerConfig, TrackerConfig
+from posetrack.tracking.linking import LinkingConfig, NoLinkingConfig
 
 # Sections of a run's file that say nothing of who is who.
-OTHER_SECTIONS = ("detector", "pose", "flow", "cuts", "output", "skeleton", "device", "batch_frames", "data_root")
+OTHER_SECTIONS = ("detector", "pose", "flow", "cuts", "camera", "output", "skeleton", "device", "batch_frames", "data_root")
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,10 @@ class TrackConfig:
 
     Attributes:
         tracker: how poses are linked over time.
+        linking: how tracks are mended once all frames are known: ``none`` or ``global``.
         smoothing: how the joints of the tracks are steadied afterwards.
     """
 
     tracker: AnyTrackerConfig = field(default_factory=TrackerConfig)
+    linking: LinkingConfig = field(default_factory=NoLinkingConfig)
     smoothing: SmoothingConfig = field(default_factory=NoSmoothingConfig)

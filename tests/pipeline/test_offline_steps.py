@@ -1,0 +1,91 @@
+"""Runs that link and smooth after the last frame: two passes, the same poses in the file, the overlay and the replay."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from posetrack.cli.run import main as run_main
+from posetrack.cli.track import main as track_main
+from posetrack.config import load_config
+from posetrack.io import read_poses
+from posetrack.io.sources import open_source
+from posetrack.pipeline.build import build_stages
+from posetrack.pipeline.config import RunConfig
+from posetrack.pipeline.run import run
+from posetrack.pipeline.settle import Tracked, settle
+from posetrack.pipeline.track_config import TrackConfig
+from posetrack.smoothing import GaussianConfig, smooth_frames
+from posetrack.structures import COCO, Origin
+from tests.tracking.walkers import people
+
+CLIP = str(resources.files("posetrack") / "assets/demo/900001_mpiinew_drawn.mp4")
+OFFLINE = ["linking.kind=global", "smoothing.kind=gaussian", "camera.method=lucas-kanade"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of a run of the clip's middle with linking and smoothing, and an overlay."""
+    out = tmp_path_factory.mktemp("run")
+    assert run_main([CLIP, "--output", str(out), "--frames", "20:40", *OFFLINE]) == 0
+    return out
+
+
+def test_linked_and_smoothed_poses_are_written_and_drawn(folder: Path) -> None:
+    written = read_poses(folder / "poses.json")
+    assert len(written.frames) == 20
+    origins = np.concatenate([frame.origin for frame in written.frames])
+    assert (origins == Origin.INTERPOLATED).any() and (origins == Origin.OBSERVED).any()
+    with open_source(str(folder / "overlay.mp4")) as overlay, open_source(CLIP, frames=(20, 40)) as clip:
+        shown, given = list(overlay), list(clip)
+    assert len(shown) == 20
+    here = [np.abs(a.image.astype(int) - b.image).mean() for a, b in zip(shown, given, strict=True)]
+    aside = [np.abs(a.image.astype(int) - b.image).mean() for a, b in zip(shown[5:], given[:-5], strict=True)]
+    assert max(here) < min(aside)  # each picture is its own frame
+
+
+def test_the_journal_replays_to_the_same_poses(folder: Path, tmp_path: Path) -> None:
+    assert track_main([str(folder), "--output", str(tmp_path)]) == 0
+    again, written = read_poses(tmp_path / "poses.json"), read_poses(folder / "poses.json")
+    for a, b in zip(again.frames, written.frames, strict=True):
+        np.testing.assert_array_equal(a.track_ids, b.track_ids)
+        np.testing.assert_array_equal(a.joints_xy, b.joints_xy)
+        np.testing.assert_array_equal(a.origin, b.origin)
+
+
+def test_frames_that_come_once_are_drawn_as_they_come(tmp_path: Path) -> None:
+    config = load_config(RunConfig, None, OFFLINE)
+    with open_source(CLIP, frames=(20, 30)) as source:
+        source.again = None
+        drawn: list[None] = []
+        summary = run(source, build_stages(config), config, tmp_path, on_drawn=lambda: drawn.append(None))
+    assert summary.frames == 10 and not drawn
+    with open_source(str(tmp_path / "overlay.mp4")) as overlay:
+        assert len(list(overlay)) == 10
+
+
+def test_what_a_stopped_run_has_done_is_linked_written_and_drawn(tmp_path: Path) -> None:
+    config = load_config(RunConfig, None, OFFLINE)
+    seen: list[int] = []
+    with open_source(CLIP, frames=(20, 40)) as source:
+        summary = run(source, build_stages(config), config, tmp_path, seen.append, lambda: len(seen) == 9)
+    assert summary.stopped and summary.frames == 9
+    with open_source(str(tmp_path / "overlay.mp4")) as overlay:
+        assert len(list(overlay)) == 9
+
+
+def test_smoothing_takes_the_times_of_the_frames() -> None:
+    walk = [people(t, [(100 + 3 * t + (-1) ** t, 200, 100)]).with_tracks([0]) for t in range(12)]
+    times = [0.04 * t + 0.02 * (t > 5) for t in range(12)]
+    config = TrackConfig(smoothing=GaussianConfig())
+    frames = [Tracked(poses, f"{t}", time) for t, (poses, time) in enumerate(zip(walk, times, strict=True))]
+    expected = smooth_frames(walk, config.smoothing, COCO, None, times)
+    for a, b in zip(settle(frames, config, COCO, 10.0), expected, strict=True):
+        np.testing.assert_array_equal(a.joints_xy, b.joints_xy)
+    broken = [Tracked(f.poses, f.frame_name, 0.0) for f in frames]
+    expected = smooth_frames(walk, config.smoothing, COCO, 10.0)
+    for a, b in zip(settle(broken, config, COCO, 10.0), expected, strict=True):
+        np.testing.assert_array_equal(a.joints_xy, b.joints_xy)
