@@ -26,7 +26,9 @@ class GlobalLinkingConfig:
         split: cut a track where it jumps, and where two meet and go on in each other's way.
         jump: a step of more than so many sizes (root of the box's area) beyond the expected one is a jump.
         meeting_iou: two people whose boxes overlap more than this meet.
-        swap_margin: how much better (in units of the cost below) the other way of going on must be for a cut.
+        swap_margin: how much better (in units of the cost below) the other way of going on must be for a cut. IDF1 at
+            0.3, 0.5, 1, 1.5 is 80.7, 81.7, 81.9, 81.8 on simulated crowds of easy noise and 58.1, 58.7, 59.5, 59.6 of
+            hard noise: what places alone say of a crossing is mostly what the tracker went by already.
         join: tie ends of tracks to later beginnings.
         max_gap_frames: a person may be missing for so many frames and be joined.
         max_cost: dearer joins are not made.

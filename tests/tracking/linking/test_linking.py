@@ -59,10 +59,10 @@ def test_camera_motion_is_taken_out() -> None:
 
 
 def crossing(steal: bool) -> tuple[list[FramePoses], list[np.ndarray]]:
-    """Two people walk through each other; with ``steal`` the ids go on with the wrong one."""
+    """Two people run through each other; with ``steal`` the ids go on with the wrong one."""
     frames, looks = [], []
     for t in range(60):
-        x = (100 + 6 * t, 460 - 6 * t)
+        x = (40 + 9 * t, 580 - 9 * t)
         names = (1, 0) if steal and t > 30 else (0, 1)
         frames.append(people(t, [(x[0], 200, 100), (x[1], 200, 100)]).with_tracks(names))
         looks.append(np.eye(2))
