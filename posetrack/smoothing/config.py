@@ -57,9 +57,9 @@ class AutoConfig(_Common):
     """
 
     kind: Literal["auto"] = "auto"
-    strength: float = 1.0
+    strength: float = 0.75
     min_cutoff_hz: float = 0.5
-    max_cutoff_hz: float = 12.0
+    max_cutoff_hz: float = 16.0
 
     def __post_init__(self) -> None:
         super().__post_init__()

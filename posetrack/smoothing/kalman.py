@@ -1,4 +1,4 @@
-"""The Rauch-Tung-Striebel smoother over whole runs, and how likely its settings are.
+"""The Rauch-Tung-Striebel smoother over whole runs, and what tells how likely its settings are.
 
 Outliers: errors are taken to be of a Student t distribution; a sample far from what the others say of its place loses
 weight (iteratively reweighted least squares). Sources: Lange, Little & Taylor 1989 for the weights; Aravkin, Burke,
@@ -15,7 +15,7 @@ from posetrack.smoothing.kalman_steps import correct, first_state, look_back, pr
 from posetrack.smoothing.series import Series
 from posetrack.structures import FloatArray
 
-STUDENT_FREEDOM = 4.0  # of the errors' distribution; the usual choice where outliers are expected (Lange et al. 1989)
+STUDENT_FREEDOM = 6.0  # of the errors' distribution; 4 (Lange et al. 1989) takes peaks of fast motions for outliers
 _LEAST_WEIGHT = 1e-4  # of an outlier, times its score's
 _EXACTEST = 1e-5  # no joint is measured better than to this share of the person
 _TINY = 1e-300
@@ -62,8 +62,8 @@ def rts_smooth(series: Series, weights: FloatArray, q: FloatArray) -> Smoothed:
     return Smoothed(xy, leverage)
 
 
-def log_likelihood(series: Series, weights: FloatArray, q: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """How likely each run is under each noise ratio, the variance of the measurements being the likeliest one.
+def innovations(series: Series, weights: FloatArray, q: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """What each new sample brings that was not foreseen, under each noise ratio: all a likelihood needs.
 
     Args:
         series: C runs.
@@ -71,8 +71,9 @@ def log_likelihood(series: Series, weights: FloatArray, q: FloatArray) -> tuple[
         q: (G,) noise ratios.
 
     Returns:
-        (G, C) log likelihoods up to a constant, 0 where a run has fewer than three samples (two always lie on a line);
-        (G, C) the likeliest variance of a coordinate of a measurement of weight 1, pixels squared.
+        (G, C) sums of the squared errors of prediction of both coordinates, each over its variance in those of a
+        measurement of weight 1, pixels squared; (G, C) sums of the logarithms of these variances. The first two
+        samples of a run, which only tell place and velocity, are left out.
     """
     count, runs = len(q), len(series)
     steps = np.tile(_step_lengths(series), (1, count))
@@ -82,16 +83,13 @@ def log_likelihood(series: Series, weights: FloatArray, q: FloatArray) -> tuple[
     for t in range(1, len(series.times)):
         state = predict(state, steps[t - 1], ratios)
         xy, weight = np.tile(series.xy[t], (count, 1)), np.tile(weights[t], count)
-        if t > 1:  # the second sample only tells the velocity
+        if t > 1:
             error = xy - state.xy
             scale = 1.0 + weight * state.pp  # the variance of what is new, times the weight
             squares += weight * (error * error).sum(axis=1) / scale
             logs += np.log(scale)
         state = correct(state, xy, weight)
-    free = np.maximum(series.lengths - 2, 0)
-    variance = np.asarray(squares.reshape(count, runs) / np.maximum(2 * free, 1))
-    likelihood = -free * np.log(np.maximum(variance, _TINY)) - logs.reshape(count, runs)
-    return np.asarray(likelihood), variance
+    return squares.reshape(count, runs), logs.reshape(count, runs)
 
 
 def student_weights(series: Series, smoothed: Smoothed, variance: FloatArray) -> FloatArray:
