@@ -1,12 +1,13 @@
 """The journal of a run: what the networks said of each frame, so that people are linked again without the networks.
 
-One JSON object a line: first the head, then a record for each frame, appended as it is made. A line that was cut off by
-a kill is left out by the reader. Numbers have float32 precision; ``rounded`` brings poses to it, so that a run and its
-replay see the same.
+One JSON object a line: first the head, then a record for each frame, appended as it is made (appearance as base64 of
+int8). A line that was cut off by a kill is left out by the reader. Numbers have float32 precision; ``rounded`` brings
+poses to it, so that a run and its replay see the same.
 """
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -43,7 +44,6 @@ class JournalFrame:
         frame_name: its ``file_name``.
         timestamp_s: its presentation time, or None.
         camera: (2, 3) affine map of the background from the frame before, or None.
-        appearance: (N, D) a vector for each pose; None = nothing known, or nobody there.
         is_cut: a new shot begins.
     """
 
@@ -51,7 +51,6 @@ class JournalFrame:
     frame_name: str
     timestamp_s: float | None = None
     camera: FloatArray | None = None
-    appearance: FloatArray | None = None
     is_cut: bool = False
 
 
@@ -91,8 +90,8 @@ class JournalWriter:
         }  # fmt: skip
         if frame.camera is not None:
             record["camera"] = frame.camera
-        if frame.appearance is not None and len(poses):
-            record["appearance"] = frame.appearance
+        if poses.appearance.size:
+            record["appearance"] = [base64.b64encode(row.tobytes()).decode() for row in poses.appearance]
         if frame.is_cut:
             record["cut"] = True
         self._write({key: _single(value) for key, value in record.items()})
@@ -177,15 +176,17 @@ def _frame(data: dict[str, Any], num_joints: int) -> JournalFrame:
     joints = _array(data["joints"]).reshape(n, num_joints, 2)
     joint_scores = _array(data["joint_scores"]).reshape(n, num_joints)
     height, width = data["hw"]
+    looks = [np.frombuffer(base64.b64decode(text), dtype=np.int8) for text in data.get("appearance", ())]
+    appearance = np.stack(looks) if looks else np.zeros((n, 0), dtype=np.int8)
     valid = np.asarray(~np.isnan(joints[..., 0]))
     poses = FramePoses(
-        data["frame"], (height, width), _array(data["boxes"]).reshape(n, 4), scores, joints, joint_scores, valid
-    )
-    camera, looks = data.get("camera"), data.get("appearance")
-    return JournalFrame(
-        poses, data["name"], data["time"], None if camera is None else _array(camera),
-        None if looks is None else _array(looks), bool(data.get("cut")),
+        data["frame"], (height, width), _array(data["boxes"]).reshape(n, 4), scores, joints, joint_scores, valid,
+        appearance=appearance,
     )  # fmt: skip
+    camera = data.get("camera")
+    return JournalFrame(
+        poses, data["name"], data["time"], None if camera is None else _array(camera), bool(data.get("cut"))
+    )
 
 
 def _array(values: Any) -> FloatArray:

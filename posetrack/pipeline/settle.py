@@ -49,9 +49,9 @@ def settle(frames: Sequence[Tracked], config: TrackConfig, skeleton: Skeleton, f
     Returns:
         The poses of each frame.
     """
-    camera = [frame.camera for frame in frames]
     linked = link(
-        [frame.poses for frame in frames], config.linking, skeleton, camera=camera,
+        [frame.poses for frame in frames], config.linking, skeleton,
+        appearance=[frame.poses.looks for frame in frames], camera=[frame.camera for frame in frames],
         cuts=[frame.is_cut for frame in frames],
     )  # fmt: skip
     return smooth_frames(linked, config.smoothing, skeleton, fps, _clock(frames))

@@ -46,6 +46,7 @@ def build_estimator(config: PoseConfig, device: str = "auto", *, progress: bool 
         oks_threshold=config.oks_nms,
         soft_nms=config.soft_oks_nms,
         joint_threshold=config.joint_threshold,
+        appearance=config.appearance,
     )
 
 

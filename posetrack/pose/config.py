@@ -32,6 +32,7 @@ class PoseConfig:
         oks_nms: two poses of a frame more alike than this (0..1) are one person, the better stays; null = off.
         soft_oks_nms: keep at most 20 poses a frame, doubles last, rather than drop the doubles.
         joint_threshold: joints that score no more are left out.
+        appearance: also say what people look like, for ``linking`` and for ``tracker.appearance_weight``.
     """
 
     model: str = "drawn-pose"
@@ -47,6 +48,7 @@ class PoseConfig:
     oks_nms: float | None = 0.9
     soft_oks_nms: bool = False
     joint_threshold: float = 0.0
+    appearance: bool = True
 
     def __post_init__(self) -> None:
         if self.batch_size < 1:

@@ -9,10 +9,11 @@ import numpy as np
 
 from posetrack.errors import CheckpointError, ConfigError
 from posetrack.geometry import box_to_center_scale
+from posetrack.pose.appearance import PARTS, UsualLooks, sample_parts
 from posetrack.pose.decode import DecodeKind, HeatmapJoints, Heatmaps, decode, merge_flipped
 from posetrack.pose.preprocess import Batch, crop_batch, crop_matrices, mirror, usable_boxes
 from posetrack.pose.scoring import oks_nms, padded_area, rescore, soft_oks_nms
-from posetrack.runtime import Runner
+from posetrack.runtime import Maps, Runner, TorchRunner
 from posetrack.structures import FloatArray, Frame, FrameBoxes, FramePoses, ImageArray, Skeleton
 
 
@@ -31,6 +32,8 @@ class PoseEstimator:
         oks_threshold: suppress doubles above it; None = keep all.
         soft_nms: soft suppression in place of the hard one.
         joint_threshold: joints that score no more are left out.
+        appearance: also say what people look like (``posetrack.pose.appearance``), counted from the people of all
+            frames so far; needs a ``TorchRunner``.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class PoseEstimator:
         oks_threshold: float | None = 0.9,
         soft_nms: bool = False,
         joint_threshold: float = 0.0,
+        appearance: bool = False,
     ) -> None:
         self.skeleton = skeleton
         self.input_wh = input_wh
@@ -59,6 +63,7 @@ class PoseEstimator:
         self._oks_threshold = oks_threshold
         self._suppress = soft_oks_nms if soft_nms else oks_nms
         self._joint_threshold = joint_threshold
+        self._usual = UsualLooks() if appearance else None
 
     def estimate(self, frames: Sequence[Frame], boxes: Sequence[FrameBoxes]) -> list[FramePoses]:
         """The poses of each frame.
@@ -83,16 +88,18 @@ class PoseEstimator:
         images = [frame.image for frame, b in zip(frames, used, strict=True) for _ in range(len(b))]
         xyxy = np.concatenate([np.zeros((0, 4)), *(b.xyxy for b in used)])
         centers, scales = box_to_center_scale(xyxy, self.input_wh[0] / self.input_wh[1])
-        joints = self._locate(images, centers, scales)
+        joints, parts = self._locate(images, centers, scales)
         ends = np.cumsum([len(b) for b in used])
         people = [slice(end - len(b), end) for end, b in zip(ends, used, strict=True)]
         return [
-            self._assemble(b, HeatmapJoints(joints.xy[p], joints.scores[p]), scales[p])
+            self._assemble(b, HeatmapJoints(joints.xy[p], joints.scores[p]), scales[p], parts[p])
             for b, p in zip(used, people, strict=True)
         ]
 
-    def _locate(self, images: list[ImageArray], centers: FloatArray, scales: FloatArray) -> HeatmapJoints:
-        """Joints of all people in image pixels."""
+    def _locate(
+        self, images: list[ImageArray], centers: FloatArray, scales: FloatArray
+    ) -> tuple[HeatmapJoints, FloatArray]:
+        """Joints of all people in image pixels, and the looks of their parts (N, 4, C), C = 0 if not wanted."""
         udp = self._decode_kind == "udp"
         matrices = crop_matrices(centers, scales, self.input_wh, udp)
         chunks = [slice(i, i + self._batch_size) for i in range(0, len(images), self._batch_size)]
@@ -102,33 +109,48 @@ class PoseEstimator:
 
         k = self.skeleton.num_joints
         xy, scores = np.zeros((len(images), k, 2)), np.zeros((len(images), k))
+        parts = [np.zeros((0, len(PARTS), 0))]
         for chunk, batch in zip(chunks, _ahead(cut, chunks), strict=True):
-            heatmaps = self._heatmaps(batch)
+            heatmaps, stem = self._heatmaps(batch)
             found = decode(heatmaps, self._decode_kind)
             _check_finite(found.scores)
             heatmap_wh = (heatmaps.shape[3], heatmaps.shape[2])
             back = crop_matrices(centers[chunk], scales[chunk], heatmap_wh, udp, inverse=True)
             xy[chunk] = np.einsum("nij,nkj->nki", back[:, :, :2], found.xy) + back[:, None, :, 2]
             scores[chunk] = found.scores
-        return HeatmapJoints(xy, scores)
+            at = found.xy * (np.array(stem.shape[:1:-1]) / heatmap_wh)
+            parts.append(sample_parts(stem, at, found.scores, self.skeleton))
+        return HeatmapJoints(xy, scores), np.concatenate(parts if len(parts) == 1 else parts[1:])
 
-    def _heatmaps(self, batch: Batch) -> Heatmaps:
-        heatmaps = self._runner(batch)
+    def _heatmaps(self, batch: Batch) -> tuple[Heatmaps, Maps]:
+        """Merged heatmaps, and the output of the stem (N, C, H, W), C = 0 if it is not wanted."""
+        heatmaps, stem = self._run(batch)
         if heatmaps.shape[1] != self.skeleton.num_joints:
             raise ConfigError(
                 f"pose: the network gives {heatmaps.shape[1]} heatmaps a person, expected {self.skeleton.num_joints} "
                 f"(skeleton {self.skeleton.name}); set pose.skeleton to the joints it was trained on"
             )
         if not self._flip_test:
-            return heatmaps
+            return heatmaps, stem
         mirrored = self._runner(mirror(batch))
-        return merge_flipped(heatmaps, mirrored, self.skeleton.flip_order, shift=self._decode_kind != "udp")
+        return merge_flipped(heatmaps, mirrored, self.skeleton.flip_order, shift=self._decode_kind != "udp"), stem
 
-    def _assemble(self, boxes: FrameBoxes, joints: HeatmapJoints, scales: FloatArray) -> FramePoses:
+    def _run(self, batch: Batch) -> tuple[Heatmaps, Maps]:
+        if self._usual is not None and isinstance(self._runner, TorchRunner):
+            return self._runner.with_stem(batch)
+        return self._runner(batch), np.zeros((len(batch), 0, 1, 1), dtype=np.float32)
+
+    def _assemble(
+        self, boxes: FrameBoxes, joints: HeatmapJoints, scales: FloatArray, parts: FloatArray
+    ) -> FramePoses:
         """The poses of one frame, scored and without doubles."""
         scores = rescore(boxes.scores, joints.scores) if self._rescore else boxes.scores
         valid = joints.scores > self._joint_threshold
-        poses = FramePoses(boxes.frame_index, boxes.image_hw, boxes.xyxy, scores, joints.xy, joints.scores, valid)
+        usual = self._usual
+        looks = np.zeros((len(parts), 0), dtype=np.int8) if usual is None else usual.describe(parts)
+        poses = FramePoses(
+            boxes.frame_index, boxes.image_hw, boxes.xyxy, scores, joints.xy, joints.scores, valid, appearance=looks
+        )
         if self._oks_threshold is None or len(poses) == 0:
             return poses
         keep = self._suppress(poses.joints_xy, scores, padded_area(scales), self.skeleton.sigmas, self._oks_threshold)

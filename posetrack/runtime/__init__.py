@@ -1,6 +1,6 @@
 """Run a network behind one call."""
 
 from posetrack.runtime.device import resolve_device
-from posetrack.runtime.torch_runner import Runner, TorchRunner
+from posetrack.runtime.torch_runner import Maps, Runner, TorchRunner
 
-__all__ = ["Runner", "TorchRunner", "resolve_device"]
+__all__ = ["Maps", "Runner", "TorchRunner", "resolve_device"]

@@ -11,7 +11,8 @@ from torch import nn
 
 from posetrack.runtime.device import resolve_device
 
-Runner = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
+Maps = npt.NDArray[np.float32]
+Runner = Callable[[Maps], Maps]
 """One call: (N, 3, H, W) float32 to (N, K, H', W') float32. What the pose stage needs of any runtime."""
 
 
@@ -32,11 +33,27 @@ class TorchRunner:
         self.bf16 = bf16
         self._module = module.eval().to(device=self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def __call__(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def __call__(self, batch: Maps) -> Maps:
         """Heatmaps (N, K, H', W') float32 of a batch (N, 3, H, W) float32."""
         with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             images = torch.from_numpy(np.ascontiguousarray(batch)).to(self.device)
             output = self._module(images.contiguous(memory_format=torch.channels_last))
-            if isinstance(output, (list, tuple)):
-                output = output[-1]
-            return np.ascontiguousarray(output.float().cpu().numpy())
+            return _to_numpy(output[-1] if isinstance(output, (list, tuple)) else output)
+
+    def with_stem(self, batch: Maps) -> tuple[Maps, Maps]:
+        """As a call, and (N, C, H'', W'') float32 that goes into the module's ``layer1``.
+
+        HRNet and ResNet have their stem before it.
+        """
+        stem: list[torch.Tensor] = []
+        layer1: nn.Module = self._module.get_submodule("layer1")
+        handle = layer1.register_forward_pre_hook(lambda _, inputs: stem.append(inputs[0]))
+        try:
+            heatmaps = self(batch)
+        finally:
+            handle.remove()
+        return heatmaps, _to_numpy(stem[0])
+
+
+def _to_numpy(maps: torch.Tensor) -> Maps:
+    return np.ascontiguousarray(maps.float().cpu().numpy())

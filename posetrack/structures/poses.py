@@ -108,6 +108,7 @@ class FramePoses:
         joints_listed: (N,) bool, the source has a list of joints for the person, be it empty; false =
             it has none at all (PoseTrack17's ``"annopoints": []``), which the official evaluator
             treats differently. Default: true.
+        appearance: (N, D) int8 vectors whose directions tell people apart, 0 = not known. Default: D = 0.
     """
 
     frame_index: int
@@ -122,6 +123,7 @@ class FramePoses:
     origin: npt.NDArray[np.uint8] = _DERIVED
     head_boxes_xyxy: FloatArray = _DERIVED
     joints_listed: BoolArray = _DERIVED
+    appearance: npt.NDArray[np.int8] = _DERIVED
 
     def __post_init__(self) -> None:
         boxes = _frozen(self.boxes_xyxy, np.float64, (None, 4), "boxes_xyxy")
@@ -141,6 +143,7 @@ class FramePoses:
         origin = np.zeros(n) if self.origin is None else self.origin
         heads = np.full((n, 4), np.nan) if self.head_boxes_xyxy is None else self.head_boxes_xyxy
         listed = np.ones(n) if self.joints_listed is None else self.joints_listed
+        looks = np.zeros((n, 0)) if self.appearance is None else self.appearance
         _set(
             self,
             image_hw=_check_hw(self.image_hw),
@@ -154,6 +157,7 @@ class FramePoses:
             origin=_frozen(origin, np.uint8, (n,), "origin"),
             head_boxes_xyxy=_frozen(heads, np.float64, (n, 4), "head_boxes_xyxy"),
             joints_listed=_frozen(listed, np.bool_, (n,), "joints_listed"),
+            appearance=_frozen(looks, np.int8, (n, None), "appearance"),
         )
 
     def __len__(self) -> int:
@@ -163,6 +167,12 @@ class FramePoses:
     def num_joints(self) -> int:
         """Number of joints K (of the skeleton, present or not)."""
         return int(self.joints_xy.shape[1])
+
+    @property
+    def looks(self) -> FloatArray:
+        """(N, D) float64 unit vectors of the appearance; 0 where it is not known."""
+        vectors = self.appearance.astype(np.float64)
+        return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1.0))
 
     @classmethod
     def empty(cls, frame_index: int, image_hw: tuple[int, int], num_joints: int) -> FramePoses:
@@ -200,8 +210,14 @@ def concatenate(parts: Sequence[FramePoses]) -> FramePoses:
     for part in parts[1:]:
         if part.frame_index != first.frame_index or part.num_joints != first.num_joints:
             raise ValueError("only poses of the same frame and skeleton can be put together")
+    depth = max(part.appearance.shape[1] for part in parts)
+    parts = [p if p.appearance.shape[1] == depth else _without_looks(p, depth) for p in parts]
     joined: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in parts]) for name in _PER_PERSON}
     return replace(first, **joined)
+
+
+def _without_looks(poses: FramePoses, depth: int) -> FramePoses:
+    return replace(poses, appearance=np.zeros((len(poses), depth), dtype=np.int8))
 
 
 @dataclass(frozen=True, eq=False)
