@@ -7,11 +7,13 @@ from posetrack.smoothing.config import (
     GaussianConfig,
     KalmanConfig,
     MedianConfig,
+    MirrorConfig,
     NoSmoothingConfig,
     OneEuroConfig,
     SavitzkyGolayConfig,
     SmoothingConfig,
 )
+from posetrack.smoothing.mirror import repair_swaps
 from posetrack.smoothing.smooth import smooth, smooth_frames
 
 __all__ = [
@@ -21,10 +23,12 @@ __all__ = [
     "GaussianConfig",
     "KalmanConfig",
     "MedianConfig",
+    "MirrorConfig",
     "NoSmoothingConfig",
     "OneEuroConfig",
     "SavitzkyGolayConfig",
     "SmoothingConfig",
+    "repair_swaps",
     "smooth",
     "smooth_frames",
 ]

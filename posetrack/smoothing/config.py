@@ -6,7 +6,7 @@ rate is not known, 25 frames a second are assumed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -28,6 +28,31 @@ class NoSmoothingConfig:
     kind: Literal["none"] = "none"
 
 
+@dataclass(frozen=True)
+class MirrorConfig:
+    """Limbs whose left and right a network exchanged for some frames are exchanged back before the filter.
+
+    Attributes:
+        enabled: false = they stay as they are.
+        spread: how far a joint may move in a 25th of a second without being remarkable, in person sizes (the diagonal
+            of the box around the joints); grows with the square root of time; of limbs that usually move more it is
+            what they usually move.
+        most: one joint's move counts at most as one of so many ``spread``.
+        change_cost: what a change of state costs, as half a squared move in units of ``spread``.
+        frame_cost: what each exchanged frame costs, of a pair of joints that score 1: exchanges that last longer than
+            the motion at both their ends pays for stay.
+    """
+
+    enabled: bool = True
+    spread: float = 0.04
+    most: float = 4.0
+    change_cost: float = 3.0
+    frame_cost: float = 1.5
+
+    def __post_init__(self) -> None:
+        _check_positive(self, "spread", "most", "change_cost", "frame_cost")
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Common:
     """Settings of every filter.
@@ -35,9 +60,11 @@ class _Common:
     Attributes:
         max_gap_frames: a joint that is missing for more frames than this in a row starts anew: nothing is carried
             over the gap.
+        mirror: left and right put right before.
     """
 
     max_gap_frames: int = 5
+    mirror: MirrorConfig = field(default_factory=MirrorConfig)
 
     def __post_init__(self) -> None:
         if self.max_gap_frames < 0:

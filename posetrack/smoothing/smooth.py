@@ -18,6 +18,7 @@ from posetrack.smoothing.config import (
     SavitzkyGolayConfig,
     SmoothingConfig,
 )
+from posetrack.smoothing.mirror import repair_swaps
 from posetrack.smoothing.series import Filter, filter_tracks
 from posetrack.structures import FloatArray, FramePoses, Skeleton, TrackedPose
 from posetrack.structures.tracks import tracks_of, with_track_joints
@@ -41,7 +42,7 @@ def smooth(
 
     Returns:
         The tracks in their order with other ``joints_xy``; joints missing before are missing still, scores and
-        origin are the same.
+        origin are the same, but for the scores of left and right joints that were exchanged (``config.mirror``).
 
     Raises:
         ValueError: joints of another skeleton; an fps or timestamps that cannot be.
@@ -54,6 +55,7 @@ def smooth(
             )
     if isinstance(config, NoSmoothingConfig):
         return list(tracks)
+    tracks = repair_swaps(tracks, config.mirror, skeleton, fps, timestamps_s)
     return filter_tracks(tracks, build_filter(config), config.max_gap_frames, fps, timestamps_s)
 
 
