@@ -12,6 +12,7 @@ COMMANDS = {
     "run": "track the people of a video: poses.json, overlay.mp4",
     "demo": "the whole pipeline on a short clip that ships with the package, scored",
     "track": "link poses over time again, without running a network",
+    "draw": "draw any file of poses on its video",
     "eval": "score tracked poses as PoseTrack does: mAP and MOTA",
     "validate": "check PoseTrack files before they are scored",
     "convert": "poses from one format to another: PoseTrack17, PoseTrack18, COCO, MOT, CSV",

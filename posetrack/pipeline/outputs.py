@@ -9,13 +9,11 @@ from posetrack.config import save_config
 from posetrack.errors import OutputError
 from posetrack.io import PoseTrack17StreamWriter, PoseTrack18StreamWriter, convert_poses
 from posetrack.io.journal import JournalFrame, JournalHead, JournalWriter
-from posetrack.io.video_writer import VideoWriter
 from posetrack.pipeline.config import OutputConfig, RunConfig
+from posetrack.pipeline.overlay import OverlayWriter
 from posetrack.structures import Frame, FramePoses, Skeleton
-from posetrack.visualization import Trails, draw_overlay
 
 POSES, OVERLAY, CONFIG, JOURNAL = "poses.json", "overlay.mp4", "config.yaml", "journal.jsonl"
-FPS_OF_IMAGES = 25.0  # of the overlay, where the source has no clock
 
 
 class RunOutputs:
@@ -43,9 +41,7 @@ class RunOutputs:
         self._model_skeleton = model_skeleton
         self._skeleton = skeleton
         self._config = config
-        self._fps = fps or FPS_OF_IMAGES
-        self._trails = Trails(config.trail_frames)
-        self._video: VideoWriter | None = None
+        self._overlay = OverlayWriter(folder / OVERLAY, skeleton, fps, config.trail_frames)
         writer = PoseTrack17StreamWriter if config.format == "posetrack17" else PoseTrack18StreamWriter
         self._poses = writer(folder / POSES, name, skeleton, info)
         head = JournalHead(name, model_skeleton, fps, info)
@@ -72,19 +68,12 @@ class RunOutputs:
 
     def draw(self, frame: Frame, poses: FramePoses) -> None:
         """Draw the poses of the next frame, if there is to be an overlay."""
-        if not self._config.overlay:
-            return
-        if self._video is None:
-            self._video = VideoWriter(self.folder / OVERLAY, self._fps, frame.image_hw)
-        converted = convert_poses(poses, self._model_skeleton, self._skeleton)
-        self._video.write(draw_overlay(frame.image, converted, self._skeleton, self._trails), frame.timestamp_s)
+        if self._config.overlay:
+            self._overlay.draw(frame, convert_poses(poses, self._model_skeleton, self._skeleton))
 
     def close(self, config: RunConfig) -> list[Path]:
         """Put all files in their places; returns them."""
-        files = [self.folder / POSES]
-        if self._video is not None:
-            self._video.close()
-            files.append(self.folder / OVERLAY)
+        files = [self.folder / POSES, *self._overlay.close()]
         self._poses.close()
         save_config(config, self.folder / CONFIG)
         files.append(self.folder / CONFIG)
@@ -100,8 +89,7 @@ class RunOutputs:
         self._poses.abort()
         if self._journal is not None:
             self._journal.abort()
-        if self._video is not None:
-            self._video.abort()
+        self._overlay.abort()
 
 
 def make_folder(folder: Path) -> None:

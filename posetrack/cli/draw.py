@@ -1,0 +1,76 @@
+"""``posetrack draw`` and ``tools/draw.py``: any file of poses drawn on its video."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from posetrack.cli.common import run_command
+from posetrack.cli.progress import frame_progress
+from posetrack.errors import InputError
+from posetrack.io import read_poses
+from posetrack.io.sources import FrameSource, open_source
+from posetrack.pipeline.config import OutputConfig
+from posetrack.pipeline.overlay import OverlayWriter
+from posetrack.structures import FramePoses, SequencePoses
+
+DESCRIPTION = """\
+Draw the poses of a PoseTrack file (predictions of any program, or ground truth) on the frames they belong to, and write
+an MP4 file. Frames are paired by the number or name of their image.
+"""
+EXAMPLES = """\
+examples:
+  draw.py holiday.mp4 runs/holiday/poses.json --output holiday_drawn.mp4
+  draw.py images/val/003418_mpii_test annotations/val/003418_mpii_test.json --output truth.mp4
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="draw.py", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("input", metavar="INPUT", help="video file, or folder or glob of images")
+    parser.add_argument("poses", metavar="POSES", type=Path, help="PoseTrack17 or PoseTrack18 JSON")
+    parser.add_argument("--output", "-o", metavar="MP4", type=Path, required=True)
+    parser.add_argument("--trail", metavar="FRAMES", type=int, default=OutputConfig().trail_frames,
+                        help="length of the trail behind each person (default: %(default)s)")  # fmt: skip
+    arguments = parser.parse_args(argv)
+    return run_command(lambda: _draw(arguments))
+
+
+def _draw(arguments: argparse.Namespace) -> int:
+    if arguments.trail < 0:
+        raise InputError(f"--trail {arguments.trail}: expected 0 or more")
+    poses = read_poses(arguments.poses)
+    with open_source(arguments.input) as source:
+        drawn, people = _overlay(source, poses, arguments)
+    print(f"{drawn} frames, {people} poses\n  {arguments.output}")
+    return 0
+
+
+def _overlay(source: FrameSource, poses: SequencePoses, arguments: argparse.Namespace) -> tuple[int, int]:
+    """How many frames were drawn and how many poses on them."""
+    known = {Path(name).stem: frame for name, frame in zip(poses.info.frame_names, poses.frames, strict=True)}
+    found = drawn = people = 0
+    console = Console(stderr=True)
+    with (
+        OverlayWriter(arguments.output, poses.skeleton, source.fps, arguments.trail) as overlay,
+        frame_progress(console, "drawing", source.num_frames) as bar,
+    ):
+        for frame in source:
+            here = known.get(Path(frame.name).stem)
+            found += here is not None
+            shown = FramePoses.empty(frame.index, frame.image_hw, poses.skeleton.num_joints) if here is None else here
+            overlay.draw(frame, shown.at_frame(frame.index))
+            drawn, people = drawn + 1, people + len(shown)
+            bar.advance(len(shown))
+        if not found:
+            raise InputError(
+                f"{arguments.poses}: none of its frames ({poses.info.frame_names[0]}, ...) is a frame of "
+                f"{arguments.input} ({frame.name}); expected images of the same number or name"
+            )
+    return drawn, people

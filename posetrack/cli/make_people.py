@@ -1,0 +1,110 @@
+"""``tools/make_people.py``: render people with exact ground truth."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from posetrack.cli.common import run_command
+from posetrack.errors import ConfigError
+from posetrack.io.atomic import atomic_write
+
+DESCRIPTION = """\
+Render people: MakeHuman bodies in clothes, in captured and made-up poses, in scenes made by program.
+The meshes and motions come from third_party/fetch_humans.py, --humans DIR or $POSETRACK_HUMANS.
+"""
+DEFAULT_CROPS = 10_000
+DEFAULT_SHEET = 40
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="make_people.py", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    crops = commands.add_parser("crops", help="still crops with labels, for training, into a folder of shards")
+    crops.add_argument("--output", "-o", metavar="DIR", type=Path, default=Path("runs/people-crops"), help="the folder")
+    crops.add_argument("--count", "-n", metavar="N", type=int, default=DEFAULT_CROPS, help="crops in all")
+    crops.add_argument("--workers", "-j", metavar="N", type=int, default=os.cpu_count() or 1, help="processes")
+    sheet = commands.add_parser("sheet", help="a contact sheet of crops with their labels, as PNG")
+    sheet.add_argument("--output", "-o", metavar="PNG", type=Path, default=Path("runs/people.png"), help="the picture")
+    sheet.add_argument("--count", "-n", metavar="N", type=int, default=DEFAULT_SHEET, help="crops on it")
+    sheet.add_argument("--columns", metavar="N", type=int, default=10, help="crops in a row")
+    sheet.add_argument("--plain", action="store_true", help="without labels")
+    for command in (crops, sheet):
+        command.add_argument("--humans", metavar="DIR", type=Path, help="folder of meshes and motions")
+        command.add_argument("--seed", metavar="N", type=int, default=0, help="other seed, other people")
+        command.add_argument("--size", metavar="WxH", default="192x256", help="pixels of a crop (default 192x256)")
+        command.add_argument("--margin", metavar="F", type=float, default=1.25, help="room around the person")
+        command.add_argument("--pictures", metavar="DIR", type=Path, help="images for backgrounds")
+    arguments = parser.parse_args(argv)
+    run = {"crops": _crops, "sheet": _sheet}[arguments.command]
+    return run_command(lambda: run(arguments))
+
+
+def _config(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
+    from posetrack.synthetic.humans.crops import CropConfig
+
+    width, _, height = arguments.size.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise ConfigError(f"--size is {arguments.size!r}, expected WIDTHxHEIGHT such as 192x256")
+    if arguments.count < 1:
+        raise ConfigError(f"--count is {arguments.count}, expected 1 or more")
+    pictures = None if arguments.pictures is None else str(arguments.pictures)
+    try:
+        return CropConfig(arguments.seed, (int(height), int(width)), arguments.margin, pictures)
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+               TimeRemainingColumn(elapsed_when_finished=True))  # fmt: skip
+    return Progress(*columns, console=Console(stderr=True))
+
+
+def _crops(arguments: argparse.Namespace) -> int:
+    from posetrack.synthetic.humans.produce import fill_cache
+
+    config = _config(arguments)
+    if arguments.workers < 1:
+        raise ConfigError(f"--workers is {arguments.workers}, expected 1 or more")
+    made = kept = 0
+    with _progress() as progress:
+        task = progress.add_task("crops", total=arguments.count)
+        for count, new in fill_cache(arguments.output, arguments.count, config, arguments.workers, arguments.humans):
+            made, kept = made + count * new, kept + count * (not new)
+            seconds = progress.tasks[task].elapsed or 0
+            rate = f" {made / seconds:.1f}/s" if made and seconds else ""
+            progress.update(task, completed=min(made + kept, arguments.count), description=f"crops{rate}")
+    print(f"{arguments.output}: {made} crops made, {kept} were there")
+    return 0
+
+
+def _sheet(arguments: argparse.Namespace) -> int:
+    from posetrack.synthetic.humans.crops import CropMaker
+    from posetrack.synthetic.humans.library import load_library
+    from posetrack.synthetic.humans.sheet import draw_labels, tile
+
+    config = _config(arguments)
+    if arguments.columns < 1:
+        raise ConfigError(f"--columns is {arguments.columns}, expected 1 or more")
+    maker = CropMaker(load_library(arguments.humans), config)
+    images = []
+    with _progress() as progress:
+        for index in progress.track(range(arguments.count), description="crops"):
+            crop = maker.make(index)
+            images.append(crop.image if arguments.plain else draw_labels(crop))
+    _, data = cv2.imencode(".png", tile(images, arguments.columns)[..., ::-1])
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(arguments.output) as file:
+        file.write(data.tobytes())
+    print(arguments.output)
+    return 0
