@@ -34,14 +34,15 @@ class AsfSkeleton:
     bones: dict[str, AsfBone]
     parents: dict[str, str]
 
-    def positions(self, motion: dict[str, FloatArray]) -> dict[str, FloatArray]:
-        """Where bones begin and end.
+    def solve(self, motion: dict[str, FloatArray]) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+        """The skeleton in motion.
 
         Args:
             motion: as ``read_amc`` gives it.
 
         Returns:
-            name -> (T, 2, 3): start and end of the bone, in the file's unit, y up; ``"root"`` -> (T, 2, 3) its place twice.
+            By bone: (T, 3, 3) how it is turned from its rest pose, and (T, 2, 3) where it begins and ends, in the
+            file's unit, y up. ``"root"`` is a bone without length.
         """
         place = motion["root"][:, :3]
         turns = {"root": rotation_xyz(motion["root"][:, [5, 4, 3]], "zyx")}
@@ -56,7 +57,7 @@ class AsfSkeleton:
             turns[name] = turn
             start = ends[parent][:, 1]
             ends[name] = np.stack([start, start + turn @ (bone.direction * bone.length)], axis=1)
-        return ends
+        return turns, ends
 
 
 def read_asf(path: Path) -> AsfSkeleton:

@@ -38,8 +38,8 @@ class BvhMotion:
     frames: FloatArray
     seconds_per_frame: float
 
-    def positions(self) -> dict[str, FloatArray]:
-        """Where the joints are: name -> (T, 3), the file's unit, the root at its place."""
+    def solve(self) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+        """By joint: (T, 3, 3) how it is turned from the rest pose, and (T, 3) where it is, in the file's unit."""
         count = len(self.frames)
         place: list[FloatArray] = []
         turn: list[FloatArray] = []
@@ -60,7 +60,8 @@ class BvhMotion:
                 parent = turn[joint.parent]
                 place.append(place[joint.parent] + parent @ np.array(joint.offset))
                 turn.append(parent @ local)
-        return {joint.name: xyz for joint, xyz in zip(self.joints, place, strict=True) if joint.name}
+        named = [i for i, joint in enumerate(self.joints) if joint.name]
+        return {self.joints[i].name: turn[i] for i in named}, {self.joints[i].name: place[i] for i in named}
 
 
 def read_bvh(path: Path) -> BvhMotion:

@@ -1,0 +1,154 @@
+"""One person's mesh: body, clothes and hair in one buffer that the graphics card skins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from posetrack.structures import FloatArray, IntArray
+from posetrack.synthetic.humans.landmarks import Landmarks, choose_points, place_points
+from posetrack.synthetic.humans.library import Garment, HumanLibrary
+from posetrack.synthetic.humans.outfit import Outfit
+from posetrack.synthetic.humans.paint import face_paint, garment_coordinates
+from posetrack.synthetic.humans.rig import skin, strongest
+from posetrack.synthetic.humans.shape import BodyShape, body_vertices
+
+# What a vertex belongs to; the shaders know these numbers.
+SKIN, EYE, SUIT, TIGHTS, SKIRT, SHOES, HAIR, HAT = range(8)
+_KINDS = {"suit": SUIT, "shoes": SHOES, "hair": HAIR, "hat": HAT}
+VERTEX_DTYPE = np.dtype(
+    [
+        ("position", "f4", 3),
+        ("normal", "f4", 3),
+        ("bones", "u1", 4),
+        ("shares", "f4", 4),
+        ("part", "f4"),
+        ("along", "f4", 2),  # garment coordinates: arm, height
+        ("paint", "u1", 4),  # brow, lip, beard, scalp
+        ("under", "f4"),  # 1 on skin that a garment may hide
+    ]
+)
+PROBES = 900  # body vertices from which boxes and contacts are found
+
+
+@dataclass(frozen=True, eq=False)
+class Character:
+    """A person at rest.
+
+    Attributes:
+        shape, outfit: what it was made from.
+        vertices: (N,) of ``VERTEX_DTYPE``, decimetres.
+        triangles: (F, 3) int32.
+        heads: (B, 3) about which the bones turn.
+        toes: (2, 3) balls of the feet.
+        landmarks: labelled points.
+        probes: (M, 3) a sample of what is drawn, and its weights (M, B).
+        height: standing, decimetres.
+    """
+
+    shape: BodyShape
+    outfit: Outfit
+    vertices: npt.NDArray[np.void]
+    triangles: npt.NDArray[np.int32]
+    heads: FloatArray
+    toes: FloatArray
+    landmarks: Landmarks
+    probes: tuple[FloatArray, FloatArray]
+    height: float
+
+    def probe_positions(self, transforms: FloatArray) -> FloatArray:
+        """(M, 3) where the sample of the surface is, for bone transforms (B, 3, 4)."""
+        return skin(*self.probes, transforms)
+
+
+def make_character(library: HumanLibrary, rng: np.random.Generator) -> Character:
+    """A person by chance: shape, clothes, hair."""
+    shape = BodyShape.random(rng)
+    return build_character(library, shape, Outfit.random(rng, library, shape.male))
+
+
+def build_character(library: HumanLibrary, shape: BodyShape, outfit: Outfit) -> Character:
+    """The mesh of a person of that shape in these clothes."""
+    body = body_vertices(library, shape)
+    base, rig = library.base, library.rig
+    skin_vertices = base.vertices_of("body")
+    height = float(np.ptp(body[skin_vertices, 1]))
+    worn = [library.garments[name] for name in (outfit.suit, outfit.shoes, outfit.hair, outfit.hat) if name]
+    hidden = np.any([g.fit.hidden for g in worn if g.kind == "shoes"] or [np.zeros(len(body), dtype=bool)], axis=0)
+    suits = [g.fit.hidden for g in worn if g.kind == "suit"]
+    # Under cloth on the body's own surface all skin but that of head and hands may be hidden.
+    bare = rig.share(rig.weights, "head", "neck03", "wrist", "knuckles", "fingers") > 0.5
+    builder = _Builder(library, body, suits[0] if suits else ~bare)
+    builder.add_base(SKIN, ("body",), hidden)
+    builder.add_base(EYE, ("helper-l-eye", "helper-r-eye"))
+    if outfit.suit is None:
+        builder.add_base(TIGHTS, ("helper-tights",))
+    if outfit.skirt:
+        builder.add_base(SKIRT, ("helper-skirt",))
+    for garment in worn:
+        builder.add_garment(garment)
+    vertices, triangles, weights = builder.result()
+    heads = rig.heads(body)
+    toes = np.array([body[base.vertices_of(f"joint-{side}-foot-2")].mean(axis=0) for side in "lr"])
+    landmarks = place_points(choose_points(base, rig), rig, body, height)
+    rng = np.random.default_rng(len(vertices))
+    sample = np.sort(rng.permutation(len(vertices))[:PROBES])
+    probes = (vertices["position"][sample].astype(np.float64), weights[sample])
+    return Character(shape, outfit, vertices, triangles, heads, toes, landmarks, probes, height)
+
+
+class _Builder:
+    """Puts parts into one buffer."""
+
+    def __init__(self, library: HumanLibrary, body: FloatArray, under: npt.NDArray[np.bool_]) -> None:
+        self._library, self._body, self._under = library, body, under
+        self._parts: list[npt.NDArray[np.void]] = []
+        self._weights: list[FloatArray] = []
+        self._triangles: list[IntArray] = []
+        self._count = 0
+
+    def add_base(self, part: int, groups: tuple[str, ...], hidden: npt.NDArray[np.bool_] | None = None) -> None:
+        """Faces of the body mesh itself, without those whose vertices are all hidden."""
+        faces = self._library.base.triangles_of(*groups)
+        normals = vertex_normals(self._body, faces)
+        if hidden is not None:
+            faces = faces[~hidden[faces].all(axis=1)]
+        used, faces = np.unique(faces, return_inverse=True)
+        self._add(part, self._body[used], normals[used], self._library.rig.weights[used], faces.reshape(-1, 3), used)
+
+    def add_garment(self, garment: Garment) -> None:
+        """A garment, moved by the bones that move the skin under it."""
+        fit = garment.fit
+        at = fit.fit(self._body)
+        mixed = (self._library.rig.weights[fit.anchors] * fit.weights[..., None]).sum(axis=1).clip(0)
+        mixed /= mixed.sum(axis=1, keepdims=True)
+        self._add(_KINDS[garment.kind], at, vertex_normals(at, garment.triangles), mixed, garment.triangles, None)
+
+    def _add(self, part: int, at: FloatArray, normals: FloatArray, weights: FloatArray, faces: IntArray,
+             used: IntArray | None) -> None:  # fmt: skip
+        block = np.zeros(len(at), dtype=VERTEX_DTYPE)
+        block["position"], block["normal"], block["part"] = at, normals, part
+        block["bones"], block["shares"] = strongest(weights)
+        block["along"] = garment_coordinates(self._library.rig, self._library.rig.heads(self._body), at, weights)
+        if part == SKIN and used is not None:
+            block["under"] = self._under[used]
+            block["paint"] = np.round(255 * face_paint(self._library.base, self._library.rig, self._body)[used])
+        self._parts.append(block)
+        self._weights.append(weights)
+        self._triangles.append(faces + self._count)
+        self._count += len(at)
+
+    def result(self) -> tuple[npt.NDArray[np.void], npt.NDArray[np.int32], FloatArray]:
+        return np.concatenate(self._parts), np.concatenate(self._triangles).astype(np.int32), np.concatenate(self._weights)
+
+
+def vertex_normals(vertices: FloatArray, triangles: IntArray) -> FloatArray:
+    """(V, 3) unit normals, each the sum of its triangles' normals weighted by area; 0 where there is none."""
+    a, b, c = (vertices[triangles[:, k]] for k in range(3))
+    face = np.cross(b - a, c - a)
+    total = np.stack(
+        [np.bincount(triangles.ravel(), np.repeat(face[:, k], 3), minlength=len(vertices)) for k in range(3)], axis=1
+    )
+    return np.asarray(total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12))

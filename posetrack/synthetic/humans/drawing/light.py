@@ -1,0 +1,58 @@
+"""Light: one direction (sun, lamp, window) and what comes from all around."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from posetrack.structures import FloatArray
+from posetrack.synthetic.humans.rotations import unit
+
+
+@dataclass(frozen=True, eq=False)
+class Light:
+    """Light in a scene.
+
+    Attributes:
+        towards: (3,) unit vector to the source.
+        color: (3,) strength of the directed light.
+        sky: (3,) ambient from above.
+        ground: (3,) ambient from below.
+        shadows: the directed light casts shadows.
+        softness: radius of the shadows' edge, in shadow pixels.
+    """
+
+    towards: FloatArray
+    color: FloatArray
+    sky: FloatArray
+    ground: FloatArray
+    shadows: bool
+    softness: float
+
+    @classmethod
+    def random(cls, rng: np.random.Generator, from_behind: FloatArray) -> Light:
+        """Sun, overcast sky, lamps indoors, or back light.
+
+        Args:
+            rng: source of chance.
+            from_behind: (3,) the direction in which the camera looks, from where back light comes.
+        """
+        kind = rng.choice(("sun", "overcast", "indoor", "back", "dim"), p=(0.36, 0.24, 0.24, 0.1, 0.06))
+        azimuth = rng.uniform(0, 2 * np.pi)
+        lift = {"sun": rng.uniform(0.3, 1.4), "indoor": rng.uniform(0.6, 1.5)}.get(str(kind), rng.uniform(0.2, 1.4))
+        towards = np.array([np.cos(azimuth) * np.cos(lift), np.sin(lift), np.sin(azimuth) * np.cos(lift)])
+        if kind == "back":
+            towards = unit(unit(from_behind * [1, 0, 1]) + rng.normal(0, 0.25, 3) + [0, rng.uniform(0.2, 0.8), 0])
+        strength, ambient = {
+            "sun": (rng.uniform(0.6, 1.1), rng.uniform(0.25, 0.5)),
+            "overcast": (rng.uniform(0.05, 0.25), rng.uniform(0.7, 1.0)),
+            "indoor": (rng.uniform(0.2, 0.6), rng.uniform(0.4, 0.75)),
+            "back": (rng.uniform(0.5, 1.1), rng.uniform(0.2, 0.45)),
+            "dim": (rng.uniform(0.1, 0.4), rng.uniform(0.12, 0.3)),
+        }[str(kind)]
+        warm = rng.normal(0, 0.07 if kind != "indoor" else 0.13)
+        tint = np.array([1 + warm, 1.0, 1 - warm])
+        ground = ambient * rng.uniform(0.45, 0.8) * rng.normal(1, 0.06, 3)
+        return cls(towards, strength * tint, ambient * (2 - tint) * 1.05, ground,
+                   bool(kind != "overcast"), float(rng.uniform(0.5, 3.0)))  # fmt: skip

@@ -1,0 +1,80 @@
+"""A composition as a picture of a camera: drawn large, darkened where things touch, put on its backdrop, made small."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from posetrack.structures import BoolArray, ImageArray
+from posetrack.synthetic.humans.drawing import Camera, Painter, Picture
+from posetrack.synthetic.humans.scene.effects import contact_darkening
+from posetrack.synthetic.humans.scene.stage import Composition, Placed
+from posetrack.synthetic.humans.scene.surroundings import backdrop
+
+SUPERSAMPLING = 1.5  # pixels drawn to a side of one that is kept
+_CONTACT_RADIUS = 1.2  # decimetres
+
+
+@dataclass(frozen=True, eq=False)
+class Rendered:
+    """The image (H, W, 3) uint8 RGB of a camera, and the larger picture from which it was made."""
+
+    image: ImageArray
+    picture: Picture
+
+
+def render(
+    painter: Painter, composition: Composition, camera: Camera, rng: np.random.Generator, pictures: list[Path],
+    supersampling: float = SUPERSAMPLING, scenery: ImageArray | None = None,
+) -> Rendered:  # fmt: skip
+    """Draw a composition.
+
+    Args:
+        painter: of this process.
+        composition: what to draw.
+        camera: its ``image_hw`` is the image's.
+        rng: for the backdrop.
+        pictures: images for the backdrop, may be empty.
+        supersampling: see ``SUPERSAMPLING``.
+        scenery: the backdrop (H, W, 3); None = by chance.
+    """
+    large = camera.enlarged(supersampling)
+    hero = composition.people[0] if composition.people else None
+    middle = hero.middle if hero else camera.position - 40 * camera.rotation[2]
+    actors = [
+        replace(person.actor, number=number)
+        for number, person in enumerate(composition.people, start=1)
+        if _may_be_seen(person, camera)
+    ]
+    picture = painter.draw(actors, composition.things, composition.light, large, (middle, composition.shadow_radius))
+    distance = float(np.linalg.norm(camera.position - middle))
+    darker = contact_darkening(picture.depth, distance, _CONTACT_RADIUS * large.focal_px / distance)
+    if scenery is None:
+        scenery = backdrop(rng, camera.image_hw, camera.horizon_y(), pictures, composition.place)
+    drawn = cv2.resize(picture.image * darker[..., None], camera.image_hw[::-1], interpolation=cv2.INTER_AREA)
+    nothing = (picture.owners == 0).astype(np.float32)
+    share = cv2.resize(nothing, camera.image_hw[::-1], interpolation=cv2.INTER_AREA)[..., None]
+    image = np.clip(drawn + share * scenery, 0, 255).astype(np.uint8)
+    return Rendered(image, picture)
+
+
+def _may_be_seen(person: Placed, camera: Camera) -> bool:
+    """Some of the person is in front of the camera and inside the image, or close to it, whence shadows fall."""
+    xy, depth = camera.project(person.probes)
+    size = np.array(camera.image_hw[::-1])
+    with np.errstate(invalid="ignore"):
+        inside = ((xy > -0.15 * size) & (xy < 1.15 * size)).all(axis=1)
+    return bool((inside & (depth > 1)).any())
+
+
+def pixels_inside(camera: Camera, picture: Picture, border_xyxy: np.ndarray) -> BoolArray:
+    """(H, W) which pixels of the larger picture lie inside ``border_xyxy`` (4,), pixels of the camera's image."""
+    height, width = picture.owners.shape
+    scale = height / camera.image_hw[0]
+    x, y = (np.arange(width) + 0.5) / scale - 0.5, (np.arange(height) + 0.5) / scale - 0.5
+    columns = (x >= border_xyxy[0]) & (x <= border_xyxy[2])
+    rows = (y >= border_xyxy[1]) & (y <= border_xyxy[3])
+    return np.asarray(rows[:, None] & columns)

@@ -1,0 +1,167 @@
+"""Compose a scene: a person, others around, things in between, a place, a light and a camera."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from posetrack.structures import FloatArray
+from posetrack.synthetic.humans.character import Character
+from posetrack.synthetic.humans.drawing import Actor, Camera, Light, Material, Things, ThingsBuilder
+from posetrack.synthetic.humans.landmarks import POINTS
+from posetrack.synthetic.humans.library import HumanLibrary
+from posetrack.synthetic.humans.posture import PELVIS, THIGH, Posture
+from posetrack.synthetic.humans.retarget import bone_rotations
+from posetrack.synthetic.humans.rig import bone_transforms
+from posetrack.synthetic.humans.rotations import euler_yxz
+from posetrack.synthetic.humans.scene.choose import bystander_posture, sample_posture
+from posetrack.synthetic.humans.scene.props import add_clutter, add_held, add_seat, random_surface
+from posetrack.synthetic.humans.scene.surroundings import PLACE_SHARES, PLACES, add_place
+
+_COMPANY = (0.36, 0.27, 0.17, 0.1, 0.06, 0.04)  # chance of 0, 1, 2, ... others
+_IN_FRONT = ("box", "boxes", "pole", "table", "chair", "fence", "bicycle", "plank", "barrel", "bench", "sign", "ball")
+_LEAST_TO_CAMERA = 7.0  # decimetres
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A person in the world: actor, landmarks (P, 3) and a sample of the surface (M, 3), decimetres."""
+
+    actor: Actor
+    points: FloatArray
+    probes: FloatArray
+
+    @property
+    def middle(self) -> FloatArray:
+        """(3,) of its bounding box."""
+        return np.asarray((self.probes.min(axis=0) + self.probes.max(axis=0)) / 2)
+
+
+@dataclass(frozen=True, eq=False)
+class Composition:
+    """A scene: the person whom it is about comes first."""
+
+    people: tuple[Placed, ...]
+    things: Things | None
+    light: Light
+    camera: Camera
+    place: str
+    shadow_radius: float
+
+
+def place_person(
+    library: HumanLibrary, rng: np.random.Generator, character: Character, posture: Posture, at: FloatArray,
+    material: Material | None = None,
+) -> Placed:  # fmt: skip
+    """Put a person on the ground: the pelvis above or below ``at``, the lowest point at its height."""
+    rotations = bone_rotations(library.rig, character.heads, character.toes, posture, rng)
+    transforms = bone_transforms(library.rig, character.heads, rotations, np.zeros(3))
+    shift = at - [0, character.probe_positions(transforms)[:, 1].min(), 0]
+    transforms = transforms.copy()
+    transforms[:, :, 3] += shift
+    material = Material.random(rng, character.outfit) if material is None else material
+    points, probes = character.landmarks.posed(transforms), character.probe_positions(transforms)
+    return Placed(Actor(character, transforms, material), points, probes)
+
+
+def compose(library: HumanLibrary, rng: np.random.Generator, cast: Sequence[Character]) -> Composition:
+    """A scene by chance with people out of ``cast``."""
+    builder = ThingsBuilder()
+    posture = sample_posture(library, rng)
+    lift = float(rng.uniform(1, 6)) if rng.random() < 0.05 else 0.0
+    hero = place_person(library, rng, _pick(rng, cast), posture, np.array([0, lift, 0]))
+    place = str(rng.choice(PLACES, p=PLACE_SHARES))
+    camera = random_camera(rng, hero.middle, grounded=place != "nothing")
+    ahead = -camera.rotation[2] * [1, 0, 1] + 1e-6
+    ahead /= np.linalg.norm(ahead)
+    right = np.array([-ahead[2], 0, ahead[0]])
+    people = [hero, *_company(library, rng, cast, hero, camera, ahead, right)]
+    _seat(builder, rng, hero, posture, lift)
+    for person in people[:4]:
+        _fill_hands(builder, rng, person)
+    if rng.random() < 0.24:
+        _occluder(builder, rng, hero, camera, ahead, right)
+    add_place(builder, rng, place, hero.middle, ahead)
+    light = Light.random(rng, ahead)
+    return Composition(tuple(people), builder.result(), light, camera, place, 16.0 if len(people) == 1 else 22.0)
+
+
+def _pick(rng: np.random.Generator, cast: Sequence[Character]) -> Character:
+    return cast[int(rng.integers(len(cast)))]
+
+
+def random_camera(rng: np.random.Generator, target: FloatArray, *, grounded: bool) -> Camera:
+    """A camera on ``target``: level, high, low or from above; near to far; sometimes tilted."""
+    distance = float(np.exp(rng.uniform(np.log(19), np.log(130))))
+    lift = float(
+        rng.choice(
+            (rng.normal(0.05, 0.1), rng.uniform(0.2, 0.9), rng.uniform(-0.35, -0.05), rng.uniform(0.9, 1.4)),
+            p=(0.56, 0.28, 0.12, 0.04),
+        )
+    )
+    azimuth = rng.uniform(0, 2 * np.pi)
+    away = np.array([np.sin(azimuth) * np.cos(lift), np.sin(lift), np.cos(azimuth) * np.cos(lift)])
+    position = target + distance * away
+    if grounded:
+        position[1] = max(position[1], 1.0)
+    roll = float(rng.normal(0, 0.35 if rng.random() < 0.12 else 0.05))
+    return Camera.looking_at(position, target, roll, 1000.0, (1000, 1000))
+
+
+def _company(
+    library: HumanLibrary, rng: np.random.Generator, cast: Sequence[Character], hero: Placed, camera: Camera,
+    ahead: FloatArray, right: FloatArray,
+) -> list[Placed]:  # fmt: skip
+    others = []
+    for _ in range(int(rng.choice(len(_COMPANY), p=_COMPANY))):
+        side = float(rng.choice((-1.0, 1.0)))
+        kind = rng.random()
+        if kind < 0.25:  # in contact
+            offset = right * side * rng.uniform(2.2, 4.5) + ahead * rng.normal(0, 1.5)
+        elif kind < 0.5:
+            offset = right * side * rng.uniform(4, 11) + ahead * rng.normal(0, 4)
+        elif kind < 0.88:  # behind
+            offset = right * rng.normal(0, 9) + ahead * rng.uniform(4, 60)
+        else:  # in front, at one side
+            offset = right * side * rng.uniform(2.5, 6) - ahead * rng.uniform(2, 10)
+        at = (hero.middle + offset) * [1, 0, 1]
+        if np.linalg.norm(at - camera.position * [1, 0, 1]) < _LEAST_TO_CAMERA:
+            continue
+        others.append(place_person(library, rng, _pick(rng, cast), bystander_posture(library, rng), at))
+    return others
+
+
+def _seat(builder: ThingsBuilder, rng: np.random.Generator, person: Placed, posture: Posture, lift: float) -> None:
+    """Something under one who sits, in most cases."""
+    sits = (posture.limbs[THIGH, :, 1] > -0.5).all() and posture.trunk[PELVIS, 1, 1] > 0.75 and lift == 0
+    if not sits or rng.random() > 0.75:
+        return
+    facing = posture.trunk[PELVIS] @ np.array([0.0, 0, 1])
+    turn = euler_yxz(float(np.arctan2(facing[0], facing[2])), 0, 0)
+    pelvis = person.points[POINTS.index("pelvis")]
+    add_seat(builder, rng, pelvis - [0, 1.15, 0] - 0.3 * facing, turn, random_surface(rng), back=rng.random() < 0.7)
+
+
+def _fill_hands(builder: ThingsBuilder, rng: np.random.Generator, person: Placed) -> None:
+    for side in ("left", "right"):
+        if rng.random() < 0.09:
+            wrist, hand = (person.points[POINTS.index(f"{side}_{part}")] for part in ("wrist", "hand"))
+            along = (hand - wrist) / max(float(np.linalg.norm(hand - wrist)), 1e-6)
+            add_held(builder, rng, hand + 0.3 * along, along)
+
+
+def _occluder(builder: ThingsBuilder, rng: np.random.Generator, hero: Placed, camera: Camera, ahead: FloatArray,
+              right: FloatArray) -> None:  # fmt: skip
+    """A thing between the camera and the person."""
+    reach = float(np.linalg.norm((camera.position - hero.middle) * [1, 0, 1]))
+    for _ in range(int(rng.integers(1, 3))):
+        near = rng.uniform(2.5, max(min(9.0, reach - 4), 3.0))
+        at = hero.middle * [1, 0, 1] - ahead * near + right * rng.normal(0, 3)
+        if rng.random() < 0.25:  # off the ground: a branch, a board, a hand-rail
+            start = at + [0, rng.uniform(2, 16), 0]
+            builder.pole(start - right * rng.uniform(2, 9), start + right * rng.uniform(2, 9) + [0, rng.normal(0, 2), 0],
+                         rng.uniform(0.15, 1.0), random_surface(rng))  # fmt: skip
+        else:
+            add_clutter(builder, rng, at, str(rng.choice(_IN_FRONT)))

@@ -1,0 +1,196 @@
+"""Crops on disk: files of a fixed number of crops, each written at once, so that a killed run goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from posetrack.errors import FormatError, InputError
+from posetrack.io.atomic import atomic_path, atomic_write, output_error
+from posetrack.structures import FloatArray, ImageArray
+from posetrack.synthetic.humans.crops import BLOCK, Crop, CropConfig
+from posetrack.synthetic.humans.landmarks import LABELS
+
+VERSION = 1  # of what crops look like and how they are kept
+INDEX_NAME = "crops.json"
+JPEG_QUALITY = 93
+_FIELDS = ("jpeg", "jpeg_ends", "mask", "mask_ends", "joints_xy", "visibility", "boxes_xyxy", "visible_boxes_xyxy",
+           "head_boxes_xyxy", "visible_share")  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Shard:
+    """The crops of one file, N of them; images and masks are decoded one by one.
+
+    Attributes:
+        joints_xy: (N, 19, 2) float32 pixels of ``LABELS``, also beyond the image.
+        visibility: (N, 19) uint8: 0 outside, 1 hidden, 2 seen.
+        boxes_xyxy, visible_boxes_xyxy, head_boxes_xyxy: (N, 4) float32.
+        visible_share: (N,) float32.
+    """
+
+    joints_xy: npt.NDArray[np.float32]
+    visibility: npt.NDArray[np.uint8]
+    boxes_xyxy: npt.NDArray[np.float32]
+    visible_boxes_xyxy: npt.NDArray[np.float32]
+    head_boxes_xyxy: npt.NDArray[np.float32]
+    visible_share: npt.NDArray[np.float32]
+    _images: tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
+    _masks: tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
+
+    def __len__(self) -> int:
+        return len(self.joints_xy)
+
+    def image(self, number: int) -> ImageArray:
+        """(H, W, 3) uint8 RGB."""
+        return np.asarray(cv2.cvtColor(_decoded(*self._images, number, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
+
+    def mask(self, number: int) -> npt.NDArray[np.uint8]:
+        """(H, W) uint8, see ``Crop``."""
+        return _decoded(*self._masks, number, cv2.IMREAD_GRAYSCALE)
+
+
+def shard_path(folder: Path, block: int) -> Path:
+    """The file of a block of ``BLOCK`` crops."""
+    return folder / f"crops-{block:06d}.npz"
+
+
+def open_cache(folder: Path, config: CropConfig) -> None:
+    """Make the folder of a cache, or make sure that it is of the same configuration.
+
+    Raises:
+        InputError: it holds crops of another configuration or version, or its index is broken.
+        OutputError: it cannot be written.
+    """
+    wanted = {"version": VERSION, "block": BLOCK, "labels": list(LABELS), "config": _plain(config)}
+    path = folder / INDEX_NAME
+    if path.exists():
+        found = read_index(folder)
+        if found != wanted:
+            raise InputError(
+                f"{path}: the crops there were made with {_difference(found, wanted)}; "
+                "name another folder, or remove this one"
+            )
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(folder, error) from error
+    with atomic_write(path) as file:
+        file.write(json.dumps(wanted, indent=1).encode())
+
+
+def read_index(folder: Path) -> dict[str, object]:
+    """What a cache says of itself.
+
+    Raises:
+        InputError: there is no cache.
+        FormatError: its index is broken.
+    """
+    path = folder / INDEX_NAME
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); make crops with tools/make_people.py crops") from None
+    except ValueError as error:
+        raise FormatError(f"{path}: not JSON ({error}); remove the folder and make the crops again") from None
+    if not isinstance(content, dict) or "config" not in content:
+        raise FormatError(f"{path}: not the index of a cache of crops")
+    return content
+
+
+def _plain(config: CropConfig) -> dict[str, object]:
+    return asdict(config) | {"image_hw": list(config.image_hw)}
+
+
+def _difference(found: dict[str, object], wanted: dict[str, object]) -> str:
+    a, b = ({**w, **dict(w.get("config") or {})} for w in (found, wanted))  # type: ignore[call-overload]
+    keys = sorted(k for k in a.keys() | b.keys() if k != "config" and a.get(k) != b.get(k))
+    return ", ".join(f"{key} {a.get(key)!r} (now {b.get(key)!r})" for key in keys)
+
+
+def write_shard(path: Path, crops: Sequence[Crop]) -> None:
+    """Write the crops of a file, at once.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    jpeg = [_encoded(".jpg", crop.image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]) for crop in crops]
+    png = [_encoded(".png", crop.mask, [cv2.IMWRITE_PNG_COMPRESSION, 9]) for crop in crops]
+    arrays = {
+        "jpeg": np.concatenate(jpeg), "jpeg_ends": np.cumsum([len(b) for b in jpeg]),
+        "mask": np.concatenate(png), "mask_ends": np.cumsum([len(b) for b in png]),
+        "joints_xy": np.array([c.truth.joints_xy for c in crops], dtype=np.float32),
+        "visibility": np.array([c.truth.visibility for c in crops], dtype=np.uint8),
+        "boxes_xyxy": _boxes([c.box_xyxy for c in crops]),
+        "visible_boxes_xyxy": _boxes([c.truth.visible_box_xyxy for c in crops]),
+        "head_boxes_xyxy": _boxes([c.truth.head_box_xyxy for c in crops]),
+        "visible_share": np.array([c.truth.visible_share for c in crops], dtype=np.float32),
+    }  # fmt: skip
+    with atomic_path(path) as temporary:
+        np.savez(temporary, **arrays)  # type: ignore[arg-type]
+
+
+def read_shard(path: Path) -> Shard:
+    """Read a file of crops.
+
+    Raises:
+        InputError: unreadable.
+        FormatError: cut off, damaged or no such file.
+    """
+    try:
+        with np.load(path) as arrays:
+            a = {name: arrays[name] for name in _FIELDS}
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; make the crops with tools/make_people.py crops") from None
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+        raise FormatError(f"{path}: cut off or damaged ({error}); remove it and run make_people.py crops again") from None
+    return Shard(a["joints_xy"], a["visibility"], a["boxes_xyxy"], a["visible_boxes_xyxy"], a["head_boxes_xyxy"],
+                 a["visible_share"], (a["jpeg"], a["jpeg_ends"]), (a["mask"], a["mask_ends"]))  # fmt: skip
+
+
+def is_whole(path: Path) -> bool:
+    """The file is there and holds all fields; its contents are not looked at."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {f"{name}.npy" for name in _FIELDS} <= set(archive.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Files that a killed run left half written; nothing uses them."""
+    return [path for path in folder.glob(".crops-*.tmp.npz") if not _alive(path)]
+
+
+def _alive(path: Path) -> bool:
+    """The process that writes the file still runs (its number is in the name, see ``temporary_beside``)."""
+    try:
+        os.kill(int(path.name.split(".")[2].split("-")[0]), 0)
+    except (ValueError, IndexError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _boxes(boxes: Sequence[FloatArray]) -> npt.NDArray[np.float32]:
+    return np.array(boxes, dtype=np.float32).reshape(-1, 4)
+
+
+def _encoded(kind: str, image: ImageArray, options: list[int]) -> npt.NDArray[np.uint8]:
+    _, data = cv2.imencode(kind, image, options)
+    return np.asarray(data, dtype=np.uint8).ravel()
+
+
+def _decoded(data: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64], number: int, flags: int) -> npt.NDArray[np.uint8]:
+    start = int(ends[number - 1]) if number else 0
+    return np.asarray(cv2.imdecode(data[start : int(ends[number])], flags), dtype=np.uint8)
