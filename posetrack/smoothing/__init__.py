@@ -4,28 +4,34 @@ from posetrack.smoothing.config import (
     AutoConfig,
     ButterworthConfig,
     FilterConfig,
+    FixedLagConfig,
     GaussianConfig,
     KalmanConfig,
     MedianConfig,
     MirrorConfig,
     NoSmoothingConfig,
     OneEuroConfig,
+    OnlineConfig,
     SavitzkyGolayConfig,
     SmoothingConfig,
 )
 from posetrack.smoothing.mirror import repair_swaps
+from posetrack.smoothing.online import OnlineSmoother
 from posetrack.smoothing.smooth import smooth, smooth_frames
 
 __all__ = [
     "AutoConfig",
     "ButterworthConfig",
     "FilterConfig",
+    "FixedLagConfig",
     "GaussianConfig",
     "KalmanConfig",
     "MedianConfig",
     "MirrorConfig",
     "NoSmoothingConfig",
     "OneEuroConfig",
+    "OnlineConfig",
+    "OnlineSmoother",
     "SavitzkyGolayConfig",
     "SmoothingConfig",
     "repair_swaps",

@@ -14,6 +14,7 @@ import numpy as np
 
 from posetrack.smoothing.kalman import Smoothed, cutoff_to_q, innovations, rts_smooth, student_weights
 from posetrack.smoothing.series import Series
+from posetrack.smoothing.sizes import NO_SIZE
 from posetrack.structures import FloatArray
 
 # What the other runs of a joint weigh, in samples of one's own: as to the error of measurement and as to the ratio.
@@ -23,7 +24,6 @@ SHARED_RATIO_SAMPLES = 5.0
 _NOISE_SHARES = np.geomspace(5e-4, 0.05, 14)  # errors of measurement tried, of the person size
 _GRID = 16  # cutoff frequencies tried, a geometric series
 _ROUNDS = 3  # of taking weight from outliers; the fourth changes joints by less than 0.1 pixel
-_NO_SIZE = 1.0  # pixels, of a person whose joints never stood apart
 
 
 def smooth_auto(series: Series, strength: float, min_cutoff_hz: float, max_cutoff_hz: float) -> FloatArray:
@@ -58,7 +58,7 @@ def _likeliest(series: Series, weights: FloatArray, cutoffs_hz: FloatArray) -> t
     """For each run the likeliest of the cutoffs (C,), and the variance that its joint's measurements have (C,)."""
     squares, logs = _innovations(series, weights, cutoffs_hz)
     free = np.maximum(series.lengths - 2, 0).astype(np.float64)
-    area = np.where(series.sizes > 0, series.sizes, _NO_SIZE) ** 2
+    area = np.where(series.sizes > 0, series.sizes, NO_SIZE) ** 2
     total, noise = np.zeros_like(squares), np.zeros(len(series))
     for joint in np.unique(series.joints).tolist():
         same = np.flatnonzero(series.joints == joint)

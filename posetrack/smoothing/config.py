@@ -122,10 +122,10 @@ class OneEuroConfig(_Common):
         kind: ``one-euro``.
         min_cutoff_hz: cutoff frequency of a joint at rest.
         beta: how much the cutoff grows with the speed: hertz for each person size a second, the size being the
-            diagonal of the box around the joints.
+            diagonal of the box around the joints (its median over the track; forward only, as known so far).
         speed_cutoff_hz: cutoff frequency of the speed itself.
         both_ways: the mean of a pass forward and one back, which cancels the lag of either; false = forward only,
-            what ``OnlineOneEuro`` gives live.
+            what ``OnlineSmoother`` gives live.
     """
 
     kind: Literal["one-euro"] = "one-euro"
@@ -139,6 +139,29 @@ class OneEuroConfig(_Common):
         _check_positive(self, "min_cutoff_hz", "speed_cutoff_hz")
         if not 0 <= self.beta < float("inf"):
             raise ValueError(f"beta is {self.beta}, expected a number from 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FixedLagConfig:
+    """Live only: the Kalman smoother that waits for some frames. Left and right are not put right.
+
+    Attributes:
+        kind: ``fixed-lag``.
+        cutoff_hz: motions this fast keep half their amplitude, slower ones more, as the lag grows.
+        lag_frames: how many later frames are waited for; 0 = the Kalman filter.
+        max_gap_frames: a joint that is missing for more frames than this in a row starts anew.
+    """
+
+    kind: Literal["fixed-lag"] = "fixed-lag"
+    cutoff_hz: float = 5.0
+    lag_frames: int = 4
+    max_gap_frames: int = 5
+
+    def __post_init__(self) -> None:
+        _check_positive(self, "cutoff_hz")
+        for name in ("lag_frames", "max_gap_frames"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected 0 or more")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,3 +250,4 @@ FilterConfig = (
     | ButterworthConfig
 )
 SmoothingConfig = NoSmoothingConfig | FilterConfig
+OnlineConfig = OneEuroConfig | FixedLagConfig

@@ -14,7 +14,8 @@ from dataclasses import replace
 import numpy as np
 
 from posetrack.smoothing.config import MirrorConfig
-from posetrack.smoothing.series import frame_times, person_size, score_weights
+from posetrack.smoothing.series import frame_times, score_weights
+from posetrack.smoothing.sizes import person_size
 from posetrack.structures import BoolArray, FloatArray, IntArray, Skeleton, TrackedPose
 
 _USUAL_PERCENT = 75.0  # of the moves; of 60, 75, 90 the best in AP; without, runners lose 1 to 6 AP

@@ -10,19 +10,18 @@ import numpy as np
 from scipy.linalg import solveh_banded
 
 from posetrack.smoothing.series import Series
+from posetrack.smoothing.sizes import NO_SIZE
 from posetrack.structures import FloatArray
-
-_NO_SIZE = 1.0  # pixels, of a person whose joints never stood apart: the filter then follows at once
 
 
 def one_euro(
     series: Series, min_cutoff_hz: float, beta: float, speed_cutoff_hz: float, both_ways: bool
 ) -> FloatArray:
     """The One-Euro filter over all runs, see ``OneEuroConfig``. (L, C, 2) pixels."""
-    forward = _one_euro_pass(series, min_cutoff_hz, beta, speed_cutoff_hz)
     if not both_ways:
-        return forward
-    back = _one_euro_pass(reversed_runs(series), min_cutoff_hz, beta, speed_cutoff_hz)
+        return _one_euro_pass(series, series.sizes_so_far, min_cutoff_hz, beta, speed_cutoff_hz)
+    forward = _one_euro_pass(series, series.sizes, min_cutoff_hz, beta, speed_cutoff_hz)
+    back = _one_euro_pass(reversed_runs(series), series.sizes, min_cutoff_hz, beta, speed_cutoff_hz)
     return np.asarray(0.5 * (forward + _reverse(back, series)))
 
 
@@ -106,8 +105,8 @@ def reversed_runs(series: Series) -> Series:
     last = times[np.maximum(series.lengths - 1, 0), np.arange(len(series))]
     beyond = last + np.cumsum(~series.inside, axis=0)
     return Series(np.where(series.inside, times, beyond), _reverse(series.xy, series),
-                  _reverse(series.weights, series), series.lengths, series.steps, series.sizes, series.tracks,
-                  series.joints)  # fmt: skip
+                  _reverse(series.weights, series), series.lengths, series.steps, series.sizes,
+                  _reverse(series.sizes_so_far, series), series.tracks, series.joints)  # fmt: skip
 
 
 def _reverse(values: FloatArray, series: Series) -> FloatArray:
@@ -117,13 +116,16 @@ def _reverse(values: FloatArray, series: Series) -> FloatArray:
     return np.asarray(values[source, np.arange(len(series))])
 
 
-def _one_euro_pass(series: Series, min_cutoff_hz: float, beta: float, speed_cutoff_hz: float) -> FloatArray:
+def _one_euro_pass(
+    series: Series, sizes: FloatArray, min_cutoff_hz: float, beta: float, speed_cutoff_hz: float
+) -> FloatArray:
+    """Forward over all runs, with the sizes of each (C,) or of each sample (L, C)."""
     result = series.xy.copy()
     speed = np.zeros_like(result[0])
-    size = np.where(series.sizes > 0, series.sizes, _NO_SIZE)
+    size = np.broadcast_to(np.where(sizes > 0, sizes, NO_SIZE), series.weights.shape)
     for t in range(1, len(result)):
         result[t], speed = one_euro_step(
-            series.xy[t], series.weights[t], result[t - 1], speed, series.times[t] - series.times[t - 1], size,
+            series.xy[t], series.weights[t], result[t - 1], speed, series.times[t] - series.times[t - 1], size[t],
             min_cutoff_hz, beta, speed_cutoff_hz,
         )  # fmt: skip
     return result

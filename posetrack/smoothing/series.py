@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from posetrack.geometry.boxes import joints_box
+from posetrack.smoothing.sizes import person_size, running_sizes
 from posetrack.structures import BoolArray, FloatArray, IntArray, TrackedPose
 
 # A joint the network is not sure of pulls less: the error of a measurement is taken to be inverse to its score, so
@@ -34,6 +34,7 @@ class Series:
         lengths: (C,) samples of each run.
         steps: (C,) median time between two samples in seconds; of a single sample, of one frame.
         sizes: (C,) size of the person in pixels; 0 = unknown.
+        sizes_so_far: (L, C) the same as far as each sample's past tells it.
         tracks: (C,) position of the track in the list.
         joints: (C,) index of the joint.
     """
@@ -44,6 +45,7 @@ class Series:
     lengths: IntArray
     steps: FloatArray
     sizes: FloatArray
+    sizes_so_far: FloatArray
     tracks: IntArray
     joints: IntArray
 
@@ -60,8 +62,8 @@ class Series:
         """These runs, the array as long as the longest of them."""
         length = int(self.lengths[runs].max(initial=0))
         return Series(self.times[:length, runs], self.xy[:length, runs], self.weights[:length, runs],
-                      self.lengths[runs], self.steps[runs], self.sizes[runs], self.tracks[runs],
-                      self.joints[runs])  # fmt: skip
+                      self.lengths[runs], self.steps[runs], self.sizes[runs], self.sizes_so_far[:length, runs],
+                      self.tracks[runs], self.joints[runs])  # fmt: skip
 
 
 Filter = Callable[[Series], FloatArray]
@@ -100,11 +102,12 @@ def filter_tracks(
     xy = np.concatenate([track.joints_xy for track in occupied])
     scores = np.concatenate([track.joint_scores for track in occupied])
     sizes = np.array([person_size(track.joints_xy) for track in occupied])
+    so_far = np.concatenate([running_sizes(t.joints_xy, t.frame_indices, max_gap_frames) for t in occupied])
     smoothed = xy.copy()
     joint, row = np.nonzero(np.isfinite(xy).all(axis=2).T)
     starts = _run_starts(joint, owner[row], frames[row], max_gap_frames)
     for members in _buckets(starts, len(row)):
-        series = _series(members, joint, row, owner, times, xy, scores, sizes)
+        series = _series(members, joint, row, owner, times, xy, scores, sizes, so_far)
         series = replace(series, steps=_steps(series, _one_frame(fps, timestamps_s)))
         place = members.rows(row)
         smoothed[place, np.broadcast_to(series.joints, members.inside.shape)[members.inside]] = smoother(series)[
@@ -146,19 +149,6 @@ def frame_times(
     return np.asarray(clock[frames])
 
 
-def person_size(joints_xy: FloatArray) -> float:
-    """The median over time of the diagonal of the box around a person's joints, pixels; 0 = never two joints apart.
-
-    Args:
-        joints_xy: (T, K, 2), NaN = no joint.
-    """
-    valid = np.asarray(np.isfinite(joints_xy).all(axis=2))
-    boxes = joints_box(joints_xy, valid)
-    diagonal = np.hypot(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
-    diagonal = diagonal[diagonal > 0]
-    return float(np.median(diagonal)) if len(diagonal) else 0.0
-
-
 def score_weights(scores: FloatArray) -> FloatArray:
     """Inverse variances, up to a factor, of joints with these scores; a score that is not given (NaN) counts as 1."""
     return np.asarray(np.clip(np.where(np.isnan(scores), 1.0, scores), SCORE_FLOOR, 1.0) ** 2)
@@ -197,7 +187,7 @@ def _buckets(starts: IntArray, total: int) -> list[_Members]:
 
 def _series(
     members: _Members, joint: IntArray, row: IntArray, owner: IntArray, times: FloatArray, xy: FloatArray,
-    scores: FloatArray, sizes: FloatArray,
+    scores: FloatArray, sizes: FloatArray, so_far: FloatArray,
 ) -> Series:  # fmt: skip
     rows = row[members.sample]
     joints, inside = joint[members.starts], members.inside
@@ -209,6 +199,7 @@ def _series(
         lengths=inside.sum(axis=0),
         steps=np.zeros(len(joints)),
         sizes=sizes[owner[rows[0]]],
+        sizes_so_far=so_far[rows],
         tracks=owner[rows[0]],
         joints=joints,
     )

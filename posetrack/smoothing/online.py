@@ -1,0 +1,100 @@
+"""Smoothing live, frame by frame: nothing of the future is used but for a stated number of frames."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from posetrack.smoothing.config import FixedLagConfig, OneEuroConfig, OnlineConfig
+from posetrack.smoothing.fixed_lag import FixedLag
+from posetrack.smoothing.live_one_euro import LiveOneEuro
+from posetrack.smoothing.series import frame_times
+from posetrack.structures import NO_TRACK, FloatArray, FramePoses, Skeleton
+
+
+class OnlineSmoother:
+    """Takes tracked frames one at a time and gives each back, steadied, once ``lag_frames`` later ones are known.
+
+    What is remembered grows with the people in view, not with the length of the video. Left and right are not put
+    right. With ``OneEuroConfig`` joints are those of ``smooth_frames`` with ``both_ways`` and ``mirror.enabled`` false,
+    bit for bit; with ``FixedLagConfig`` and a lag as long as the video they are those of the Kalman smoother with
+    outliers left in.
+
+    Args:
+        config: which filter, how strong.
+        skeleton: of the poses.
+        fps: frames per second; None = not known, 25 are assumed. Times given with the frames go before it.
+
+    Raises:
+        ValueError: a filter that needs the future; an fps that cannot be.
+    """
+
+    def __init__(self, config: OnlineConfig, skeleton: Skeleton, fps: float | None = None) -> None:
+        if isinstance(config, OneEuroConfig) and config.both_ways:
+            raise ValueError("both_ways is true, but live there is no way back: set it to false")
+        self._skeleton = skeleton
+        self._fps = fps
+        self._step = float(frame_times(np.ones(1, dtype=np.int64), fps)[0])
+        self._filter = (
+            FixedLag(config, skeleton.num_joints, self._step)
+            if isinstance(config, FixedLagConfig)
+            else LiveOneEuro(config, skeleton.num_joints)
+        )
+        self._waiting: list[FramePoses] = []
+        self._last: tuple[int, float] | None = None
+        self.lag_frames = config.lag_frames if isinstance(config, FixedLagConfig) else 0
+
+    @property
+    def num_remembered(self) -> int:
+        """How many people the filter remembers."""
+        return len(self._filter.slots)
+
+    def update(self, poses: FramePoses, timestamp_s: float | None = None) -> list[FramePoses]:
+        """Take the next frame.
+
+        Args:
+            poses: with track ids; poses without one stay as they are. Frames that are left out count as gaps.
+            timestamp_s: of the frame; None = by its index and the frame rate. Either always or never.
+
+        Returns:
+            The frame that became ready, if one did: that of ``lag_frames`` calls ago, with other ``joints_xy``.
+
+        Raises:
+            ValueError: the frame is not later than the one before; joints of another skeleton.
+        """
+        time = self._checked_time(poses, timestamp_s)
+        rows = np.flatnonzero(poses.track_ids != NO_TRACK)
+        tracked = poses.select(rows)
+        self._waiting.append(poses)
+        self._filter.take(poses.frame_index, time, tracked.track_ids, tracked.joints_xy, tracked.joint_scores)
+        return [self._ready()] if len(self._waiting) > self.lag_frames else []
+
+    def flush(self) -> list[FramePoses]:
+        """The frames that still wait, in order: no more follow. Afterwards people are as if never seen."""
+        ready = [self._ready() for _ in range(len(self._waiting))]
+        self._filter.forget()
+        return ready
+
+    def _ready(self) -> FramePoses:
+        poses = self._waiting.pop(0)
+        rows = np.flatnonzero(poses.track_ids != NO_TRACK)
+        xy: FloatArray = poses.joints_xy.copy()
+        xy[rows] = self._filter.give()
+        return replace(poses, joints_xy=xy)
+
+    def _checked_time(self, poses: FramePoses, timestamp_s: float | None) -> float:
+        index = poses.frame_index
+        if len(poses) and poses.num_joints != self._skeleton.num_joints:
+            raise ValueError(
+                f"frame {index} has poses of {poses.num_joints} joints, expected the {self._skeleton.num_joints} of "
+                f"{self._skeleton.name}"
+            )
+        time = float(frame_times(np.array([index]), self._fps)[0]) if timestamp_s is None else float(timestamp_s)
+        if self._last is not None and index <= self._last[0]:
+            raise ValueError(f"frame {index} follows frame {self._last[0]}: expected frame indices that increase")
+        if not np.isfinite(time) or (self._last is not None and time <= self._last[1]):
+            before = "" if self._last is None else f" after {self._last[1]}"
+            raise ValueError(f"frame {index}: the timestamp is {time} s{before}, expected timestamps that increase")
+        self._last = (index, time)
+        return time
