@@ -22,36 +22,22 @@ from posetrack.smoothing import (
     smooth,
     smooth_frames,
 )
-from posetrack.structures import POSETRACK18, FloatArray, FramePoses, TrackedPose
+from posetrack.structures import POSETRACK18, FloatArray, FramePoses
+from tests.smoothing.people import K, standing, track
 
 FILTERS: list[SmoothingConfig] = [
     AutoConfig(), KalmanConfig(), OneEuroConfig(), OneEuroConfig(both_ways=False), GaussianConfig(),
     SavitzkyGolayConfig(), MedianConfig(), ButterworthConfig(), ButterworthConfig(order=3),
 ]  # fmt: skip
 KEEP_LINES = [f for f in FILTERS if not isinstance(f, OneEuroConfig)]
-K = POSETRACK18.num_joints
 every_filter = pytest.mark.parametrize("config", FILTERS, ids=str)
-
-
-def track(xy: FloatArray, frames: FloatArray | None = None, scores: FloatArray | None = None) -> TrackedPose:
-    """A track of (T, K, 2) joints."""
-    count = len(xy)
-    frames = np.arange(count) if frames is None else frames
-    scores = np.ones(xy.shape[:2]) if scores is None else scores
-    return TrackedPose(3, frames, xy, scores, np.zeros(count, dtype=np.uint8))
-
-
-def standing(count: int = 100) -> FloatArray:
-    """(T, K, 2) a person of some 200 pixels that stands still."""
-    pose = np.random.default_rng(0).uniform(0, 200, (K, 2))
-    return np.repeat(pose[None], count, axis=0)
 
 
 def one(xy: FloatArray, config: SmoothingConfig, **more: FloatArray) -> FloatArray:
     return smooth([track(xy, **more)], config, POSETRACK18, 25.0)[0].joints_xy
 
 
-def trembling(xy: FloatArray) -> float:
+def tremor(xy: FloatArray) -> float:
     return float(np.nanmean(np.linalg.norm(np.diff(xy, n=2, axis=0), axis=-1)))
 
 
@@ -60,7 +46,7 @@ def test_trembling_is_cut_by_half_and_joints_come_nearer(config: SmoothingConfig
     true = standing()
     noisy = true + np.random.default_rng(1).normal(0, 3, true.shape)
     result = one(noisy, config)
-    assert trembling(result) < 0.5 * trembling(noisy)
+    assert tremor(result) < 0.5 * tremor(noisy)
     assert np.abs(result - true).mean() < np.abs(noisy - true).mean()
 
 
@@ -172,22 +158,6 @@ def test_an_outlier_is_taken_away(config: SmoothingConfig) -> None:
     noisy = true + np.random.default_rng(5).normal(0, 2, true.shape)
     noisy[25, 10] += 120.0
     assert np.linalg.norm(one(noisy, config)[25, 10] - true[25, 10]) < 8.0
-
-
-def test_butterworth_halves_its_cutoff_frequency() -> None:
-    wave = np.sin(2 * np.pi * 2.5 * np.arange(400) / 25.0)
-    xy = standing(400) + wave[:, None, None] * 10
-    result = one(xy, ButterworthConfig(cutoff_hz=2.5)) - standing(400)
-    assert np.allclose(result[100:300], 5.0 * wave[100:300, None, None], atol=0.01)
-
-
-def test_savitzky_golay_equals_scipys_away_from_the_ends() -> None:
-    from scipy.signal import savgol_filter
-
-    xy = standing(60) + np.random.default_rng(6).normal(0, 3, (60, K, 2))
-    result = one(xy, SavitzkyGolayConfig(window_s=0.36, degree=2))
-    expected = savgol_filter(xy, 9, 2, axis=0)
-    assert np.allclose(result[4:-4], expected[4:-4], atol=1e-5)
 
 
 def test_timestamps_go_before_the_frame_rate() -> None:
