@@ -32,6 +32,7 @@ EXAMPLES = """\
 examples:
   run_video.py holiday.mp4
   run_video.py holiday.mp4 --output out tracker.max_gap_frames=30 skeleton=posetrack18
+  run_video.py race.mp4 --target 640,360@0
   run_video.py images/val/003418_mpii_test --no-overlay
   run_video.py annotations/val/003418_mpii_test.json detector.kind=ground-truth \\
       detector.path=annotations/val/003418_mpii_test.json
@@ -60,6 +61,8 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--config", "-c", metavar="YAML", type=Path, help="settings file (default: the built-in ones)")
     parser.add_argument("--no-overlay", action="store_true", help="do not draw overlay.mp4")
     parser.add_argument("--frames", metavar="A:B", help="only frames A to B-1, counted from 0; either may be left out")
+    parser.add_argument("--target", metavar="X,Y@FRAME", help="follow one person alone: who is at X,Y (pixels) in FRAME "
+                        "(from 0)")  # fmt: skip
     parser.add_argument("--device", help="auto, cpu, cuda or cuda:N (default: auto)")
     parser.add_argument("--dry-run", action="store_true", help="check everything, say what would be done, do nothing")
     return parser.parse_intermixed_args(argv)
@@ -71,6 +74,8 @@ def _run(arguments: argparse.Namespace) -> int:
         overrides.append("output.overlay=false")
     if arguments.device is not None:
         overrides.append(f"device={arguments.device}")
+    if arguments.target is not None:
+        overrides += parse_target(arguments.target)
     config = load_config(RunConfig, arguments.config, overrides)
     frames = parse_frames(arguments.frames)
     source = open_source(arguments.input, data_root=config.data_root, frames=frames)
@@ -94,6 +99,14 @@ def parse_frames(text: str | None) -> FrameRange:
     if last is not None and last <= first:
         raise ConfigError(f"--frames {text}: holds no frame; the second number must be greater than the first")
     return first, last
+
+
+def parse_target(text: str) -> list[str]:
+    """``X,Y@FRAME`` to settings; raises ConfigError for anything else."""
+    match = re.fullmatch(r"(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)@(\d+)", text)
+    if match is None:
+        raise ConfigError(f"--target {text}: expected X,Y@FRAME, such as 640,360@0: pixels, and a frame counted from 0")
+    return [f"target.{name}={value}" for name, value in zip(("x", "y", "frame"), match.groups(), strict=True)]
 
 
 def track_and_report(source: FrameSource, config: RunConfig, folder: Path) -> int:

@@ -13,6 +13,7 @@ from posetrack.smoothing import NoSmoothingConfig, SmoothingConfig
 from posetrack.structures import get_skeleton
 from posetrack.tracking import AnyTrackerConfig, TrackerConfig
 from posetrack.tracking.linking import LinkingConfig, NoLinkingConfig
+from posetrack.tracking.target import TargetConfig
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class RunConfig:
         camera: the motion of the camera, which is taken out before people are looked for; null = it stands.
         linking: how tracks are mended once all frames are known: ``none`` or ``global``.
         smoothing: how the joints of the tracks are steadied afterwards.
+        target: the one person who is wanted; null = all.
         output: what is written.
         skeleton: joints of ``poses.json``: ``posetrack18``, ``posetrack17``, ``coco``, ``mpii``; null = the model's.
         device: ``auto`` (CUDA where there is one), ``cpu``, ``cuda``, ``cuda:1``.
@@ -66,6 +68,7 @@ class RunConfig:
     camera: CameraConfig | None = None
     linking: LinkingConfig = field(default_factory=NoLinkingConfig)
     smoothing: SmoothingConfig = field(default_factory=NoSmoothingConfig)
+    target: TargetConfig | None = None
     output: OutputConfig = field(default_factory=OutputConfig)
     skeleton: str | None = None
     device: str = "auto"
@@ -81,4 +84,4 @@ class RunConfig:
     @property
     def tracking(self) -> TrackConfig:
         """The part that needs no network."""
-        return TrackConfig(self.tracker, self.linking, self.smoothing)
+        return TrackConfig(self.tracker, self.linking, self.smoothing, self.target)

@@ -76,7 +76,7 @@ def _of_file(path: Path, joints: Skeleton | None) -> Iterable[Untracked]:
 
 
 def _about(info: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in info.items() if key not in ("tracker", "linking", "smoothing", "sequence", "fps")}
+    return {key: value for key, value in info.items() if key not in ("tracker", "linking", "smoothing", "target", "sequence", "fps")}
 
 
 def retrack(untracked: Untracked, config: TrackConfig) -> SequencePoses:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from posetrack.pipeline.track_config import TrackConfig
 from posetrack.smoothing import NoSmoothingConfig, smooth_frames
 from posetrack.structures import FloatArray, FramePoses, Skeleton
-from posetrack.tracking.linking import NoLinkingConfig, link
+from posetrack.tracking.linking import GlobalLinkingConfig, LinkingConfig, NoLinkingConfig, link
+from posetrack.tracking.target import only_target
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,27 +35,42 @@ class Tracked:
 
 def needs_all(config: TrackConfig) -> bool:
     """Whether anything is to be done after the last frame."""
-    return not (isinstance(config.linking, NoLinkingConfig) and isinstance(config.smoothing, NoSmoothingConfig))
+    return config.target is not None or not (
+        isinstance(config.linking, NoLinkingConfig) and isinstance(config.smoothing, NoSmoothingConfig)
+    )
 
 
 def settle(frames: Sequence[Tracked], config: TrackConfig, skeleton: Skeleton, fps: float | None) -> list[FramePoses]:
-    """Link the tracks of a sequence and smooth their joints.
+    """Link the tracks of a sequence, leave out who is not wanted, and smooth the joints.
 
     Args:
         frames: in order of time.
-        config: its ``linking`` and ``smoothing``.
+        config: its ``linking``, ``target`` and ``smoothing``.
         skeleton: of the poses.
         fps: frames a second; None = not known. The frames' own times go before it where they are in order.
 
     Returns:
         The poses of each frame.
+
+    Raises:
+        InputError: nobody is where the target should be.
     """
     linked = link(
-        [frame.poses for frame in frames], config.linking, skeleton,
+        [frame.poses for frame in frames], _linking(config), skeleton,
         appearance=[frame.poses.looks for frame in frames], camera=[frame.camera for frame in frames],
         cuts=[frame.is_cut for frame in frames],
     )  # fmt: skip
+    if config.target is not None:
+        linked = only_target(linked, config.target)
     return smooth_frames(linked, config.smoothing, skeleton, fps, _clock(frames))
+
+
+def _linking(config: TrackConfig) -> LinkingConfig:
+    """That of the configuration; who is followed may be missing for longer, and nobody is dropped before."""
+    if config.target is None:
+        return config.linking
+    linking = GlobalLinkingConfig() if isinstance(config.linking, NoLinkingConfig) else config.linking
+    return replace(linking, drop=False, max_gap_frames=max(linking.max_gap_frames, config.target.max_gap_frames))
 
 
 def _clock(frames: Sequence[Tracked]) -> FloatArray | None:

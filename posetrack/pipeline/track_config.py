@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from posetrack.smoothing import NoSmoothingConfig, SmoothingConfig
 from posetrack.tracking import AnyTrackerConfig, TrackerConfig
 from posetrack.tracking.linking import LinkingConfig, NoLinkingConfig
+from posetrack.tracking.target import TargetConfig
 
 # Sections of a run's file that say nothing of who is who.
-OTHER_SECTIONS = ("detector", "pose", "flow", "cuts", "camera", "output", "skeleton", "device", "batch_frames", "data_root")
+OTHER_SECTIONS = (
+    "detector", "pose", "flow", "cuts", "camera", "output", "skeleton", "device", "batch_frames", "data_root",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,10 @@ class TrackConfig:
         tracker: how poses are linked over time.
         linking: how tracks are mended once all frames are known: ``none`` or ``global``.
         smoothing: how the joints of the tracks are steadied afterwards.
+        target: the one person who is wanted; null = all.
     """
 
     tracker: AnyTrackerConfig = field(default_factory=TrackerConfig)
     linking: LinkingConfig = field(default_factory=NoLinkingConfig)
     smoothing: SmoothingConfig = field(default_factory=NoSmoothingConfig)
+    target: TargetConfig | None = None

@@ -11,6 +11,7 @@ from posetrack.pipeline.outputs import RunOutputs
 from posetrack.pipeline.settle import Tracked, settle
 from posetrack.pipeline.track_config import TrackConfig
 from posetrack.structures import NO_TRACK, Frame, FramePoses, Skeleton
+from posetrack.tracking.target import only_target
 
 
 class _Counted:
@@ -69,7 +70,14 @@ class SettlingWriter(_Counted):
         self._kept: list[Tracked] = []
 
     def add(self, frame: Frame, tracked: Tracked) -> None:
-        """The next frame."""
+        """The next frame.
+
+        Raises:
+            InputError: it is the frame in which the target should be, and nobody is there.
+        """
+        target = self._config.target
+        if target is not None and target.frame == frame.index:
+            only_target([tracked.poses], target)  # said now rather than at the end
         self._kept.append(tracked)
         if self._again is None:
             self._outputs.draw(frame, tracked.poses)

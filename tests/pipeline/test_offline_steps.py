@@ -77,6 +77,18 @@ def test_what_a_stopped_run_has_done_is_linked_written_and_drawn(tmp_path: Path)
         assert len(list(overlay)) == 9
 
 
+def test_one_person_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_main([CLIP, "-o", str(tmp_path), "--frames", "0:6", "--no-overlay", "--target", "239,226@3"]) == 0
+    frames = read_poses(tmp_path / "poses.json").frames
+    assert {tuple(frame.track_ids.tolist()) for frame in frames} == {tuple(frames[3].track_ids.tolist())}
+    assert [len(frame) for frame in frames] == [1] * 6
+    capsys.readouterr()
+    assert run_main([CLIP, "-o", str(tmp_path / "no"), "--no-overlay", "--target", "10,10@3"]) == 2
+    assert "nobody is found at 10,10 in frame 3" in capsys.readouterr().err
+    assert run_main([CLIP, "-o", str(tmp_path / "no"), "--target", "10;10"]) == 2
+    assert "expected X,Y@FRAME" in capsys.readouterr().err
+
+
 def test_smoothing_takes_the_times_of_the_frames() -> None:
     walk = [people(t, [(100 + 3 * t + (-1) ** t, 200, 100)]).with_tracks([0]) for t in range(12)]
     times = [0.04 * t + 0.02 * (t > 5) for t in range(12)]

@@ -1,0 +1,72 @@
+"""One chosen person through the whole clip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from posetrack.errors import InputError
+from posetrack.structures import NO_TRACK, FloatArray, FramePoses
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetConfig:
+    """The person who is followed; all others are left out.
+
+    Attributes:
+        x: pixels from the left of a point on the person.
+        y: pixels from the top.
+        frame: number of the frame in which the person is there, counted from 0 among those that are read.
+        max_gap_frames: the person may be missing for so many frames and be found again by offline linking, which is
+            done in any case.
+    """
+
+    x: float
+    y: float
+    frame: int
+    max_gap_frames: int = 150
+
+    def __post_init__(self) -> None:
+        for name in ("frame", "max_gap_frames"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected 0 or more")
+
+
+def only_target(frames: Sequence[FramePoses], target: TargetConfig) -> list[FramePoses]:
+    """The poses of the person at the target's point.
+
+    Args:
+        frames: tracked, linked.
+        target: of the people whose box holds the point, the one with the joint nearest to it, in sizes of the person.
+
+    Raises:
+        InputError: there is no such frame, or nobody is there; names who is in the frame.
+    """
+    frame = next((f for f in frames if f.frame_index == target.frame), None)
+    if frame is None:
+        last = frames[-1].frame_index if frames else -1
+        raise InputError(f"target: there is no frame {target.frame}, expected 0 to {last}")
+    track = _track_at(frame, np.array([target.x, target.y]))
+    if track == NO_TRACK:
+        middle = (frame.boxes_xyxy[:, :2] + frame.boxes_xyxy[:, 2:]) / 2
+        people = ", ".join(f"{x:.0f},{y:.0f}" for x, y in middle) or "nobody"
+        raise InputError(
+            f"target: nobody is found at {target.x:g},{target.y:g} in frame {target.frame}; middles of the people there: "
+            f"{people}"
+        )
+    return [f.select(f.track_ids == track) for f in frames]
+
+
+def _track_at(frame: FramePoses, point: FloatArray) -> int:
+    boxes = frame.boxes_xyxy
+    inside = ((boxes[:, :2] <= point) & (point <= boxes[:, 2:])).all(axis=1) & (frame.track_ids != NO_TRACK)
+    if not inside.any():
+        return NO_TRACK
+    rows = np.flatnonzero(inside)
+    middle = (boxes[rows, :2] + boxes[rows, 2:]) / 2
+    points = np.concatenate([frame.joints_xy[rows], middle[:, None]], axis=1)
+    size = np.maximum(np.linalg.norm(boxes[rows, 2:] - boxes[rows, :2], axis=1), 1.0)
+    distance = np.nanmin(np.linalg.norm(points - point, axis=2), axis=1) / size
+    return int(frame.track_ids[rows[np.argmin(distance)]])
