@@ -30,6 +30,7 @@ VERTEX_DTYPE = np.dtype(
         ("under", "f4"),  # 1 on skin that a garment may hide
     ]
 )
+CELL_DM = 0.13  # a centimetre or so: about a pixel of a person who is 200 pixels tall
 PROBES = 900  # body vertices from which boxes and contacts are found
 
 
@@ -128,6 +129,8 @@ class _Builder:
 
     def _add(self, part: int, at: FloatArray, normals: FloatArray, weights: FloatArray, faces: IntArray,
              used: IntArray | None) -> None:  # fmt: skip
+        keep, faces = merge_close(at, faces, CELL_DM)
+        at, normals, weights, used = at[keep], normals[keep], weights[keep], None if used is None else used[keep]
         block = np.zeros(len(at), dtype=VERTEX_DTYPE)
         block["position"], block["normal"], block["part"] = at, normals, part
         block["bones"], block["shares"] = strongest(weights)
@@ -142,6 +145,25 @@ class _Builder:
 
     def result(self) -> tuple[npt.NDArray[np.void], npt.NDArray[np.int32], FloatArray]:
         return np.concatenate(self._parts), np.concatenate(self._triangles).astype(np.int32), np.concatenate(self._weights)
+
+
+def merge_close(points: FloatArray, triangles: IntArray, cell: float) -> tuple[IntArray, IntArray]:
+    """Fewer triangles where a mesh is finer than a picture shows, as in fingers, toes and seams.
+
+    Points in one cell of a grid become one of them; triangles that lose their area go.
+
+    Args:
+        points: (V, 3).
+        triangles: (F, 3).
+        cell: side of the grid's cells.
+
+    Returns:
+        (N,) the points that stay, and (G, 3) the triangles between them.
+    """
+    _, first, owner = np.unique(np.floor(points / cell).astype(np.int64), axis=0, return_index=True, return_inverse=True)
+    merged = owner.reshape(-1)[triangles]
+    a, b, c = merged.T
+    return first, merged[(a != b) & (b != c) & (a != c)]
 
 
 def vertex_normals(vertices: FloatArray, triangles: IntArray) -> FloatArray:

@@ -175,7 +175,7 @@ def _random_border(rng: np.random.Generator, box: FloatArray) -> FloatArray:
         border[0] = box[0] + width * rng.uniform(0.05, 0.5)
     elif draw < 0.26:
         border[2] = box[2] - width * rng.uniform(0.05, 0.5)
-    if rng.random() < 0.2:  # near a border that does not cut
+    if rng.random() < 0.12:  # near a border that does not cut
         side = int(rng.integers(4))
         size = width if side % 2 == 0 else height
         away = box[side] + (1 if side > 1 else -1) * size * rng.uniform(0.0, 0.15)

@@ -14,7 +14,7 @@ import cv2
 from posetrack.errors import InputError
 from posetrack.synthetic.humans.crops import BLOCK, CropConfig, CropMaker, find_pictures
 from posetrack.synthetic.humans.fetch import find_humans
-from posetrack.synthetic.humans.library import load_library
+from posetrack.synthetic.humans.library import HumanLibrary, load_library
 from posetrack.synthetic.humans.shards import is_whole, leftovers, open_cache, shard_path, write_shard
 
 _maker: CropMaker | None = None  # of this process
@@ -41,7 +41,7 @@ def fill_cache(
     """
     assets = find_humans(humans)
     find_pictures(config.pictures)
-    load_library(assets)  # faults of the assets are told here, once, and what is compiled is there for all processes
+    library = load_library(assets)  # faults of the assets are told here, once; all processes use what is compiled here
     open_cache(folder, config)
     for path in leftovers(folder):
         path.unlink(missing_ok=True)
@@ -52,7 +52,7 @@ def fill_cache(
         else:
             todo.append(block)
     if workers == 1 or len(todo) < 2:
-        _start(assets, config)
+        _start(library, config)
         for block in todo:
             _make_block(folder, block)
             yield BLOCK, True
@@ -80,10 +80,10 @@ def _spread(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _start(assets: Path, config: CropConfig) -> None:
+def _start(assets: Path | HumanLibrary, config: CropConfig) -> None:
     global _maker
     cv2.setNumThreads(1)
-    _maker = CropMaker(load_library(assets), config)
+    _maker = CropMaker(assets if isinstance(assets, HumanLibrary) else load_library(assets), config)
 
 
 def _make_block(folder: Path, block: int) -> None:

@@ -177,7 +177,7 @@ def test_a_broken_rig_is_refused(tmp_path: Path) -> None:
 
 def test_mocap_bends_the_leg(tmp_path: Path) -> None:
     skeleton = read_asf(write(tmp_path / "a.asf", ASF))
-    places = skeleton.positions(read_amc(write(tmp_path / "a.amc", AMC), skeleton))
+    _, places = skeleton.solve(read_amc(write(tmp_path / "a.amc", AMC), skeleton))
     np.testing.assert_allclose(places["shin"][0], [[0, -1, 0], [0, -4, 0]], atol=1e-12)
     np.testing.assert_allclose(places["shin"][1], [[0, 1, -2], [0, 1, -5]], atol=1e-12)
     assert len(read_amc(tmp_path / "a.amc", skeleton, every=2)["root"]) == 1
@@ -208,9 +208,10 @@ def test_a_broken_acclaim_skeleton_is_refused(tmp_path: Path) -> None:
 
 def test_bvh_moves_root_and_turns_joints(tmp_path: Path) -> None:
     motion = read_bvh(write(tmp_path / "a.bvh", BVH))
-    places = motion.positions()
+    turns, places = motion.solve()
     assert list(places) == ["hip", "knee"] and motion.seconds_per_frame == 0.05
     np.testing.assert_allclose(places["knee"], [[0, 0, 0], [6, 1, 0]], atol=1e-12)
+    np.testing.assert_allclose(turns["hip"][1], [[0, -1, 0], [1, 0, 0], [0, 0, 1]], atol=1e-12)
 
 
 @pytest.mark.parametrize(

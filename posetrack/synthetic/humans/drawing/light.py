@@ -45,11 +45,11 @@ class Light:
         if kind == "back":
             towards = unit(unit(from_behind * [1, 0, 1]) + rng.normal(0, 0.25, 3) + [0, rng.uniform(0.2, 0.8), 0])
         strength, ambient = {
-            "sun": (rng.uniform(0.6, 1.1), rng.uniform(0.25, 0.5)),
-            "overcast": (rng.uniform(0.05, 0.25), rng.uniform(0.7, 1.0)),
-            "indoor": (rng.uniform(0.2, 0.6), rng.uniform(0.4, 0.75)),
-            "back": (rng.uniform(0.5, 1.1), rng.uniform(0.2, 0.45)),
-            "dim": (rng.uniform(0.1, 0.4), rng.uniform(0.12, 0.3)),
+            "sun": (rng.uniform(0.6, 1.2), rng.uniform(0.4, 0.7)),
+            "overcast": (rng.uniform(0.05, 0.3), rng.uniform(0.85, 1.15)),
+            "indoor": (rng.uniform(0.25, 0.7), rng.uniform(0.6, 0.9)),
+            "back": (rng.uniform(0.5, 1.1), rng.uniform(0.35, 0.6)),
+            "dim": (rng.uniform(0.1, 0.4), rng.uniform(0.2, 0.4)),
         }[str(kind)]
         warm = rng.normal(0, 0.07 if kind != "indoor" else 0.13)
         tint = np.array([1 + warm, 1.0, 1 - warm])

@@ -15,7 +15,7 @@ SLOTS = ("skin", "top", "bottom", "shoes", "hair", "hat", "skirt", "socks", "sle
 PLAIN, ROWS, COLUMNS, CHECKS, BLOTCHES, PRINT, DENIM, DOTS, SIDE_STRIPE, ZIP, HALVES = range(11)
 _PATTERNS = (ROWS, COLUMNS, CHECKS, BLOTCHES, PRINT, DOTS, SIDE_STRIPE, ZIP, HALVES)
 # Skin from light to dark (linear mixes of these lie between), after photographs of the Fitzpatrick types I to VI.
-_SKIN = np.array([[0.97, 0.80, 0.70], [0.91, 0.70, 0.57], [0.80, 0.58, 0.43], [0.64, 0.43, 0.30], [0.43, 0.27, 0.18],
+_SKIN = np.array([[0.86, 0.64, 0.53], [0.82, 0.59, 0.46], [0.73, 0.49, 0.35], [0.58, 0.37, 0.25], [0.40, 0.24, 0.15],
                   [0.26, 0.16, 0.11]])  # fmt: skip
 _HAIR = np.array([[0.05, 0.04, 0.04], [0.14, 0.09, 0.06], [0.28, 0.17, 0.09], [0.50, 0.34, 0.18], [0.75, 0.60, 0.36],
                   [0.42, 0.17, 0.08], [0.55, 0.54, 0.53], [0.85, 0.84, 0.82]])  # fmt: skip
@@ -80,9 +80,9 @@ def _hsv(rng: np.random.Generator, saturation: tuple[float, float], value: tuple
 
 def random_color(rng: np.random.Generator) -> Floats:
     """(3,) what things and clothes are painted in: half of them grey, black, white or muted."""
-    if rng.random() < 0.55:
-        return _hsv(rng, (0, 0.28), (0.03, 1.0))
-    return _hsv(rng, (0.25, 0.95), (0.12, 1.0))
+    if rng.random() < 0.6:
+        return _hsv(rng, (0, 0.25), (0.04, 1.0))
+    return _hsv(rng, (0.25, 0.9), (0.15, 1.0))
 
 
 def _cloth(rng: np.random.Generator) -> tuple[Floats, Floats, npt.NDArray[np.float64]]:

@@ -39,7 +39,8 @@ vec3 shade(vec3 albedo, vec3 n, vec3 world, float wrap, float gloss) {
   float s = d > 0.0 ? lit(world, 1.0 - clamp(raw, 0.0, 1.0)) : 0.0;
   vec3 h = normalize(sun + normalize(eye_at - world));
   float shine = gloss > 0.01 ? gloss * pow(max(dot(n, h), 0.0), 10.0 + 50.0 * gloss) : 0.0;
-  return albedo * (mix(ground, sky, 0.5 + 0.5 * n.y) + sun_color * d * s) + sun_color * shine * s;
+  vec3 c = albedo * (mix(ground, sky, 0.5 + 0.5 * n.y) + sun_color * d * s) + sun_color * shine * s;
+  return 1.06 * (1.0 - exp(-1.7 * c));  // a film's shoulder: bright things do not burn out
 }
 """
 _SKINNING = """

@@ -51,7 +51,7 @@ def render(
     ]
     picture = painter.draw(actors, composition.things, composition.light, large, (middle, composition.shadow_radius))
     distance = float(np.linalg.norm(camera.position - middle))
-    darker = contact_darkening(picture.depth, distance, _CONTACT_RADIUS * large.focal_px / distance)
+    darker = contact_darkening(picture.depth, _CONTACT_RADIUS * large.focal_px / distance)
     if scenery is None:
         scenery = backdrop(rng, camera.image_hw, camera.horizon_y(), pictures, composition.place)
     drawn = cv2.resize(picture.image * darker[..., None], camera.image_hw[::-1], interpolation=cv2.INTER_AREA)

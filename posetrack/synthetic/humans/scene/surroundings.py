@@ -27,7 +27,7 @@ def add_place(builder: ThingsBuilder, rng: np.random.Generator, kind: str, middl
     yaw = float(np.arctan2(ahead[0], ahead[2]))
     turn = euler_yxz(yaw + rng.normal(0, 0.35), 0, 0)
     level = middle * [1, 0, 1]
-    floor = random_surface(rng, 0.25 if kind == "ground" else 0.6)
+    floor = _ground(rng, kind)
     if kind == "hall" and rng.random() < 0.6:
         floor = Surface(random_color(rng), np.full(3, 0.85), _TILES, float(rng.uniform(0.01, 0.04)))
     half = 60.0 if kind == "room" else _FAR
@@ -44,6 +44,18 @@ def add_place(builder: ThingsBuilder, rng: np.random.Generator, kind: str, middl
         place = level + turn @ np.array([rng.normal(0, 30), 0, rng.uniform(4, 110 if kind != "room" else 40)])
         if np.linalg.norm(place - level) > 7:
             add_clutter(builder, rng, place)
+
+
+def _ground(rng: np.random.Generator, kind: str) -> Surface:
+    """Asphalt, earth, sand, grass, boards, tiles: mostly muted, rarely anything else."""
+    if rng.random() < 0.15:
+        return random_surface(rng, 0.6)
+    tones = {"grey": (0.42, 0.42, 0.43), "earth": (0.45, 0.36, 0.26), "sand": (0.75, 0.66, 0.5), "grass": (0.27, 0.38, 0.16)}
+    names = ("grey", "grey", "earth", "sand", "grass") if kind != "room" else ("grey", "earth", "earth", "sand")
+    first = np.array(tones[str(rng.choice(names))]) * np.exp(rng.normal(0, 0.35)) * np.exp(rng.normal(0, 0.08, 3))
+    other = first * np.exp(rng.normal(0, 0.25)) * np.exp(rng.normal(0, 0.05, 3))
+    pattern = 4 if rng.random() < 0.5 else int(rng.choice((0, _TILES, 3, 1)))
+    return Surface(first.clip(0, 1), other.clip(0, 1), pattern, float(np.exp(rng.uniform(np.log(0.05), np.log(0.6)))))
 
 
 def _wall(
