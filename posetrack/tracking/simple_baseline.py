@@ -75,7 +75,7 @@ class SimpleBaselineTracker:
         """Track the next frame.
 
         Args:
-            poses: of a later frame than the last.
+            poses: of a later frame than the last; numbers left out between are no gaps (the queue counts frames given).
             context: the flow into this frame.
 
         Returns:
