@@ -15,13 +15,19 @@ import numpy as np
 from posetrack.smoothing.kalman import Smoothed, cutoff_to_q, innovations, rts_smooth, student_weights
 from posetrack.smoothing.series import Series
 from posetrack.smoothing.sizes import NO_SIZE
-from posetrack.structures import FloatArray
+from posetrack.structures import FloatArray, IntArray
 
 # What the other runs of a joint weigh, in samples of one's own: as to the error of measurement and as to the ratio.
-# Of 0, 10, 50, 200 and 0, 3, 5, 30 these kept AP best where runners and walkers meet; a ratio shared by 30 lost 1 AP.
-SHARED_NOISE_SAMPLES = 50.0
+# Of 0, 10, 50, 100, 200 and 0, 3, 5, 30 these kept AP best where runners and walkers meet, at high and low frame rates.
+SHARED_NOISE_SAMPLES = 100.0
 SHARED_RATIO_SAMPLES = 5.0
-_NOISE_SHARES = np.geomspace(5e-4, 0.05, 14)  # errors of measurement tried, of the person size
+# Motions that change from frame to frame, as of limbs at few frames a second, look like errors of measurement. Those
+# are therefore taken to be no greater than this for any joint of score 1, as shares of the person size ...
+_NOISE_SHARES = np.geomspace(5e-4, 0.015, 14)
+# ... nor greater than so many times those of the steadiest joints, which are heads and shoulders. Without either, 14 AP
+# were lost in sport at 6 frames a second, and 1 for runners at 25.
+_STEADIEST_PERCENT = 10.0
+_TIMES_STEADIEST = 2.0
 _GRID = 16  # cutoff frequencies tried, a geometric series
 _ROUNDS = 3  # of taking weight from outliers; the fourth changes joints by less than 0.1 pixel
 
@@ -59,18 +65,30 @@ def _likeliest(series: Series, weights: FloatArray, cutoffs_hz: FloatArray) -> t
     squares, logs = _innovations(series, weights, cutoffs_hz)
     free = np.maximum(series.lengths - 2, 0).astype(np.float64)
     area = np.where(series.sizes > 0, series.sizes, NO_SIZE) ** 2
-    total, noise = np.zeros_like(squares), np.zeros(len(series))
+    tables = np.stack([_log_likelihood(squares, logs, free, share**2 * area) for share in _NOISE_SHARES])
+    shares = _noise_shares(tables, series.joints)
+    table = tables[shares, :, np.arange(len(series))].T
+    table = table - table.max(axis=0)
+    total = table.copy()
     for joint in np.unique(series.joints).tolist():
-        same = np.flatnonzero(series.joints == joint)
-        tables = [
-            _log_likelihood(squares[:, same], logs[:, same], free[same], share**2 * area[same])
-            for share in _NOISE_SHARES
-        ]
-        best = int(np.argmax([table.max(axis=0).sum() for table in tables]))
-        noise[same] = _NOISE_SHARES[best] ** 2 * area[same]
-        table = tables[best] - tables[best].max(axis=0)
-        total[:, same] = table + SHARED_RATIO_SAMPLES * (table.sum(axis=1) / max(free[same].sum(), 1.0))[:, None]
-    return np.asarray(cutoffs_hz[total.argmax(axis=0)]), noise
+        same = series.joints == joint
+        common = table[:, same].sum(axis=1) / max(free[same].sum(), 1.0)
+        total[:, same] += SHARED_RATIO_SAMPLES * common[:, None]
+    return np.asarray(cutoffs_hz[total.argmax(axis=0)]), _NOISE_SHARES[shares] ** 2 * area
+
+
+def _noise_shares(tables: FloatArray, joints: IntArray) -> IntArray:
+    """(C,) which of ``_NOISE_SHARES`` each run's joint has: the likeliest for all its runs together, within limits.
+
+    Args:
+        tables: (S, G, C) log likelihoods of each share and ratio.
+        joints: (C,).
+    """
+    best = tables.max(axis=1)  # (S, C)
+    known, place = np.unique(joints, return_inverse=True)
+    likeliest = np.array([best[:, joints == joint].sum(axis=1).argmax() for joint in known])
+    most = _TIMES_STEADIEST * np.percentile(_NOISE_SHARES[likeliest], _STEADIEST_PERCENT)
+    return np.asarray(np.minimum(likeliest, np.flatnonzero(_NOISE_SHARES <= most)[-1])[place])
 
 
 def _innovations(series: Series, weights: FloatArray, cutoffs_hz: FloatArray) -> tuple[FloatArray, FloatArray]:

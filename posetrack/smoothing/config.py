@@ -41,6 +41,8 @@ class MirrorConfig:
         change_cost: what a change of state costs, as half a squared move in units of ``spread``.
         frame_cost: what each exchanged frame costs, of a pair of joints that score 1: exchanges that last longer than
             the motion at both their ends pays for stay.
+        longest_step_s: a joint that is not seen for longer than so many seconds has moved who knows where: nothing is
+            concluded from it, and at frame rates below its inverse nothing is exchanged.
     """
 
     enabled: bool = True
@@ -48,9 +50,10 @@ class MirrorConfig:
     most: float = 4.0
     change_cost: float = 3.0
     frame_cost: float = 1.5
+    longest_step_s: float = 0.125
 
     def __post_init__(self) -> None:
-        _check_positive(self, "spread", "most", "change_cost", "frame_cost")
+        _check_positive(self, "spread", "most", "change_cost", "frame_cost", "longest_step_s")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +87,7 @@ class AutoConfig(_Common):
     """
 
     kind: Literal["auto"] = "auto"
-    strength: float = 0.75
+    strength: float = 0.7
     min_cutoff_hz: float = 0.5
     max_cutoff_hz: float = 16.0
 

@@ -91,6 +91,7 @@ def exchanged_frames(
     xy, known = xy[rows], known[rows]
     weights = np.where(known, score_weights(scores[rows]).min(axis=2), 0.0)
     link = np.minimum(weights[1:], weights[:-1])
+    link[np.diff(times[rows]) > config.longest_step_s] = 0.0
     spread = _spread(xy, times[rows], size * config.spread)
     kept, crossed = (
         _move_cost(xy[1:], before, spread, config.most) for before in (xy[:-1], xy[:-1, :, ::-1])

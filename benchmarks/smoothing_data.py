@@ -1,0 +1,93 @@
+"""Tracked poses to smooth, with the truth: simulated crowds, and people who walk, talk and do sport."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import smoothing_scenes
+
+from posetrack.structures import POSETRACK18, FramePoses, SequencePoses
+from posetrack.synthetic.simulation import SCENARIOS, DetectedFrame, detect, every_nth, simulate, truth_of
+from posetrack.tracking import FrameContext, Tracker, TrackerConfig
+
+PEOPLE = ("walk", "talk", "sport")
+FIRST_FALSE = 1_000_000  # owners from here on are no persons
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A noise level, and every how many frames one is seen."""
+
+    level: str
+    every: int = 1
+
+    @property
+    def name(self) -> str:
+        """As in the table."""
+        return self.level if self.every == 1 else f"{self.level}/{self.every}"
+
+
+CONDITIONS = (Condition("easy"), Condition("medium"), Condition("hard"), Condition("medium", 4))
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Truth and tracked poses of a sequence; ``true_ids`` = the ids of both are the same."""
+
+    truth: SequencePoses
+    noisy: SequencePoses
+    true_ids: bool
+
+
+def pairs_of(group: str, condition: Condition, seeds: Sequence[int], ids: str) -> list[Pair]:
+    """The sequences of ``crowds`` (all scenarios), of one scenario, of ``people`` or of one of ``PEOPLE``.
+
+    Args:
+        group: see above.
+        condition: noise and frame rate.
+        seeds: one sequence of each kind for each.
+        ids: ``true``, with false persons and doubles left out, or ``tracker``, the default one's, with them.
+    """
+    names = {"crowds": tuple(SCENARIOS), "people": PEOPLE}.get(group, (group,))
+    make = crowd if names[0] in SCENARIOS else people
+    return [make(name, condition, seed, ids) for name in names for seed in seeds]
+
+
+@lru_cache(maxsize=256)
+def crowd(scenario: str, condition: Condition, seed: int, ids: str) -> Pair:
+    """A simulated crowd, annotated as PoseTrack is."""
+    simulation = simulate(scenario, seed)
+    truth = truth_of(simulation, "visible", condition.every)
+    found = every_nth(detect(simulation, condition.level), condition.every)
+    frames = [_owned(frame) for frame in found] if ids == "true" else _tracked(found)
+    if ids == "true":
+        truth = replace(truth, ignore_regions=())
+    return Pair(truth, replace(truth, frames=tuple(frames), ignore_regions=()), ids == "true")
+
+
+@lru_cache(maxsize=256)
+def people(kind: str, condition: Condition, seed: int, ids: str) -> Pair:
+    """One of ``smoothing_scenes``; the lower frame rate is that of the whole scene."""
+    case = smoothing_scenes.make_case(kind, condition.level, seed, 200 // condition.every, 4, 25.0 / condition.every)
+    if ids == "true":
+        return Pair(case.truth, case.noisy, True)
+    tracker = Tracker(TrackerConfig(), POSETRACK18)
+    frames = tuple(tracker.update(frame.with_tracks(np.full(len(frame), -1))) for frame in case.noisy.frames)
+    return Pair(case.truth, replace(case.noisy, frames=frames), False)
+
+
+def _owned(frame: DetectedFrame) -> FramePoses:
+    """Only real people, each once, with their true ids."""
+    owners = frame.persons
+    real = np.flatnonzero((owners >= 0) & (owners < FIRST_FALSE))
+    _, first = np.unique(owners[real], return_index=True)
+    kept = real[np.sort(first)]
+    return frame.poses.select(kept).with_tracks(owners[kept])
+
+
+def _tracked(found: Sequence[DetectedFrame]) -> list[FramePoses]:
+    tracker = Tracker(TrackerConfig(), POSETRACK18)
+    return [tracker.update(f.poses, FrameContext(camera=f.camera, appearance=f.appearance)) for f in found]

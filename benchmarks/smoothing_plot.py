@@ -1,0 +1,35 @@
+"""The picture of docs/smoothing.md: a wrist that strikes, before and after."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from smoothing_data import Condition, people
+
+from posetrack.smoothing import AutoConfig, smooth
+from posetrack.structures import POSETRACK18, TrackedPose
+from posetrack.structures.tracks import tracks_of
+from posetrack.visualization.plots import save_png
+from posetrack.visualization.plots.smoothing import draw_joint
+
+SECONDS = (0.0, 4.0)
+
+
+def draw_example(path: str) -> None:
+    """Draw the right wrist of the first person of the sport scene, medium noise, with ``auto``."""
+    pair = people("sport", Condition("medium"), 2001, "true")
+    fps = pair.noisy.info.fps or 25.0
+    truth, before = tracks_of(pair.truth.frames)[0], tracks_of(pair.noisy.frames)[0]
+    after = smooth([before], AutoConfig(), POSETRACK18, fps)[0]
+    tracks = [_part(track, fps) for track in (before, after, truth)]
+    save_png(draw_joint(tracks[0], tracks[1], POSETRACK18, "right_wrist", tracks[2], fps), path)
+    print(f"wrote {path}")
+
+
+def _part(track: TrackedPose, fps: float) -> TrackedPose:
+    seconds = track.frame_indices / fps
+    kept = (seconds >= SECONDS[0]) & (seconds <= SECONDS[1])
+    return replace(
+        track, frame_indices=track.frame_indices[kept], joints_xy=track.joints_xy[kept],
+        joint_scores=track.joint_scores[kept], origin=track.origin[kept],
+    )  # fmt: skip
