@@ -10,6 +10,7 @@ from posetrack.geometry import box_iou
 from posetrack.structures import BoolArray, FloatArray, IntArray
 from posetrack.tracking.linking.config import GlobalLinkingConfig
 from posetrack.tracking.linking.cost import costs, sides
+from posetrack.tracking.linking.likeness import likeness_range
 from posetrack.tracking.linking.tracklets import Tracklets
 
 _MIN_SIDE = 3  # poses before and after a meeting without which nothing can be said
@@ -64,6 +65,7 @@ def _jumps(poses: Tracklets, jump: float) -> BoolArray:
 def _exchanges(poses: Tracklets, config: GlobalLinkingConfig, sigmas: FloatArray) -> IntArray:
     """Poses (C,) before which a tracklet is cut since another's earlier way fits it better."""
     starts, ends = poses.starts, poses.ends
+    seen = likeness_range(poses)
     cuts: set[int] = set()
     for a, b, first, last in _meetings(poses, config.meeting_iou):
         runs = [_around(poses, starts[x], ends[x], first, last, config.window) for x in (a, b)]
@@ -75,7 +77,7 @@ def _exchanges(poses: Tracklets, config: GlobalLinkingConfig, sigmas: FloatArray
         (b0, b1), (a0, a1) = np.array(before).T, np.array(after).T
         old, new = sides(poses, b0, b1, b1), sides(poses, a0, a1, a0)
         grid = np.array([(i, j) for i in range(2) for j in range(len(after))])
-        cost = costs(poses, old, new, grid, config, sigmas).reshape(2, len(after))
+        cost = costs(poses, old, new, grid, config, sigmas, seen).reshape(2, len(after))
         kept = [(a, b).index(x) for x in who]
         stay = sum(cost[i, j] for j, i in enumerate(kept))
         swap = sum(cost[1 - i, j] for j, i in enumerate(kept))
