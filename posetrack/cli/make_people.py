@@ -38,30 +38,44 @@ def main(argv: Sequence[str] | None = None) -> int:
     sheet.add_argument("--count", "-n", metavar="N", type=int, default=DEFAULT_SHEET, help="crops on it")
     sheet.add_argument("--columns", metavar="N", type=int, default=10, help="crops in a row")
     sheet.add_argument("--plain", action="store_true", help="without labels")
-    for command in (crops, sheet):
+    sequences = commands.add_parser("sequences", help="SynthTrack: sequences with tracks, in PoseTrack18 form")
+    sequences.add_argument("--output", "-o", metavar="DIR", type=Path, default=Path("runs/synthtrack"), help="data root")
+    sequences.add_argument("--split", choices=("train", "val", "test", "all"), default="all", help="which (default: all)")
+    sequences.add_argument("--count", "-n", metavar="N", type=int, help="only the first N of each split")
+    sequences.add_argument("--frames", metavar="N", type=int, help="length (default: 30 to 150, by the sequence's seed)")
+    sequences.add_argument("--size", metavar="WxH", default="854x480", help="pixels of a frame (default 854x480)")
+    sequences.add_argument("--masks", action="store_true", help="also the mask of every frame, as PNG")
+    for command in (crops, sheet, sequences):
         command.add_argument("--humans", metavar="DIR", type=Path, help="folder of meshes and motions")
+    for command in (crops, sheet):
         command.add_argument("--seed", metavar="N", type=int, default=0, help="other seed, other people")
         command.add_argument("--size", metavar="WxH", default="192x256", help="pixels of a crop (default 192x256)")
         command.add_argument("--margin", metavar="F", type=float, default=1.25, help="room around the person")
         command.add_argument("--pictures", metavar="DIR", type=Path, help="images for backgrounds")
     arguments = parser.parse_args(argv)
-    run = {"crops": _crops, "sheet": _sheet}[arguments.command]
+    run = {"crops": _crops, "sheet": _sheet, "sequences": _sequences}[arguments.command]
     return run_command(lambda: run(arguments))
 
 
 def _config(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
     from posetrack.synthetic.humans.crops import CropConfig
 
-    width, _, height = arguments.size.partition("x")
-    if not (width.isdigit() and height.isdigit()):
-        raise ConfigError(f"--size is {arguments.size!r}, expected WIDTHxHEIGHT such as 192x256")
+    image_hw = _size(arguments.size)
     if arguments.count < 1:
         raise ConfigError(f"--count is {arguments.count}, expected 1 or more")
     pictures = None if arguments.pictures is None else str(arguments.pictures)
     try:
-        return CropConfig(arguments.seed, (int(height), int(width)), arguments.margin, pictures)
+        return CropConfig(arguments.seed, image_hw, arguments.margin, pictures)
     except ValueError as error:
         raise ConfigError(str(error)) from None
+
+
+def _size(text: str) -> tuple[int, int]:
+    """Height and width."""
+    width, _, height = text.partition("x")
+    if not (width.isdigit() and height.isdigit() and min(int(width), int(height)) >= 16):
+        raise ConfigError(f"--size is {text!r}, expected WIDTHxHEIGHT such as 192x256, 16 pixels or more")
+    return int(height), int(width)
 
 
 def _progress() -> Progress:
@@ -107,4 +121,36 @@ def _sheet(arguments: argparse.Namespace) -> int:
     with atomic_write(arguments.output) as file:
         file.write(data.tobytes())
     print(arguments.output)
+    return 0
+
+
+def _sequences(arguments: argparse.Namespace) -> int:
+    from posetrack.synthetic.humans.drawing import Painter
+    from posetrack.synthetic.humans.library import load_library
+    from posetrack.synthetic.humans.sequences import (
+        SPLITS, SceneInMotion, SequenceConfig, annotation_path, write_sequence,
+    )  # fmt: skip
+
+    for name in ("count", "frames"):
+        if getattr(arguments, name) is not None and getattr(arguments, name) < 1:
+            raise ConfigError(f"--{name} is {getattr(arguments, name)}, expected 1 or more")
+    size = _size(arguments.size)
+    splits = list(SPLITS) if arguments.split == "all" else [arguments.split]
+    configs = [SequenceConfig(split, number, size, arguments.frames) for split in splits
+               for number in range(min(SPLITS[split], arguments.count or SPLITS[split]))]  # fmt: skip
+    library = load_library(arguments.humans)
+    painter = Painter(len(library.rig.bones))
+    made = 0
+    with _progress() as progress:
+        whole = progress.add_task("sequences", total=len(configs))
+        for config in configs:
+            if not annotation_path(arguments.output, config).exists():
+                scene = SceneInMotion(library, painter, config)
+                task = progress.add_task(config.name, total=scene.num_frames)
+                for _ in write_sequence(scene, arguments.output, masks=arguments.masks):
+                    progress.advance(task)
+                progress.remove_task(task)
+                made += 1
+            progress.advance(whole)
+    print(f"{arguments.output}: {made} sequences made, {len(configs) - made} were there")
     return 0

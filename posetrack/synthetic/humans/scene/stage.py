@@ -12,7 +12,7 @@ from posetrack.synthetic.humans.character import Character
 from posetrack.synthetic.humans.drawing import Actor, Camera, Light, Material, Things, ThingsBuilder
 from posetrack.synthetic.humans.landmarks import POINTS
 from posetrack.synthetic.humans.library import HumanLibrary
-from posetrack.synthetic.humans.posture import PELVIS, THIGH, Posture
+from posetrack.synthetic.humans.posture import Posture
 from posetrack.synthetic.humans.retarget import bone_rotations
 from posetrack.synthetic.humans.rig import bone_transforms
 from posetrack.synthetic.humans.rotations import euler_yxz
@@ -78,7 +78,8 @@ def compose(library: HumanLibrary, rng: np.random.Generator, cast: Sequence[Char
     ahead /= np.linalg.norm(ahead)
     right = np.array([-ahead[2], 0, ahead[0]])
     people = [hero, *_company(library, rng, cast, hero, camera, ahead, right)]
-    _seat(builder, rng, hero, posture, lift)
+    if lift == 0 and rng.random() < 0.8:
+        seat_under(builder, rng, hero)
     for person in people[:4]:
         _fill_hands(builder, rng, person)
     if rng.random() < 0.24:
@@ -133,15 +134,18 @@ def _company(
     return others
 
 
-def _seat(builder: ThingsBuilder, rng: np.random.Generator, person: Placed, posture: Posture, lift: float) -> None:
-    """Something under one who sits, in most cases."""
-    sits = (posture.limbs[THIGH, :, 1] > -0.5).all() and posture.trunk[PELVIS, 1, 1] > 0.75 and lift == 0
-    if not sits or rng.random() > 0.75:
+def seat_under(builder: ThingsBuilder, rng: np.random.Generator, person: Placed) -> None:
+    """Something under the pelvis of one whose thighs lie level and whose trunk is upright; nothing under others."""
+    at = dict(zip(POINTS, person.points, strict=True))
+    thighs = np.array([at[f"{side}_knee"] - at[f"{side}_hip"] for side in ("left", "right")])
+    trunk = at["chest"] - at["pelvis"]
+    level = (thighs[:, 1] > -0.5 * np.linalg.norm(thighs, axis=1)).all()
+    if not level or trunk[1] < 0.7 * np.linalg.norm(trunk):
         return
-    facing = posture.trunk[PELVIS] @ np.array([0.0, 0, 1])
+    facing = thighs.sum(axis=0) * [1, 0, 1]
+    facing = facing / max(float(np.linalg.norm(facing)), 1e-6)
     turn = euler_yxz(float(np.arctan2(facing[0], facing[2])), 0, 0)
-    pelvis = person.points[POINTS.index("pelvis")]
-    add_seat(builder, rng, pelvis - [0, 1.15, 0] - 0.3 * facing, turn, random_surface(rng), back=rng.random() < 0.7)
+    add_seat(builder, rng, at["pelvis"] - [0, 1.15, 0] - 0.3 * facing, turn, random_surface(rng), back=rng.random() < 0.7)
 
 
 def _fill_hands(builder: ThingsBuilder, rng: np.random.Generator, person: Placed) -> None:

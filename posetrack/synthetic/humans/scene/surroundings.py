@@ -20,8 +20,18 @@ _WINDOWS, _TILES = 7, 6  # patterns DOTS and DENIM of the things' shader
 _FAR = 500.0
 
 
-def add_place(builder: ThingsBuilder, rng: np.random.Generator, kind: str, middle: FloatArray, ahead: FloatArray) -> None:
-    """Ground, walls, houses and clutter around ``middle`` (3,), seen in the level direction ``ahead`` (3,)."""
+def add_place(builder: ThingsBuilder, rng: np.random.Generator, kind: str, middle: FloatArray, ahead: FloatArray,
+              clear: float = 6.0) -> None:  # fmt: skip
+    """Ground, walls, houses and clutter around a scene.
+
+    Args:
+        builder: gets them.
+        rng: source of chance.
+        kind: one of ``PLACES``.
+        middle: (3,) of the scene.
+        ahead: (3,) the level direction in which it is seen.
+        clear: decimetres around the middle that stay free of walls.
+    """
     if kind == "nothing":
         return
     yaw = float(np.arctan2(ahead[0], ahead[2]))
@@ -30,11 +40,11 @@ def add_place(builder: ThingsBuilder, rng: np.random.Generator, kind: str, middl
     floor = _ground(rng, kind)
     if kind == "hall" and rng.random() < 0.6:
         floor = Surface(random_color(rng), np.full(3, 0.85), _TILES, float(rng.uniform(0.01, 0.04)))
-    half = 60.0 if kind == "room" else _FAR
+    half = 60.0 + clear if kind == "room" else _FAR
     corners = np.array([[-half, 0, -half], [-half, 0, half], [half, 0, half], [half, 0, -half]])
     builder.quad(corners @ turn.T + level, floor)
     if kind == "room":
-        _walls(builder, rng, level, turn)
+        _walls(builder, rng, level, turn, clear)
     elif kind == "street":
         _houses(builder, rng, level, turn)
     elif kind == "hall" and rng.random() < 0.7:
@@ -49,7 +59,8 @@ def add_place(builder: ThingsBuilder, rng: np.random.Generator, kind: str, middl
 def _ground(rng: np.random.Generator, kind: str) -> Surface:
     """Asphalt, earth, sand, grass, boards, tiles: mostly muted, rarely anything else."""
     if rng.random() < 0.15:
-        return random_surface(rng, 0.6)
+        wild = random_surface(rng, 0.6)
+        return Surface(wild.first, wild.other, wild.pattern, min(wild.frequency, 0.4))
     tones = {"grey": (0.42, 0.42, 0.43), "earth": (0.45, 0.36, 0.26), "sand": (0.75, 0.66, 0.5), "grass": (0.27, 0.38, 0.16)}
     names = ("grey", "grey", "earth", "sand", "grass") if kind != "room" else ("grey", "earth", "earth", "sand")
     first = np.array(tones[str(rng.choice(names))]) * np.exp(rng.normal(0, 0.35)) * np.exp(rng.normal(0, 0.08, 3))
@@ -66,13 +77,13 @@ def _wall(
     builder.quad(corners @ turn.T + foot, surface)
 
 
-def _walls(builder: ThingsBuilder, rng: np.random.Generator, level: FloatArray, turn: FloatArray) -> None:
+def _walls(builder: ThingsBuilder, rng: np.random.Generator, level: FloatArray, turn: FloatArray, clear: float) -> None:
     paint = random_surface(rng, 0.35)
-    back, left, right = rng.uniform(6, 50), rng.uniform(12, 50), rng.uniform(12, 50)
+    back, left, right = clear + rng.uniform([0, 6, 6], [45, 45, 45])
     side = euler_yxz(np.pi / 2, 0, 0)
-    _wall(builder, level + turn @ np.array([0, 0, back]), turn, 130, 28, paint)
-    _wall(builder, level + turn @ np.array([left, 0, 0]), turn @ side, 130, 28, paint)
-    _wall(builder, level + turn @ np.array([-right, 0, 0]), turn @ side, 130, 28, paint)
+    _wall(builder, level + turn @ np.array([0, 0, back]), turn, 130 + 2 * clear, 28, paint)
+    _wall(builder, level + turn @ np.array([left, 0, 0]), turn @ side, 130 + 2 * clear, 28, paint)
+    _wall(builder, level + turn @ np.array([-right, 0, 0]), turn @ side, 130 + 2 * clear, 28, paint)
     for _ in range(int(rng.integers(0, 6))):  # pictures, doors, shelves on the back wall
         size = np.array([rng.uniform(3, 14), rng.uniform(3, 18), rng.uniform(0.2, 2)])
         at = np.array([rng.uniform(-40, 40), rng.uniform(size[1] / 2, 22), back - size[2] / 2])

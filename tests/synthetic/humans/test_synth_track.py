@@ -1,0 +1,86 @@
+"""SynthTrack: sequences of rendered people, their labels and files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from posetrack.cli.make_people import main
+from posetrack.errors import InputError, MissingDependencyError
+from posetrack.io import read_poses
+from posetrack.structures import POSETRACK18
+from posetrack.synthetic.humans.drawing.gl import create_context
+from posetrack.synthetic.humans.fetch import HUMANS_VARIABLE
+from posetrack.synthetic.humans.sequences import SPLITS, SceneInMotion, SequenceConfig
+
+SHARED = Path(__file__).parents[3].parent / "shared" / "humans"
+SIZE = (72, 128)
+
+
+@pytest.fixture(scope="module")
+def scene() -> SceneInMotion:
+    from posetrack.synthetic.humans.drawing import Painter
+    from posetrack.synthetic.humans.library import load_library
+
+    if HUMANS_VARIABLE not in os.environ and not SHARED.is_dir():
+        pytest.skip("neither $POSETRACK_HUMANS nor ../shared/humans is there")
+    try:
+        create_context().release()
+    except (InputError, MissingDependencyError) as error:
+        pytest.skip(str(error))
+    library = load_library(os.environ.get(HUMANS_VARIABLE, SHARED))
+    return SceneInMotion(library, Painter(len(library.rig.bones)), SequenceConfig("val", 0, SIZE, num_frames=20))
+
+
+def test_names_are_unique_and_as_the_official_evaluator_wants_them() -> None:
+    names = [SequenceConfig(split, n).name for split, count in SPLITS.items() for n in range(count)]
+    assert len(set(names)) == len(names) == sum(SPLITS.values())
+    assert SequenceConfig("val", 3).name == "902003_mpiinew_val"
+
+
+def test_people_move_smoothly_and_gaits_keep_their_feet_on_the_ground(scene: SceneInMotion) -> None:
+    for performer in scene.performers:
+        at = np.array([performer.placed(frame).points for frame in range(scene.num_frames)])
+        step = np.linalg.norm(np.diff(at, axis=0), axis=2)
+        assert step.max() < 8.0  # decimetres in 1/25 s; a sprinter's hand does 6
+        lowest = np.array([performer.placed(frame).probes[:, 1].min() for frame in range(scene.num_frames)])
+        assert -1.0 < lowest.min() < 1.0
+
+
+def test_labels_of_a_frame(scene: SceneInMotion) -> None:
+    image, poses, mask = scene.frame(10)
+    assert image.shape == (*SIZE, 3) and mask.shape == SIZE and len(poses) >= 1
+    assert set(poses.track_ids) <= set(range(len(scene.performers)))
+    for person, track in enumerate(poses.track_ids):
+        seen = np.round(poses.joints_xy[person][poses.joint_visible[person]]).astype(int)
+        owned = [(mask[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2] == track + 1).any() for x, y in seen]
+        assert np.mean(owned) > 0.9
+    again = scene.frame(10)
+    np.testing.assert_array_equal(image, again[0])
+    with pytest.raises(IndexError, match="frame 20, but the sequence has 0 to 19"):
+        scene.frame(20)
+
+
+def test_the_command_writes_posetrack18(scene: SceneInMotion, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    humans = os.environ.get(HUMANS_VARIABLE, str(SHARED))
+    command = ["sequences", "-o", str(tmp_path), "--split", "test", "-n", "1", "--frames", "2", "--size", "96x64", "--masks",
+               "--humans", humans]  # fmt: skip
+    assert main(command) == 0
+    name = SequenceConfig("test", 0).name
+    sequence = read_poses(tmp_path / "annotations" / "test" / f"{name}.json")
+    assert sequence.skeleton == POSETRACK18 and len(sequence.frames) == 2 and sequence.info.image_hw == (64, 96)
+    assert not sequence.frames[0].joint_valid[:, [3, 4]].any()  # no ears
+    for frame_name in sequence.info.frame_names:
+        image = cv2.imread(str(tmp_path / frame_name))
+        assert image is not None and image.shape == (64, 96, 3)
+    assert (tmp_path / "masks" / "test" / name / "000001.png").exists()
+    assert main(command) == 0 and "0 sequences made, 1 were there" in capsys.readouterr().out
+
+
+def test_bad_numbers_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sequences", "-o", str(tmp_path), "--frames", "0"]) == 2
+    assert "--frames is 0" in capsys.readouterr().err
