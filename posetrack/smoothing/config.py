@@ -110,7 +110,7 @@ class KalmanConfig(_Common):
     """
 
     kind: Literal["kalman"] = "kalman"
-    cutoff_hz: float = 3.0
+    cutoff_hz: float = 6.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -133,7 +133,7 @@ class OneEuroConfig(_Common):
 
     kind: Literal["one-euro"] = "one-euro"
     min_cutoff_hz: float = 1.0
-    beta: float = 6.0
+    beta: float = 12.0
     speed_cutoff_hz: float = 1.0
     both_ways: bool = True
 
@@ -153,12 +153,14 @@ class FixedLagConfig:
         cutoff_hz: motions this fast keep half their amplitude, slower ones more, as the lag grows.
         lag_frames: how many later frames are waited for; 0 = the Kalman filter.
         max_gap_frames: a joint that is missing for more frames than this in a row starts anew.
+        robust: samples far from where they are foreseen lose weight.
     """
 
     kind: Literal["fixed-lag"] = "fixed-lag"
-    cutoff_hz: float = 5.0
-    lag_frames: int = 4
+    cutoff_hz: float = 6.0
+    lag_frames: int = 2
     max_gap_frames: int = 5
+    robust: bool = True
 
     def __post_init__(self) -> None:
         _check_positive(self, "cutoff_hz")
@@ -177,7 +179,7 @@ class GaussianConfig(_Common):
     """
 
     kind: Literal["gaussian"] = "gaussian"
-    sigma_s: float = 0.06
+    sigma_s: float = 0.025
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -215,7 +217,7 @@ class MedianConfig(_Common):
     """
 
     kind: Literal["median"] = "median"
-    window_s: float = 0.2
+    window_s: float = 0.12
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -233,7 +235,7 @@ class ButterworthConfig(_Common):
     """
 
     kind: Literal["butterworth"] = "butterworth"
-    cutoff_hz: float = 3.0
+    cutoff_hz: float = 7.0
     order: int = 2
 
     def __post_init__(self) -> None:

@@ -12,10 +12,16 @@ import numpy as np
 
 from posetrack.smoothing.config import FixedLagConfig
 from posetrack.smoothing.kalman import cutoff_to_q
-from posetrack.smoothing.kalman_steps import State, correct, first_state, look_back, predict
+from posetrack.smoothing.kalman_steps import UNKNOWN_VELOCITY, State, correct, first_state, look_back, predict
 from posetrack.smoothing.series import score_weights
+from posetrack.smoothing.sizes import NO_SIZE, diagonals
 from posetrack.smoothing.slots import NEVER, Slots
 from posetrack.structures import BoolArray, FloatArray, IntArray
+
+# Outliers, by what is foreseen: milder than looking from both sides (``STUDENT_FREEDOM``), as a start looks alike.
+_FREEDOM = 8.0
+_NEW_SHARE = 0.15  # of a sample in the variance
+_FIRST_SHARE, _LEAST_SHARE = 0.01, 0.005  # of the person size: deviation of the first measurements, and at least
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +65,7 @@ class FixedLag:
         """Nobody has been seen."""
         self.slots = Slots(self._config.max_gap_frames)
         self._seen = np.zeros(0, dtype=np.int64)  # (C,) frame in which each joint was last measured
+        self._variance = np.zeros(0)  # (C,) of a coordinate of a measurement of weight 1
         self._time = 0.0
         self._state = _unknown(0)
         self._frames: list[_Frame] = []
@@ -76,13 +83,32 @@ class FixedLag:
         weights[points[there]] = score_weights(scores).ravel()[there]
         anew = frame_index - self._seen - 1 > self._config.max_gap_frames
         steps = (time - self._time) / self._step
-        q = np.full(len(self._seen), self._q)
-        predicted = predict(self._state, np.full(len(self._seen), steps), q)
+        predicted = predict(self._state, np.full(len(weights), steps), np.full(len(weights), self._q))
+        if self._config.robust:
+            area = np.ones(len(weights))
+            area[points] = np.repeat(np.maximum(diagonals(xy), NO_SIZE) ** 2, k)
+            weights = self._without_outliers(predicted, measured, weights, anew, area)
         first = first_state(measured, np.where(weights > 0, weights, 1.0))
         self._state = _choose(anew, first, correct(predicted, measured, weights))
         self._seen[points[there]] = frame_index
         self._time = time
         self._frames.append(_Frame(self._state, predicted, anew, steps, xy, points))
+
+    def _without_outliers(
+        self, predicted: State, measured: FloatArray, weights: FloatArray, anew: BoolArray, area: FloatArray
+    ) -> FloatArray:
+        """(C,) the weights once samples far from where they were foreseen have lost theirs.
+
+        The variance of each joint's measurements is learnt as they come, from what each brings.
+        """
+        self._variance = np.where(anew, _FIRST_SHARE**2 * area, self._variance)
+        error = ((measured - predicted.xy) ** 2).sum(axis=1) * weights / (1.0 + weights * predicted.pp)
+        squared = error / np.maximum(self._variance, _LEAST_SHARE**2 * area)
+        moving = ~anew & (predicted.vv < 0.01 * UNKNOWN_VELOCITY)  # two samples: the velocity is known
+        factor = np.where(moving, (_FREEDOM + 2.0) / (_FREEDOM + squared), 1.0)
+        learnt = _NEW_SHARE * (0.5 * factor * error - self._variance)
+        self._variance = self._variance + np.where(moving & (weights > 0), learnt, 0.0)
+        return weights * factor
 
     def give(self) -> FloatArray:
         """(N, K, 2) the joints of the earliest frame not given yet, by all that is known."""
@@ -103,6 +129,7 @@ class FixedLag:
         if missing <= 0:
             return
         self._seen = np.concatenate([self._seen, np.full(missing, NEVER)])
+        self._variance = np.concatenate([self._variance, np.zeros(missing)])
         new, old = _unknown(missing), self._state
         self._state = State(*(np.concatenate([getattr(old, f.name), getattr(new, f.name)]) for f in fields(State)))
 
