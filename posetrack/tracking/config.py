@@ -39,8 +39,12 @@ class TrackerConfig:
         motion: people are expected where their velocity takes them; false = where they were.
         velocity_share: of a new measurement in the velocity; the rest is the old one.
         velocity_fading: what is left of the velocity after a frame in which the person is not seen.
+        overlap_caution: how much less a new measurement says of the velocity where another person's box overlaps: its
+            share is ``1 - overlap_caution * IoU`` of ``velocity_share``; 0 = off.
+        stay_inside: whoever is not seen is expected inside the image: who walks out waits at the border.
         widening: how much more OKS forgives after each frame in which a person was not seen.
-        appearance_weight: share of the appearance in the likeness, where the poses come with one; 0 = off.
+        appearance_weight: share of the appearance in the likeness of pairs that are near enough without it, where the
+            poses come with one; 0 = off.
         memory: how slowly the appearance of a track changes, 0..1; and what is left of the score of a joint
             each time it is not seen.
         max_gap_frames: a person may be missing for so many frames and keep the id.
@@ -60,16 +64,18 @@ class TrackerConfig:
     kind: Literal["default"] = "default"
     similarity: Literal["iou", "oks", "mix"] = "mix"
     oks_weight: float = 0.7
-    confident_joints: bool = False
+    confident_joints: bool = True
     association: Literal["greedy", "hungarian"] = "hungarian"
     match_threshold: float = 0.1
     motion: bool = True
     velocity_share: float = 0.4
     velocity_fading: float = 0.97
+    overlap_caution: float = 1.0
+    stay_inside: bool = True
     widening: float = 0.0
-    appearance_weight: float = 0.0
+    appearance_weight: float = 0.4
     memory: float = 0.9
-    max_gap_frames: int = 15
+    max_gap_frames: int = 40
     confirm_after: int = 1
     duplicate_oks: float = 0.5
     pose_threshold: float = 0.25
@@ -81,8 +87,8 @@ class TrackerConfig:
     def __post_init__(self) -> None:
         _check_choices(self, similarity=("iou", "oks", "mix"), association=("greedy", "hungarian"))
         _check_shares(
-            self, "oks_weight", "match_threshold", "velocity_share", "velocity_fading", "appearance_weight", "memory",
-            "duplicate_oks", "pose_threshold", "weak_threshold", "weak_match_threshold", "new_track_threshold",
+            self, "oks_weight", "match_threshold", "velocity_share", "velocity_fading", "overlap_caution", "appearance_weight",
+            "memory", "duplicate_oks", "pose_threshold", "weak_threshold", "weak_match_threshold", "new_track_threshold",
             "joint_threshold",
         )  # fmt: skip
         for name, least in (("max_gap_frames", 0), ("confirm_after", 1), ("widening", 0)):

@@ -12,7 +12,7 @@ from posetrack.tracking.config import TrackerConfig
 from posetrack.tracking.context import NOTHING_KNOWN, FrameContext
 from posetrack.tracking.observed import Observed
 from posetrack.tracking.similarity import MIN_AREA_PX, confident_oks
-from posetrack.tracking.tracks import Tracks, expected_shift
+from posetrack.tracking.tracks import Tracks, expected_shift, held_inside
 
 
 class Tracker:
@@ -54,13 +54,14 @@ class Tracker:
         observed = Observed.of(poses, context.appearance, least, config.joint_threshold)
         observed = observed.select(self._distinct(observed))
         tracks = self._alive(poses.frame_index, context)
-        pairs = self._match(tracks, observed, poses.frame_index)
+        pairs = self._match(tracks, observed, poses)
         fresh = self._fresh(observed, pairs[:, 1])
         ids = np.full(len(observed), -1, dtype=np.int64)
         ids[pairs[:, 1]] = tracks.ids[pairs[:, 0]]
         ids[fresh] = tracks.next_id + np.arange(len(fresh))
         matched = observed.select(pairs[:, 1])
-        tracks = tracks.continued(pairs[:, 0], matched, poses.frame_index, config.velocity_share, config.memory)
+        shares = self._velocity_shares(observed)[pairs[:, 1]]
+        tracks = tracks.continued(pairs[:, 0], matched, poses.frame_index, shares, config.memory)
         self._tracks = tracks.begun(observed.select(fresh), poses.frame_index)
         return observed.tracked(poses, ids)
 
@@ -90,12 +91,12 @@ class Tracker:
                     keep &= ~double[row]
         return keep
 
-    def _match(self, tracks: Tracks, observed: Observed, frame_index: int) -> IntArray:
+    def _match(self, tracks: Tracks, observed: Observed, poses: FramePoses) -> IntArray:
         """(M, 2) rows of the tracks and the poses: the good poses with all tracks, then the weak with what is left."""
         config = self._config
         if len(tracks) == 0 or len(observed) == 0:
             return np.zeros((0, 2), dtype=np.int64)
-        similarity = self._likeness(tracks, observed, frame_index)
+        similarity = self._likeness(tracks, observed, poses)
         weak = observed.scores < config.pose_threshold
         first = associate(
             np.where(weak[None], np.nan, similarity), config.match_threshold, config.association
@@ -103,22 +104,22 @@ class Tracker:
         if not weak.any():
             return first
         # Only who was seen a moment ago goes on with a weak pose (ByteTrack, Zhang et al., ECCV 2022).
-        left = (tracks.seen == frame_index - 1) & (tracks.hits >= config.confirm_after)
+        left = (tracks.seen == poses.frame_index - 1) & (tracks.hits >= config.confirm_after)
         left[first[:, 0]] = False
         rest = np.where(left[:, None] & weak[None], similarity, np.nan)
         second = associate(rest, config.weak_match_threshold, config.association)
         return np.concatenate([first, second])
 
-    def _likeness(self, tracks: Tracks, observed: Observed, frame_index: int) -> FloatArray:
+    def _likeness(self, tracks: Tracks, observed: Observed, poses: FramePoses) -> FloatArray:
         """(T, N) in 0..1: closeness of joints, overlap of boxes and appearance, by their shares."""
         config = self._config
-        shift = expected_shift(tracks, frame_index, config.velocity_fading) if config.motion else np.zeros((1, 2))
+        shift = self._shift(tracks, poses)
         boxes = tracks.boxes_xyxy + np.tile(shift, 2)
         total = np.zeros((len(tracks), len(observed)))
         share = {"iou": 0.0, "oks": 1.0}.get(config.similarity, config.oks_weight)
         if share > 0:
             areas = [np.maximum(box_area(b), MIN_AREA_PX) for b in (tracks.boxes_xyxy, observed.boxes_xyxy)]
-            wider = (1 + config.widening * (frame_index - tracks.seen - 1)) ** 2
+            wider = (1 + config.widening * (poses.frame_index - tracks.seen - 1)) ** 2
             scale = (areas[0][:, None] + areas[1][None]) / 2 * wider[:, None]
             total += share * self._oks(tracks, tracks.joints_xy + shift[:, None], observed, scale)
         if share < 1:
@@ -126,8 +127,26 @@ class Tracker:
         weight = config.appearance_weight
         if weight > 0 and observed.appearance.shape[1] and tracks.appearance.shape[1]:
             looks = np.clip(tracks.appearance @ observed.appearance.T, 0.0, 1.0)
-            total = np.where(total > 0, (1 - weight) * total + weight * looks, 0.0)
+            total = np.where(total >= config.match_threshold, (1 - weight) * total + weight * looks, 0.0)
         return total
+
+    def _shift(self, tracks: Tracks, poses: FramePoses) -> FloatArray:
+        """(T, 2) way from the last pose to the place expected now; (1, 2) zeros without ``motion``."""
+        config = self._config
+        if not config.motion:
+            return np.zeros((1, 2))
+        shift = expected_shift(tracks, poses.frame_index, config.velocity_fading)
+        return held_inside(shift, tracks.boxes_xyxy, poses.image_hw) if config.stay_inside else shift
+
+    def _velocity_shares(self, observed: Observed) -> FloatArray:
+        """(M,) share of each pose's step in the velocity of its track: an overlapped pose is partly another's."""
+        config = self._config
+        share = np.full(len(observed), config.velocity_share)
+        if config.overlap_caution == 0 or len(observed) < 2:
+            return share
+        overlap = box_iou(observed.boxes_xyxy, observed.boxes_xyxy)
+        np.fill_diagonal(overlap, 0.0)
+        return np.asarray(share * (1 - config.overlap_caution * overlap.max(axis=1)))
 
     def _oks(self, tracks: Tracks, expected_xy: FloatArray, observed: Observed, scale: FloatArray) -> FloatArray:
         a, b = tracks.joint_scores, observed.joint_scores

@@ -79,7 +79,7 @@ class Tracks:
         return new if len(self) == 0 else _joined(self, new)
 
     def continued(
-        self, rows: IntArray, observed: Observed, frame_index: int, velocity_share: float, memory: float
+        self, rows: IntArray, observed: Observed, frame_index: int, velocity_shares: FloatArray, memory: float
     ) -> Tracks:
         """With the tracks at ``rows`` (M,) seen again as ``observed`` (M).
 
@@ -90,7 +90,7 @@ class Tracks:
             rows: which tracks.
             observed: their poses, in that order.
             frame_index: of the frame.
-            velocity_share: of the new measurement in the velocity.
+            velocity_shares: (M,) of the new measurement in the velocity; the first one counts for 1.
             memory: share of the old in the appearance; what is left of the score of a joint that is not seen.
         """
         if not len(rows):
@@ -98,7 +98,7 @@ class Tracks:
         before, now = self.joints_xy[rows], observed.joints_xy
         gap = (frame_index - self.seen[rows])[:, None]
         step = _step(before, now)
-        share = np.where(self.hits[rows, None] == 1, 1.0, velocity_share)
+        share = np.where(self.hits[rows] == 1, 1.0, velocity_shares)[:, None]
         velocity = self.velocity[rows] + share * (step / gap - self.velocity[rows])
         missing = np.isnan(now[..., 0])
         joints = np.where(missing[..., None], before + step[:, None], now)
@@ -121,6 +121,13 @@ def expected_shift(tracks: Tracks, frame_index: int, fading: float) -> FloatArra
     gap = frame_index - tracks.seen
     steps = gap if fading == 1 else (1 - fading**gap) / (1 - fading)
     return np.asarray(tracks.velocity * np.asarray(steps)[:, None])
+
+
+def held_inside(shift: FloatArray, boxes_xyxy: FloatArray, image_hw: tuple[int, int]) -> FloatArray:
+    """The shift (T, 2) cut so that no box (T, 4) moves further outside the image than its middle, or than it is."""
+    middle = (boxes_xyxy[:, :2] + boxes_xyxy[:, 2:]) / 2
+    border = np.array([image_hw[1] - 1, image_hw[0] - 1], dtype=np.float64)
+    return np.asarray(np.clip(middle + shift, np.minimum(0, middle), np.maximum(border, middle)) - middle)
 
 
 def _step(before: FloatArray, now: FloatArray) -> FloatArray:

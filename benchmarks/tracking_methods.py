@@ -1,0 +1,168 @@
+"""The rows of the bench that are this project's: configurations, ablations, and the oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.spatial import cKDTree
+from tracking_scenes import JOINT_THRESHOLD, Case
+
+from posetrack.structures import POSETRACK18, FloatArray, FramePoses
+from posetrack.synthetic.simulation import DetectedFrame
+from posetrack.tracking import (
+    AnyTrackerConfig,
+    Carry,
+    FrameContext,
+    SimpleBaselineTrackerConfig,
+    TrackerConfig,
+    build_tracker,
+    drop_joints,
+)
+from posetrack.tracking.linking import GlobalLinkingConfig, NoLinkingConfig, link
+
+POSE_THRESHOLD = 0.3  # of the oracle and of SimpleBaseline's trackers; chosen on the tuning seeds
+FLOW_ERROR = 0.1  # of the way that a joint goes, and
+FLOW_ERROR_PX = 1.0  # standard deviations of a simulated flow
+FLOW_REACH = 0.1  # of a person's height: how far from a joint its surface reaches
+
+
+@dataclass(frozen=True)
+class Ours:
+    """A tracker of this project and what it is told besides the poses.
+
+    Attributes:
+        tracker: settings; SimpleBaseline's get poses without doubles.
+        linking: after the pass.
+        camera: it knows the estimated camera motion.
+        appearance: it knows the descriptors.
+        flow: it has a simulated optical flow.
+    """
+
+    tracker: AnyTrackerConfig = TrackerConfig()
+    linking: NoLinkingConfig | GlobalLinkingConfig = NoLinkingConfig()
+    camera: bool = False
+    appearance: bool = False
+    flow: bool = False
+
+    def track(self, case: Case) -> list[FramePoses]:
+        """The tracked frames."""
+        simple = isinstance(self.tracker, SimpleBaselineTrackerConfig)
+        frames = case.distinct if simple else case.frames
+        tracker = build_tracker(self.tracker, POSETRACK18)
+        tracked = [tracker.update(frame.poses, self._context(case, t, frame)) for t, frame in enumerate(frames)]
+        if isinstance(self.linking, NoLinkingConfig):
+            return tracked
+        looks = [_looks(a, b) for a, b in zip(frames, tracked, strict=True)] if self.appearance else None
+        cameras = [frame.camera for frame in frames] if self.camera else None
+        return link(tracked, self.linking, POSETRACK18, appearance=looks, camera=cameras)
+
+    def _context(self, case: Case, t: int, frame: DetectedFrame) -> FrameContext:
+        return FrameContext(
+            carry=simulated_flow(case, t) if self.flow and t else None,
+            camera=frame.camera if self.camera and t else None,
+            appearance=frame.appearance if self.appearance else None,
+        )
+
+
+def _looks(frame: DetectedFrame, tracked: FramePoses) -> FloatArray:
+    """Descriptors of the tracked poses, which keep the order of the frame's."""
+    rows = {xy.tobytes(): row for row, xy in enumerate(frame.poses.boxes_xyxy)}
+    return frame.appearance[[rows[xy.tobytes()] for xy in tracked.boxes_xyxy]]
+
+
+def simulated_flow(case: Case, t: int) -> Carry:
+    """Into frame ``t``: points go with the nearest visible joint of the truth within reach, others with the camera."""
+    s, now, before = case.simulation, t * case.every, (t - 1) * case.every
+    seen = s.visible[before]
+    start, way = s.joints_xy[before][seen], (s.joints_xy[now] - s.joints_xy[before])[seen]
+    reach = FLOW_REACH * np.broadcast_to(s.height_px[before][:, None], seen.shape)[seen]
+    camera = np.eye(3)
+    for step in range(before + 1, now + 1):
+        camera = np.concatenate([s.camera[step], [[0.0, 0.0, 1.0]]]) @ camera
+    rng = np.random.default_rng([s.seed, now, 3])
+    way = way * (1 + rng.normal(0, FLOW_ERROR, (len(way), 1))) + rng.normal(0, FLOW_ERROR_PX, way.shape)
+    tree = cKDTree(start) if len(start) else None
+
+    def carry(points: FloatArray) -> FloatArray:
+        flat = points.reshape(-1, 2)
+        moved = flat @ camera[:2, :2].T + camera[:2, 2]
+        given = np.flatnonzero(~np.isnan(flat[:, 0]))
+        if tree is not None and len(given):
+            distance, nearest = tree.query(flat[given])
+            near = distance <= reach[nearest]
+            moved[given[near]] = flat[given[near]] + way[nearest[near]]
+        return np.asarray(moved.reshape(points.shape))
+
+    return carry
+
+
+def perfect(case: Case) -> list[FramePoses]:
+    """The oracle: the same poses with true ids. False persons stay: linking does not tell them from people.
+
+    Who stays in place keeps an id of its own, who comes and goes gets a new one each time. Of two poses of one person
+    in a frame the better stays.
+    """
+    last = max((int(frame.persons.max(initial=0)) for frame in case.distinct), default=0)
+    fresh = last + 1000
+    result = []
+    for frame in case.distinct:
+        rows = np.flatnonzero(frame.poses.scores >= POSE_THRESHOLD)
+        rows = rows[np.argsort(-frame.poses.scores[rows], kind="stable")]
+        ids, kept = [], []
+        for row in rows.tolist():
+            person = int(frame.persons[row])
+            if person == -1:
+                fresh += 1
+                person = fresh
+            elif person < -1:
+                person = last - person
+            if person not in ids:
+                ids.append(person)
+                kept.append(row)
+        result.append(drop_joints(frame.poses.select(np.array(kept, dtype=int)).with_tracks(ids), JOINT_THRESHOLD))
+    return result
+
+
+DEFAULT = TrackerConfig()
+LINKED = GlobalLinkingConfig()
+# Each part of the default tracker off (or, where it is off, on) in turn.
+ABLATIONS: dict[str, Ours] = {
+    "default": Ours(),
+    "similarity: oks": Ours(replace(DEFAULT, similarity="oks")),
+    "similarity: iou": Ours(replace(DEFAULT, similarity="iou")),
+    "association: greedy": Ours(replace(DEFAULT, association="greedy")),
+    "motion: false": Ours(replace(DEFAULT, motion=False)),
+    "velocity_share: 1": Ours(replace(DEFAULT, velocity_share=1.0)),
+    "velocity_fading: 1": Ours(replace(DEFAULT, velocity_fading=1.0)),
+    "max_gap_frames: 0": Ours(replace(DEFAULT, max_gap_frames=0)),
+    "duplicate_oks: 1": Ours(replace(DEFAULT, duplicate_oks=1.0)),
+    "joint_threshold: 0": Ours(replace(DEFAULT, joint_threshold=0.0)),
+    "pose_threshold: 0": Ours(replace(DEFAULT, pose_threshold=0.0, new_track_threshold=0.0)),
+}
+
+
+def _baseline(similarity: str, association: str) -> Ours:
+    config = SimpleBaselineTrackerConfig(
+        similarity=similarity, association=association, propagate_boxes=False, pose_threshold=POSE_THRESHOLD,  # type: ignore[arg-type]
+        joint_threshold=JOINT_THRESHOLD,
+    )  # fmt: skip
+    return Ours(config, flow=config.uses_flow)
+
+
+BASELINES: dict[str, Ours] = {
+    f"SimpleBaseline {similarity}, {association}": _baseline(similarity, association)
+    for similarity in ("box", "pose", "flow", "multi-flow")
+    for association in ("greedy", "hungarian")
+}
+CONFIGURATIONS: dict[str, Ours] = {
+    "default": Ours(),
+    "default, linking: global": Ours(linking=LINKED),
+    "default + camera": Ours(camera=True),
+    "default + camera, linking: global": Ours(linking=LINKED, camera=True),
+    "the same + appearance": Ours(
+        replace(DEFAULT, appearance_weight=0.3), linking=LINKED, camera=True, appearance=True
+    ),
+}
+Track = Callable[[Case], Sequence[FramePoses]]
