@@ -18,6 +18,7 @@ from posetrack.synthetic.humans.shape import BodyShape, body_vertices
 # What a vertex belongs to; the shaders know these numbers.
 SKIN, EYE, SUIT, TIGHTS, SKIRT, SHOES, HAIR, HAT = range(8)
 _KINDS = {"suit": SUIT, "shoes": SHOES, "hair": HAIR, "hat": HAT}
+_SOLID = ("suit", "shoes")
 VERTEX_DTYPE = np.dtype(
     [
         ("position", "f4", 3),
@@ -41,7 +42,8 @@ class Character:
     Attributes:
         shape, outfit: what it was made from.
         vertices: (N,) of ``VERTEX_DTYPE``, decimetres.
-        triangles: (F, 3) int32.
+        triangles: (F, 3) int32; the first ``num_solid`` are of closed surfaces, seen from outside only.
+        num_solid: see ``triangles``; behind them come skirt, hair and hat.
         heads: (B, 3) about which the bones turn.
         toes: (2, 3) balls of the feet.
         landmarks: labelled points.
@@ -53,6 +55,7 @@ class Character:
     outfit: Outfit
     vertices: npt.NDArray[np.void]
     triangles: npt.NDArray[np.int32]
+    num_solid: int
     heads: FloatArray
     toes: FloatArray
     landmarks: Landmarks
@@ -81,15 +84,20 @@ def build_character(library: HumanLibrary, shape: BodyShape, outfit: Outfit) -> 
     suits = [g.fit.hidden for g in worn if g.kind == "suit"]
     # Under cloth on the body's own surface all skin but that of head and hands may be hidden.
     bare = rig.share(rig.weights, "head", "neck03", "wrist", "knuckles", "fingers") > 0.5
-    builder = _Builder(library, body, suits[0] if suits else ~bare)
+    builder = _Builder(library, body, outfit, suits[0] if suits else ~bare)
     builder.add_base(SKIN, ("body",), hidden)
     builder.add_base(EYE, ("helper-l-eye", "helper-r-eye"))
     if outfit.suit is None:
         builder.add_base(TIGHTS, ("helper-tights",))
+    for garment in worn:
+        if garment.kind in _SOLID:
+            builder.add_garment(garment)
+    num_solid = builder.num_triangles
     if outfit.skirt:
         builder.add_base(SKIRT, ("helper-skirt",))
     for garment in worn:
-        builder.add_garment(garment)
+        if garment.kind not in _SOLID:
+            builder.add_garment(garment)
     vertices, triangles, weights = builder.result()
     heads = rig.heads(body)
     toes = np.array([body[base.vertices_of(f"joint-{side}-foot-2")].mean(axis=0) for side in "lr"])
@@ -97,18 +105,21 @@ def build_character(library: HumanLibrary, shape: BodyShape, outfit: Outfit) -> 
     rng = np.random.default_rng(len(vertices))
     sample = np.sort(rng.permutation(len(vertices))[:PROBES])
     probes = (vertices["position"][sample].astype(np.float64), weights[sample])
-    return Character(shape, outfit, vertices, triangles, heads, toes, landmarks, probes, height)
+    return Character(shape, outfit, vertices, triangles, num_solid, heads, toes, landmarks, probes, height)
 
 
 class _Builder:
     """Puts parts into one buffer."""
 
-    def __init__(self, library: HumanLibrary, body: FloatArray, under: npt.NDArray[np.bool_]) -> None:
-        self._library, self._body, self._under = library, body, under
+    def __init__(
+        self, library: HumanLibrary, body: FloatArray, outfit: Outfit, under: npt.NDArray[np.bool_]
+    ) -> None:
+        self._library, self._body, self._outfit, self._under = library, body, outfit, under
         self._parts: list[npt.NDArray[np.void]] = []
         self._weights: list[FloatArray] = []
         self._triangles: list[IntArray] = []
         self._count = 0
+        self.num_triangles = 0
 
     def add_base(self, part: int, groups: tuple[str, ...], hidden: npt.NDArray[np.bool_] | None = None) -> None:
         """Faces of the body mesh itself, without those whose vertices are all hidden."""
@@ -138,6 +149,9 @@ class _Builder:
         if part == SKIN and used is not None:
             block["under"] = self._under[used]
             block["paint"] = np.round(255 * face_paint(self._library.base, self._library.rig, self._body)[used])
+        gone = cut_away(part, block["along"], block["under"], self._outfit)
+        faces = faces[~gone[faces].all(axis=1)]
+        self.num_triangles += len(faces)
         self._parts.append(block)
         self._weights.append(weights)
         self._triangles.append(faces + self._count)
@@ -145,6 +159,33 @@ class _Builder:
 
     def result(self) -> tuple[npt.NDArray[np.void], npt.NDArray[np.int32], FloatArray]:
         return np.concatenate(self._parts), np.concatenate(self._triangles).astype(np.int32), np.concatenate(self._weights)
+
+
+def cut_away(part: int, along: FloatArray, under: FloatArray, outfit: Outfit) -> npt.NDArray[np.bool_]:
+    """(N,) vertices that sleeves, hems and cloth above them make unseen; the shaders decide so again for each pixel.
+
+    Args:
+        part: what the vertices belong to.
+        along: (N, 2) garment coordinates.
+        under: (N,) 1 = skin that a garment may hide.
+        outfit: where cloth ends.
+    """
+    arm, height = along.T
+    is_arm = arm > -0.5
+
+    def clothed(margin: float) -> npt.NDArray[np.bool_]:
+        top = np.where(is_arm, arm < outfit.sleeve - margin, height < outfit.neckline - margin) & (not outfit.bare_chest)
+        return np.asarray(np.where(is_arm | (height > outfit.waist), top, height > outfit.hem + margin))
+
+    if part == SKIN:
+        return np.asarray((under > 0.98) & clothed(0.06))
+    if part == TIGHTS:
+        return ~clothed(0.0)
+    if part == SUIT:
+        return np.asarray(np.where(is_arm, arm > outfit.sleeve, height < outfit.hem))
+    if part == SKIRT:
+        return np.asarray((height < outfit.skirt_hem) | (height > outfit.waist + 0.12))
+    return np.zeros(len(along), dtype=bool)
 
 
 def merge_close(points: FloatArray, triangles: IntArray, cell: float) -> tuple[IntArray, IntArray]:

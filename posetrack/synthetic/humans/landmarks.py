@@ -26,9 +26,9 @@ POINTS = (*LABELS, *EXTRA)
 
 # Decimetres at the size of the base mesh, from the rig's point: x outward, y up, z forward. Chosen on renders, from
 # the guides above: the rig's shoulder lies in the armpit's height, its hip 7 cm inside the skin.
-SHOULDER_SHIFT = (0.08, 0.28, 0.0)
+SHOULDER_SHIFT = (0.08, 0.4, 0.0)
 HIP_SHIFT = (0.28, -0.3, 0.05)
-NECK_RISE = 0.12  # of the way from the neck's first bone to the head's
+NECK_RISE = 0.02  # of the way from the neck's first bone to the head's
 HAIR_ABOVE_SKULL = 0.12
 _REST_HEIGHT = 16.6  # of the base mesh
 

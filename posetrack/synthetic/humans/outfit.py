@@ -71,7 +71,7 @@ class Outfit:
             skirt=skirt,
             sleeve=_sleeve(rng, suited),
             hem=float(u(1.3, 1.9)) if beach else _hem(rng, suited),
-            waist=float(u(2.02, 2.38)),
+            waist=float(u(1.72, 2.1) if suited else u(1.85, 2.38)),
             neckline=float(u(2.88, 3.1)),
             skirt_hem=float(rng.choice((u(0.0, 0.7), u(0.8, 1.5)), p=(0.35, 0.65))),
             looseness=0.02 if beach else float(rng.choice((0.03, u(0.05, 0.22)))),

@@ -21,7 +21,8 @@ from posetrack.synthetic.humans.drawing.material import Material
 from posetrack.synthetic.humans.drawing.things import THING_DTYPE, Things
 from posetrack.synthetic.humans.rotations import unit
 
-SHADOW_PX = 512
+LINEAR, LINEAR_MIPMAP_NEAREST = 0x2601, 0x2701  # of OpenGL; moderngl itself is imported where a context is made
+SHADOW_PX = 384
 _KEPT_CHARACTERS = 64  # whose buffers stay on the card
 _PERSON_FORMAT = ("3f4 3f4 4u1 4f4 1f4 2f4 4f1 1f4", VERTEX_DTYPE.names or ())
 _THING_FORMAT = ("3f4 3f4 3f4 3f4 3f4 2f4 1f4", THING_DTYPE.names or ())
@@ -57,6 +58,7 @@ class Painter:
 
     def __init__(self, num_bones: int) -> None:
         self._gl = create_context()
+        self._gl.front_face = "cw"  # what is counter-clockwise is clockwise in a picture that is upside down
         program = self._gl.program
         self._person = program(shaders.person_vertex(num_bones), shaders.PERSON_FRAGMENT)
         self._thing = program(shaders.THING_VERTEX, shaders.THING_FRAGMENT)
@@ -68,6 +70,7 @@ class Painter:
         self._shadow_frame = self._gl.framebuffer(depth_attachment=self._shadow_map)
         self._noise = self._gl.texture((256, 256), 4, noise_texture().tobytes())
         self._noise.build_mipmaps()
+        self._noise.filter = (LINEAR_MIPMAP_NEAREST, LINEAR)
         self._frames: dict[tuple[int, int], Any] = {}
         self._kept: OrderedDict[int, tuple[Character, Any, Any, list[Any]]] = OrderedDict()
 
@@ -94,13 +97,12 @@ class Painter:
         for program in (self._person, self._thing):
             _set_view(program, camera)
             _set_light(program, light, to_shadow, camera.position)
-        if thing:
-            thing[1].render()
         for actor in actors:
             self._set_actor(self._person, actor)
             _set_surfaces(self._person, actor)
-            self._vertex_arrays(actor.character)[0].render()
-        if thing:
+            self._draw_person(self._vertex_arrays(actor.character)[0], actor.character)
+        if thing:  # last: what lies behind people need not be shaded
+            thing[1].render()
             for resource in thing:
                 resource.release()
         return _read(frame)
@@ -114,7 +116,15 @@ class Painter:
             thing[2].render()
         for actor in actors:
             self._set_actor(self._person_shadow, actor)
-            self._vertex_arrays(actor.character)[1].render()
+            self._draw_person(self._vertex_arrays(actor.character)[1], actor.character)
+
+    def _draw_person(self, array: Any, character: Character) -> None:
+        """Closed surfaces from outside only, which halves their cost; skirt, hair and hat from both sides."""
+        self._gl.enable(self._gl.CULL_FACE)
+        array.render(vertices=3 * character.num_solid)
+        self._gl.disable(self._gl.CULL_FACE)
+        if len(character.triangles) > character.num_solid:
+            array.render(vertices=3 * (len(character.triangles) - character.num_solid), first=3 * character.num_solid)
 
     def _set_actor(self, program: Any, actor: Actor) -> None:
         program["bone_rows"].write(actor.transforms.reshape(-1, 4).astype("f4").tobytes())
