@@ -66,7 +66,7 @@ METHODS: tuple[tuple[str, Method, int], ...] = (
         AutoConfig(), KalmanConfig(), ButterworthConfig(), GaussianConfig(), SavitzkyGolayConfig(), MedianConfig(),
         OneEuroConfig(),
     )),
-    ("one-euro, live", partial(live, OneEuroConfig(both_ways=False)), 0),
+    ("one-euro, live", partial(live, OneEuroConfig(beta=18, speed_cutoff_hz=3, both_ways=False)), 0),
     *((f"fixed-lag {n}, live", partial(live, FixedLagConfig(lag_frames=n)), n) for n in (0, 2, 4)),
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from smoothing_data import Pair
 
 from posetrack.evaluation import count_sequence, merge_counts
 from posetrack.evaluation.jitter import count_jitter, merge_jitter
-from posetrack.structures import FloatArray, FramePoses
+from posetrack.structures import FloatArray, FramePoses, IntArray
 from posetrack.structures.tracks import tracks_of
 
 Method = Callable[[Sequence[FramePoses], float], list[FramePoses]]
@@ -83,7 +83,7 @@ def lag_of(products: FloatArray) -> float:
     return float(top - LONGEST_LAG + 0.5 * (left - right) / (left - 2 * middle + right))
 
 
-def _velocities(frame_indices: FloatArray, xy: FloatArray, count: int) -> FloatArray:
+def _velocities(frame_indices: IntArray, xy: FloatArray, count: int) -> FloatArray:
     """(T - 1, K, 2) pixels a frame; NaN where a joint is missing in either frame."""
     places = np.full((count, *xy.shape[1:]), np.nan)
     places[frame_indices] = xy

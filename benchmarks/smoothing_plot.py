@@ -1,4 +1,4 @@
-"""The picture of docs/smoothing.md: a wrist that strikes, before and after."""
+"""The picture of docs/smoothing.md: the ankle of a walker, before and after."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from posetrack.structures.tracks import tracks_of
 from posetrack.visualization.plots import save_png
 from posetrack.visualization.plots.smoothing import draw_joint
 
-SECONDS = (0.0, 4.0)
+PERSON, SECONDS = 2, (0.0, 5.0)
 
 
 def draw_example(path: str) -> None:
-    """Draw the right wrist of the first person of the sport scene, medium noise, with ``auto``."""
-    pair = people("sport", Condition("medium"), 2001, "true")
+    """Draw the left ankle of a person of the walking scene, medium noise, with ``auto``."""
+    pair = people("walk", Condition("medium"), 2001, "true")
     fps = pair.noisy.info.fps or 25.0
-    truth, before = tracks_of(pair.truth.frames)[0], tracks_of(pair.noisy.frames)[0]
+    truth, before = tracks_of(pair.truth.frames)[PERSON], tracks_of(pair.noisy.frames)[PERSON]
     after = smooth([before], AutoConfig(), POSETRACK18, fps)[0]
     tracks = [_part(track, fps) for track in (before, after, truth)]
-    save_png(draw_joint(tracks[0], tracks[1], POSETRACK18, "right_wrist", tracks[2], fps), path)
+    save_png(draw_joint(tracks[0], tracks[1], POSETRACK18, "left_ankle", tracks[2], fps), path)
     print(f"wrote {path}")
 
 

@@ -10,6 +10,8 @@ smoothing spline of Wecker & Ansley 1983.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from posetrack.smoothing.kalman import Smoothed, cutoff_to_q, innovations, rts_smooth, student_weights
@@ -29,6 +31,7 @@ _NOISE_SHARES = np.geomspace(5e-4, 0.015, 14)
 _STEADIEST_PERCENT = 10.0
 _TIMES_STEADIEST = 2.0
 _GRID = 16  # cutoff frequencies tried, a geometric series
+_OUTLIERS_CUTOFF_HZ = 6.0  # of the Kalman smoother that tells them, the default of ``KalmanConfig``
 _ROUNDS = 3  # of taking weight from outliers; the fourth changes joints by less than 0.1 pixel
 
 
@@ -46,12 +49,22 @@ def smooth_auto(series: Series, strength: float, min_cutoff_hz: float, max_cutof
 
 def smooth_kalman(series: Series, cutoff_hz: float) -> FloatArray:
     """Smooth all runs at one cutoff frequency, outliers losing weight. (L, C, 2) pixels."""
+    return _robustly(series, cutoff_hz)[0].xy
+
+
+def without_outliers(series: Series) -> Series:
+    """The same samples, outliers weighing less: for filters that would otherwise smear them over their neighbours."""
+    return replace(series, weights=_robustly(series, _OUTLIERS_CUTOFF_HZ)[1])
+
+
+def _robustly(series: Series, cutoff_hz: float) -> tuple[Smoothed, FloatArray]:
+    """The runs smoothed, and the weights that follow from it."""
     weights = series.weights
     smoothed = Smoothed(series.xy, np.zeros_like(weights))
     for _ in range(_ROUNDS):
         smoothed = rts_smooth(series, weights, cutoff_to_q(cutoff_hz * series.steps))
         weights = student_weights(series, smoothed, _rest_variance(series, weights, smoothed))
-    return smoothed.xy
+    return smoothed, weights
 
 
 def choose_cutoffs(series: Series, strength: float, min_cutoff_hz: float, max_cutoff_hz: float) -> FloatArray:

@@ -176,10 +176,12 @@ class GaussianConfig(_Common):
     Attributes:
         kind: ``gaussian``.
         sigma_s: standard deviation of the Gaussian, seconds.
+        robust: samples that stand out against a Kalman smoother lose weight; false = the plain filter.
     """
 
     kind: Literal["gaussian"] = "gaussian"
-    sigma_s: float = 0.025
+    sigma_s: float = 0.03
+    robust: bool = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -194,11 +196,13 @@ class SavitzkyGolayConfig(_Common):
         kind: ``savitzky-golay``.
         window_s: length of the window, seconds.
         degree: of the polynomial.
+        robust: samples that stand out against a Kalman smoother lose weight; false = the plain filter.
     """
 
     kind: Literal["savitzky-golay"] = "savitzky-golay"
-    window_s: float = 0.36
+    window_s: float = 0.2
     degree: int = 2
+    robust: bool = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -210,6 +214,9 @@ class SavitzkyGolayConfig(_Common):
 @dataclass(frozen=True, kw_only=True)
 class MedianConfig(_Common):
     """The weighted median of the samples around: takes outliers away, leaves trembling.
+
+    It does not halve jitter without a loss of AP: on ``benchmarks/smoothing.py`` a window of 0.12 s leaves 63 % of it,
+    and one of 0.2 s as much, with 1.5 AP less.
 
     Attributes:
         kind: ``median``.
@@ -232,11 +239,13 @@ class ButterworthConfig(_Common):
         kind: ``butterworth``.
         cutoff_hz: motions this fast keep half their amplitude.
         order: of the filter: the greater, the sharper the cutoff.
+        robust: samples that stand out against a Kalman smoother lose weight; false = the plain filter.
     """
 
     kind: Literal["butterworth"] = "butterworth"
-    cutoff_hz: float = 7.0
+    cutoff_hz: float = 6.0
     order: int = 2
+    robust: bool = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -74,6 +74,13 @@ def smooth_frames(
 
 def build_filter(config: FilterConfig) -> Filter:
     """What a configuration asks for, as a function of runs of samples."""
+    plain = _plain_filter(config)
+    if isinstance(config, GaussianConfig | SavitzkyGolayConfig | ButterworthConfig) and config.robust:
+        return lambda series: plain(auto.without_outliers(series))
+    return plain
+
+
+def _plain_filter(config: FilterConfig) -> Filter:
     match config:
         case AutoConfig():
             return partial(

@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from posetrack.config import load_config
+from posetrack.errors import ConfigError
 from posetrack.pipeline.track_config import TrackConfig
 from posetrack.smoothing import (
     AutoConfig,
     ButterworthConfig,
+    FixedLagConfig,
     GaussianConfig,
     KalmanConfig,
     MedianConfig,
+    MirrorConfig,
     NoSmoothingConfig,
     OneEuroConfig,
     SavitzkyGolayConfig,
@@ -33,6 +36,15 @@ def test_nothing_is_smoothed_unless_asked_for() -> None:
     assert TrackConfig().smoothing == NoSmoothingConfig()
 
 
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_the_repair_of_left_and_right_is_a_section_of_every_filter(kind: Any) -> None:
+    name = kind().kind
+    config = load_config(TrackConfig, None, [f"smoothing.kind={name}", "smoothing.mirror.enabled=false"])
+    assert config.smoothing == kind(mirror=MirrorConfig(enabled=False))
+    with pytest.raises(ConfigError, match="mirror"):
+        load_config(TrackConfig, None, [f"smoothing.kind={name}", "smoothing.mirror.change_cost=-1"])
+
+
 @pytest.mark.parametrize(
     ("kind", "values"),
     [
@@ -45,6 +57,8 @@ def test_nothing_is_smoothed_unless_asked_for() -> None:
         (SavitzkyGolayConfig, {"degree": 6}),
         (MedianConfig, {"window_s": -0.1}),
         (ButterworthConfig, {"order": 0}),
+        (FixedLagConfig, {"cutoff_hz": 0.0}),
+        (FixedLagConfig, {"max_gap_frames": -1}),
     ],
 )
 def test_a_wrong_value_is_told_of(kind: Any, values: dict[str, Any]) -> None:

@@ -38,14 +38,14 @@ def series(times: FloatArray, xy: FloatArray, weights: FloatArray) -> Series:
 def test_gaussian_equals_scipys_away_from_the_ends() -> None:
     xy = trembling(60)
     expected = ndimage.gaussian_filter1d(xy, 1.5, axis=0)
-    assert np.allclose(one(xy, GaussianConfig(sigma_s=0.06))[6:-6], expected[6:-6], atol=1e-6)
+    assert np.allclose(one(xy, GaussianConfig(sigma_s=0.06, robust=False))[6:-6], expected[6:-6], atol=1e-6)
 
 
 @pytest.mark.parametrize(("window_s", "length", "degree"), [(0.36, 9, 2), (0.36, 9, 3), (0.6, 15, 4)])
 def test_savitzky_golay_equals_scipys_up_to_the_ends(window_s: float, length: int, degree: int) -> None:
     xy, half = trembling(60), length // 2
     expected = signal.savgol_filter(xy, length, degree, axis=0)
-    result = one(xy, SavitzkyGolayConfig(window_s=window_s, degree=degree))
+    result = one(xy, SavitzkyGolayConfig(window_s=window_s, degree=degree, robust=False))
     assert np.allclose(result[half:-half], expected[half:-half], atol=1e-4)
 
 
@@ -59,7 +59,7 @@ def test_butterworth_has_the_gain_of_the_sine_form() -> None:
     order, cutoff = 3, 3.0
     impulse = standing(401)
     impulse[200] += 100.0
-    response = one(impulse, ButterworthConfig(cutoff_hz=cutoff, order=order))[:, 0, 0] - standing(1)[0, 0, 0]
+    response = one(impulse, ButterworthConfig(cutoff_hz=cutoff, order=order, robust=False))[:, 0, 0] - standing(1)[0, 0, 0]
     gain = np.abs(np.fft.rfft(response)) / 100.0
     w = 2 * np.pi * np.fft.rfftfreq(401)
     expected = 1 / (1 + (np.sin(w / 2) / np.sin(np.pi * cutoff / FPS)) ** (2 * order))
@@ -72,7 +72,7 @@ def test_butterworth_is_near_scipys_forward_and_back_at_low_cutoffs(order: int) 
     xy = trembling(300)
     sos = signal.butter(order, 1.0, fs=FPS, output="sos")
     expected = signal.sosfiltfilt(sos, xy, axis=0, padlen=100)
-    result = one(xy, ButterworthConfig(cutoff_hz=1.0, order=order))
+    result = one(xy, ButterworthConfig(cutoff_hz=1.0, order=order, robust=False))
     assert np.abs(result - expected)[60:-60].std() < 0.05 * (expected - standing(300))[60:-60].std()
 
 

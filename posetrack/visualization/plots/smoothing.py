@@ -44,7 +44,8 @@ def draw_joint(
         axes.grid(axis="y")
     rows[1].invert_yaxis()  # as in the picture: y goes down
     rows[1].set_xlabel("frame" if fps is None else "seconds")
-    rows[0].legend(loc="best", ncols=3)
+    if rows[0].get_lines():
+        rows[0].legend(loc="best", ncols=3)
     return figure
 
 
