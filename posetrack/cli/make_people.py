@@ -20,6 +20,7 @@ Render people: MakeHuman bodies in clothes, in captured and made-up poses, in sc
 The meshes and motions come from third_party/fetch_humans.py, --humans DIR or $POSETRACK_HUMANS.
 """
 DEFAULT_CROPS = 10_000
+DEFAULT_IMAGES = 2_000
 DEFAULT_SHEET = 40
 
 
@@ -32,7 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     crops = commands.add_parser("crops", help="still crops with labels, for training, into a folder of shards")
     crops.add_argument("--output", "-o", metavar="DIR", type=Path, default=Path("runs/people-crops"), help="the folder")
     crops.add_argument("--count", "-n", metavar="N", type=int, default=DEFAULT_CROPS, help="crops in all")
-    crops.add_argument("--workers", "-j", metavar="N", type=int, default=os.cpu_count() or 1, help="processes")
+    images = commands.add_parser("images", help="whole images of several people with boxes, for training a detector")
+    images.add_argument("--output", "-o", metavar="DIR", type=Path, default=Path("runs/people-images"), help="the folder")
+    images.add_argument("--count", "-n", metavar="N", type=int, default=DEFAULT_IMAGES, help="images in all")
+    images.add_argument("--size", metavar="WxH", default="640x360", help="pixels of an image (default 640x360)")
     sheet = commands.add_parser("sheet", help="a contact sheet of crops with their labels, as PNG")
     sheet.add_argument("--output", "-o", metavar="PNG", type=Path, default=Path("runs/people.png"), help="the picture")
     sheet.add_argument("--count", "-n", metavar="N", type=int, default=DEFAULT_SHEET, help="crops on it")
@@ -45,26 +49,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     sequences.add_argument("--frames", metavar="N", type=int, help="length (default: 30 to 150, by the sequence's seed)")
     sequences.add_argument("--size", metavar="WxH", default="854x480", help="pixels of a frame (default 854x480)")
     sequences.add_argument("--masks", action="store_true", help="also the mask of every frame, as PNG")
-    for command in (crops, sheet, sequences):
+    for command in (crops, images):
+        command.add_argument("--workers", "-j", metavar="N", type=int, default=os.cpu_count() or 1, help="processes")
+    for command in (crops, images, sheet, sequences):
         command.add_argument("--humans", metavar="DIR", type=Path, help="folder of meshes and motions")
-    for command in (crops, sheet):
+    for command in (crops, images, sheet):
         command.add_argument("--seed", metavar="N", type=int, default=0, help="other seed, other people")
+        command.add_argument("--pictures", metavar="DIR", type=Path, help="images for backgrounds")
+    for command in (crops, sheet):
         command.add_argument("--size", metavar="WxH", default="192x256", help="pixels of a crop (default 192x256)")
         command.add_argument("--margin", metavar="F", type=float, default=1.25, help="room around the person")
-        command.add_argument("--pictures", metavar="DIR", type=Path, help="images for backgrounds")
     arguments = parser.parse_args(argv)
-    run = {"crops": _crops, "sheet": _sheet, "sequences": _sequences}[arguments.command]
+    run = {"crops": _cache, "images": _cache, "sheet": _sheet, "sequences": _sequences}[arguments.command]
     return run_command(lambda: run(arguments))
 
 
 def _config(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
     from posetrack.synthetic.humans.crops import CropConfig
+    from posetrack.synthetic.humans.stills import StillConfig
 
     image_hw = _size(arguments.size)
     if arguments.count < 1:
         raise ConfigError(f"--count is {arguments.count}, expected 1 or more")
     pictures = None if arguments.pictures is None else str(arguments.pictures)
     try:
+        if arguments.command == "images":
+            return StillConfig(arguments.seed, image_hw, pictures)
         return CropConfig(arguments.seed, image_hw, arguments.margin, pictures)
     except ValueError as error:
         raise ConfigError(str(error)) from None
@@ -84,7 +94,7 @@ def _progress() -> Progress:
     return Progress(*columns, console=Console(stderr=True))
 
 
-def _crops(arguments: argparse.Namespace) -> int:
+def _cache(arguments: argparse.Namespace) -> int:
     from posetrack.synthetic.humans.produce import fill_cache
 
     config = _config(arguments)
@@ -92,13 +102,13 @@ def _crops(arguments: argparse.Namespace) -> int:
         raise ConfigError(f"--workers is {arguments.workers}, expected 1 or more")
     made = kept = 0
     with _progress() as progress:
-        task = progress.add_task("crops", total=arguments.count)
+        task = progress.add_task(arguments.command, total=arguments.count)
         for count, new in fill_cache(arguments.output, arguments.count, config, arguments.workers, arguments.humans):
             made, kept = made + count * new, kept + count * (not new)
             seconds = progress.tasks[task].elapsed or 0
             rate = f" {made / seconds:.1f}/s" if made and seconds else ""
-            progress.update(task, completed=min(made + kept, arguments.count), description=f"crops{rate}")
-    print(f"{arguments.output}: {made} crops made, {kept} were there")
+            progress.update(task, completed=min(made + kept, arguments.count), description=f"{arguments.command}{rate}")
+    print(f"{arguments.output}: {made} {arguments.command} made, {kept} were there")
     return 0
 
 

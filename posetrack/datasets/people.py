@@ -1,4 +1,4 @@
-"""Training data of rendered people: crops from a cache that ``tools/make_people.py crops`` filled."""
+"""Training data of rendered people: crops and images from caches that ``tools/make_people.py`` filled."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from torch import Tensor
 from torch.utils.data import Dataset
 
 from posetrack.datasets.augment import Augmentation, plan_crop
@@ -17,6 +18,10 @@ from posetrack.structures import POSETRACK18, Skeleton
 from posetrack.synthetic.humans.landmarks import LABELS
 from posetrack.synthetic.humans.scene.truth import OUTSIDE, VISIBLE
 from posetrack.synthetic.humans.shards import Shard, read_index, read_shard
+from posetrack.synthetic.humans.stills import StillShard, read_stills
+
+MIN_BOX_PX = 12.0  # the longer side of a person whom a detector should find
+MIN_VISIBLE_SHARE = 0.15
 
 
 class PeopleCrops(Dataset[Crop]):
@@ -89,3 +94,53 @@ class PeopleCrops(Dataset[Crop]):
             torch.from_numpy(moved.astype(np.float32)),
             torch.from_numpy(weights.astype(np.float32)),
         )
+
+
+class PeopleImages(Dataset[tuple[Tensor, Tensor]]):
+    """Whole images: (3, H, W) uint8 with the boxes (N, 4) float32 of their people, as ``DrawnImages`` gives them.
+
+    Boxes are around the whole body, hidden parts included, cut at the image; people of whom little is seen, or who are
+    tiny, have none. In half of the items, by seed and epoch, the image is mirrored.
+
+    Args:
+        folder: of the cache; all whole files in it are used.
+        seed: of the mirroring; None = no mirroring.
+
+    Raises:
+        InputError: there is no cache, or no images in it.
+        FormatError: a file of it is damaged.
+    """
+
+    def __init__(self, folder: Path, seed: int | None = 0) -> None:
+        read_index(folder)
+        self._shards: list[StillShard] = [read_stills(path) for path in sorted(folder.glob("images-*.npz"))]
+        if not self._shards:
+            raise InputError(f"{folder}: no images yet; make some with tools/make_people.py images -o {folder}")
+        self._ends = np.cumsum([len(shard) for shard in self._shards])
+        self._seed, self._epoch = seed, 0
+
+    def __len__(self) -> int:
+        return int(self._ends[-1])
+
+    def set_epoch(self, epoch: int) -> None:
+        """See ``PeopleCrops.set_epoch``."""
+        self._epoch = epoch
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        if not 0 <= index < len(self):
+            raise IndexError(f"image {index}, but there are 0 to {len(self) - 1}")
+        place = int(np.searchsorted(self._ends, index, side="right"))
+        shard = self._shards[place]
+        number = index - (int(self._ends[place - 1]) if place else 0)
+        image, rows = shard.image(number), shard.people(number)
+        height, width = image.shape[:2]
+        limit = np.array([width - 1, height - 1] * 2, dtype=np.float32)
+        boxes = np.clip(np.nan_to_num(shard.boxes_xyxy[rows]), 0, limit)
+        size = boxes[:, 2:] - boxes[:, :2]
+        boxes = boxes[(size.min(axis=1) >= 3) & (size.max(axis=1) >= MIN_BOX_PX)
+                      & (shard.visible_share[rows] >= MIN_VISIBLE_SHARE)]  # fmt: skip
+        if self._seed is not None and np.random.default_rng([self._seed, self._epoch, index]).random() < 0.5:
+            image = image[:, ::-1]
+            boxes = boxes[:, [2, 1, 0, 3]] * [-1, 1, -1, 1] + np.array([width - 1, 0, width - 1, 0])
+        pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)
+        return pixels, torch.from_numpy(boxes.astype(np.float32).reshape(-1, 4))

@@ -12,7 +12,7 @@ import pytest
 
 from posetrack.cli.make_people import main
 from posetrack.errors import FormatError, InputError, MissingDependencyError
-from posetrack.synthetic.humans import crops, produce, shards
+from posetrack.synthetic.humans import crops, shards, stills
 from posetrack.synthetic.humans.drawing.gl import create_context
 from posetrack.synthetic.humans.fetch import HUMANS_VARIABLE
 
@@ -30,8 +30,10 @@ def drawing(monkeypatch: pytest.MonkeyPatch) -> None:
         create_context().release()
     except (InputError, MissingDependencyError) as error:
         pytest.skip(str(error))
-    for module in (crops, produce, shards):
+    for module in (crops, shards):
         monkeypatch.setattr(module, "BLOCK", 4)
+    for module in (stills, shards):
+        monkeypatch.setattr(module, "STILL_BLOCK", 2)
     monkeypatch.setattr(crops, "CAST", 2)
 
 
@@ -47,7 +49,7 @@ def test_a_cache_goes_on_where_it_was_killed(drawing: None, tmp_path: Path, caps
     assert make(tmp_path) == 0
     assert "4 crops made, 4 were there" in capsys.readouterr().out
     assert (tmp_path / "crops-000001.npz").read_bytes() == first
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["crops-000000.npz", "crops-000001.npz", "crops.json"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["crops-000000.npz", "crops-000001.npz", "people.json"]
     shard = shards.read_shard(tmp_path / "crops-000001.npz")
     assert len(shard) == 4 and shard.image(3).shape == (64, 48, 3) and shard.mask(0).max() >= 1
 
@@ -56,9 +58,20 @@ def test_another_configuration_is_not_mixed_in(drawing: None, tmp_path: Path, ca
     shards.open_cache(tmp_path, crops.CropConfig(image_hw=(64, 48)))
     assert make(tmp_path, "--seed", "4") == 2
     assert "seed 0 (now 4)" in capsys.readouterr().err
-    (tmp_path / "crops.json").write_text("{half")
+    (tmp_path / "people.json").write_text("{half")
     assert make(tmp_path) == 2
     assert "not JSON" in capsys.readouterr().err
+
+
+def test_whole_images_for_a_detector(drawing: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["images", "-o", str(tmp_path), "-n", "4", "-j", "1", "--size", "96x64"]
+    assert main(command) == 0 and main(command) == 0
+    assert "0 images made, 4 were there" in capsys.readouterr().out
+    shard = stills.read_stills(tmp_path / "images-000001.npz")
+    assert len(shard) == 2 and shard.image(1).shape == (64, 96, 3)
+    assert shard.people(1).stop == len(shard.boxes_xyxy) == len(shard.visibility)
+    assert make(tmp_path) == 2
+    assert "kind 'images' (now 'crops')" in capsys.readouterr().err
 
 
 def test_a_sheet_is_drawn(drawing: None, tmp_path: Path) -> None:
@@ -95,6 +108,6 @@ def test_a_damaged_shard_is_named(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"crops-000000.npz: cut off or damaged.*make_people.py crops again"):
         shards.read_shard(path)
     assert not shards.is_whole(path) and not shards.is_whole(tmp_path / "none.npz")
-    (tmp_path / "crops.json").write_text(json.dumps({"version": 0}))
+    (tmp_path / "people.json").write_text(json.dumps({"version": 0}))
     with pytest.raises(FormatError, match="not the index of a cache"):
         shards.read_index(tmp_path)

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from posetrack.datasets.augment import Augmentation
-from posetrack.datasets.people import PeopleCrops
+from posetrack.datasets.people import PeopleCrops, PeopleImages
 from posetrack.errors import InputError
 from posetrack.structures import COCO, POSETRACK18
 from posetrack.synthetic.humans.crops import Crop, CropConfig
 from posetrack.synthetic.humans.landmarks import LABELS
 from posetrack.synthetic.humans.scene.truth import PersonTruth
 from posetrack.synthetic.humans.shards import open_cache, shard_path, write_shard
+from posetrack.synthetic.humans.stills import Still, StillConfig, write_stills
 
 
 def dot_crop(number: int) -> Crop:
@@ -70,8 +71,36 @@ def test_epochs_differ_and_repeat(folder: Path) -> None:
 
 
 def test_no_cache_and_an_empty_one(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"make_people.py crops"):
+    with pytest.raises(InputError, match=r"fill a cache with tools/make_people.py"):
         PeopleCrops(tmp_path, (72, 96), None)
     open_cache(tmp_path, CropConfig())
+    with pytest.raises(InputError, match="no crops yet"):
+        PeopleCrops(tmp_path, (72, 96), None)
+
+
+def test_images_with_boxes(tmp_path: Path) -> None:
+    """A wide box is cut at the image; a person who is hidden, and a tiny one, have none."""
+    image = np.zeros((60, 80, 3), dtype=np.uint8)
+    image[:, :40] = 200
+
+    def person(box: list[float], share: float) -> PersonTruth:
+        joints, at = np.zeros((len(LABELS), 2)), np.array(box, dtype=float)
+        return PersonTruth(joints, np.zeros(len(LABELS), dtype=np.int64), at, at, at, share)
+
+    open_cache(tmp_path, StillConfig(image_hw=(60, 80)), "images")
+    people = (person([-10, 5, 30, 55], 0.9), person([40, 5, 70, 55], 0.0), person([50, 5, 54, 12], 1.0))
+    write_stills(shard_path(tmp_path, 0, "images"), [Still(image, ()), Still(image, people)])
+    data = PeopleImages(tmp_path, seed=None)
+    assert len(data) == 2 and data[0][1].shape == (0, 4)
+    pixels, boxes = data[1]
+    assert pixels.shape == (3, 60, 80) and boxes.tolist() == [[0, 5, 30, 55]]
+    mirrored = PeopleImages(tmp_path, seed=0)
+    seen = set()
+    for epoch in range(12):
+        mirrored.set_epoch(epoch)
+        pixels, boxes = mirrored[1]
+        seen.add(tuple(boxes[0].tolist()))
+        assert (pixels[0, 30, 5] > 100) == (boxes[0, 0] == 0)
+    assert seen == {(0.0, 5.0, 30.0, 55.0), (49.0, 5.0, 79.0, 55.0)}
     with pytest.raises(InputError, match="no crops yet"):
         PeopleCrops(tmp_path, (72, 96), None)

@@ -23,6 +23,7 @@ from posetrack.synthetic.humans.scene.truth import VISIBLE, PersonTruth, person_
 
 MIN_VISIBLE_JOINTS = 5
 MIN_VISIBLE_SHARE = 0.15
+MIN_KEPT_AREA = 0.2  # of the box, by a border that cuts it
 BLOCK = 250  # crops that share a cast, and lie in one file
 CAST = 16  # characters of a block
 _CASTS_KEPT = 2
@@ -151,7 +152,7 @@ def frame_person(
     box = np.concatenate([body.min(axis=0), body.max(axis=0)])
     border = _random_border(rng, box)
     cut = _cut(box, border)
-    if (cut[2:] - cut[:2]).min() < 1:
+    if (cut[2:] - cut[:2]).min() < 1 or (cut[2:] - cut[:2]).prod() < MIN_KEPT_AREA * (box[2:] - box[:2]).prod():
         return None
     jitter = rng.normal(0, 0.03, 4) * np.tile(cut[2:] - cut[:2], 2)
     height, width = config.image_hw

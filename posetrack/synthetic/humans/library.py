@@ -7,6 +7,7 @@ import os
 import zipfile
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,7 @@ class HumanLibrary:
 
 
 def load_library(folder: str | os.PathLike[str] | None = None) -> HumanLibrary:
-    """Read the assets.
+    """Read the assets, once in a process.
 
     The slow part (targets and motions, about 7 s) is kept in a compiled file beside the cache, after all
     checksums were found right; where the cache cannot be written, it is read anew each time.
@@ -71,7 +72,11 @@ def load_library(folder: str | os.PathLike[str] | None = None) -> HumanLibrary:
         InputError: assets are missing or changed.
         FormatError: a file is broken.
     """
-    root = find_humans(folder)
+    return _read_library(find_humans(folder).resolve())
+
+
+@lru_cache(maxsize=2)
+def _read_library(root: Path) -> HumanLibrary:
     base = read_obj(root / "body/base.obj")
     count = len(base.vertices)
     rig = reduce_rig(read_rig(root / "rig/default.mhskel", root / "rig/default_weights.mhw", count))

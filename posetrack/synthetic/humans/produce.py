@@ -1,4 +1,4 @@
-"""Fill a cache of crops with several processes, each with its own OpenGL context."""
+"""Fill a cache of crops or images with several processes, each with its own OpenGL context."""
 
 from __future__ import annotations
 
@@ -12,28 +12,31 @@ from pathlib import Path
 import cv2
 
 from posetrack.errors import InputError
-from posetrack.synthetic.humans.crops import BLOCK, CropConfig, CropMaker, find_pictures
+from posetrack.synthetic.humans import crops, stills
+from posetrack.synthetic.humans.crops import CropConfig, CropMaker, find_pictures
 from posetrack.synthetic.humans.fetch import find_humans
-from posetrack.synthetic.humans.library import HumanLibrary, load_library
+from posetrack.synthetic.humans.library import load_library
 from posetrack.synthetic.humans.shards import is_whole, leftovers, open_cache, shard_path, write_shard
+from posetrack.synthetic.humans.stills import StillConfig, StillMaker, write_stills
 
-_maker: CropMaker | None = None  # of this process
+_maker: CropMaker | StillMaker | None = None  # of this process
 
 
 def fill_cache(
-    folder: Path, count: int, config: CropConfig, workers: int, humans: str | os.PathLike[str] | None = None
-) -> Iterator[tuple[int, bool]]:
-    """Make ``count`` crops (whole files of ``BLOCK``; rounded up), skipping files that are there.
+    folder: Path, count: int, config: CropConfig | StillConfig, workers: int,
+    humans: str | os.PathLike[str] | None = None,
+) -> Iterator[tuple[int, bool]]:  # fmt: skip
+    """Make ``count`` crops or images (whole files; rounded up), skipping files that are there.
 
     Args:
         folder: of the cache; made if it is not there.
-        count: crops in all.
-        config: what crops.
+        count: in all.
+        config: what crops, or what images.
         workers: processes; 1 = this one.
         humans: see ``find_humans``.
 
     Yields:
-        (crops of the file, made now or there before), as files are done.
+        (how many a file holds, made now or there before), as files are done.
 
     Raises:
         InputError: no assets, no EGL, or a cache of another configuration.
@@ -41,28 +44,36 @@ def fill_cache(
     """
     assets = find_humans(humans)
     find_pictures(config.pictures)
-    library = load_library(assets)  # faults of the assets are told here, once; all processes use what is compiled here
-    open_cache(folder, config)
+    load_library(assets)  # faults of the assets are told here, once; all processes use what is compiled here
+    kind, block_size = _kind(config)
+    open_cache(folder, config, kind)
     for path in leftovers(folder):
         path.unlink(missing_ok=True)
     todo = []
-    for block in range((count + BLOCK - 1) // BLOCK):
-        if is_whole(shard_path(folder, block)):
-            yield BLOCK, False
+    for block in range((count + block_size - 1) // block_size):
+        if is_whole(shard_path(folder, block, kind)):
+            yield block_size, False
         else:
             todo.append(block)
     if workers == 1 or len(todo) < 2:
-        _start(library, config)
+        if todo:
+            _start(assets, config)
         for block in todo:
             _make_block(folder, block)
-            yield BLOCK, True
+            yield block_size, True
     else:
-        yield from _spread(folder, todo, config, workers, assets)
+        for _ in _spread(folder, todo, config, workers, assets):
+            yield block_size, True
+
+
+def _kind(config: CropConfig | StillConfig) -> tuple[str, int]:
+    """Name of the files and how many each holds."""
+    return ("crops", crops.BLOCK) if isinstance(config, CropConfig) else ("images", stills.STILL_BLOCK)
 
 
 def _spread(
-    folder: Path, todo: list[int], config: CropConfig, workers: int, assets: Path
-) -> Iterator[tuple[int, bool]]:
+    folder: Path, todo: list[int], config: CropConfig | StillConfig, workers: int, assets: Path
+) -> Iterator[None]:
     context = multiprocessing.get_context("spawn")  # an OpenGL context does not survive a fork
     count = min(workers, len(todo))
     with ProcessPoolExecutor(count, context, initializer=_start, initargs=(assets, config)) as pool:
@@ -70,7 +81,7 @@ def _spread(
         try:
             for done in as_completed(pending):
                 done.result()
-                yield BLOCK, True
+                yield
         except BrokenProcessPool:
             raise InputError(
                 "a process that draws has ended by itself: out of memory, killed, or no OpenGL; "
@@ -80,13 +91,17 @@ def _spread(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _start(assets: Path | HumanLibrary, config: CropConfig) -> None:
+def _start(assets: Path, config: CropConfig | StillConfig) -> None:
     global _maker
     cv2.setNumThreads(1)
-    _maker = CropMaker(assets if isinstance(assets, HumanLibrary) else load_library(assets), config)
+    library = load_library(assets)
+    _maker = CropMaker(library, config) if isinstance(config, CropConfig) else StillMaker(library, config)
 
 
 def _make_block(folder: Path, block: int) -> None:
-    assert _maker is not None
-    crops = [_maker.make(index) for index in range(block * BLOCK, (block + 1) * BLOCK)]
-    write_shard(shard_path(folder, block), crops)
+    if isinstance(_maker, CropMaker):
+        numbers = range(block * crops.BLOCK, (block + 1) * crops.BLOCK)
+        write_shard(shard_path(folder, block), [_maker.make(index) for index in numbers])
+    elif isinstance(_maker, StillMaker):
+        numbers = range(block * stills.STILL_BLOCK, (block + 1) * stills.STILL_BLOCK)
+        write_stills(shard_path(folder, block, "images"), [_maker.make(index) for index in numbers])

@@ -18,9 +18,10 @@ from posetrack.io.atomic import atomic_path, atomic_write, output_error
 from posetrack.structures import FloatArray, ImageArray
 from posetrack.synthetic.humans.crops import BLOCK, Crop, CropConfig
 from posetrack.synthetic.humans.landmarks import LABELS
+from posetrack.synthetic.humans.stills import STILL_BLOCK, StillConfig
 
 VERSION = 1  # of what crops look like and how they are kept
-INDEX_NAME = "crops.json"
+INDEX_NAME = "people.json"
 JPEG_QUALITY = 93
 _FIELDS = ("jpeg", "jpeg_ends", "mask", "mask_ends", "joints_xy", "visibility", "boxes_xyxy", "visible_boxes_xyxy",
            "head_boxes_xyxy", "visible_share")  # fmt: skip
@@ -58,25 +59,32 @@ class Shard:
         return _decoded(*self._masks, number, cv2.IMREAD_GRAYSCALE)
 
 
-def shard_path(folder: Path, block: int) -> Path:
-    """The file of a block of ``BLOCK`` crops."""
-    return folder / f"crops-{block:06d}.npz"
+def shard_path(folder: Path, block: int, kind: str = "crops") -> Path:
+    """The file of a block of crops or images."""
+    return folder / f"{kind}-{block:06d}.npz"
 
 
-def open_cache(folder: Path, config: CropConfig) -> None:
+def open_cache(folder: Path, config: CropConfig | StillConfig, kind: str = "crops") -> None:
     """Make the folder of a cache, or make sure that it is of the same configuration.
+
+    Args:
+        folder: of the cache.
+        config: what it holds.
+        kind: ``crops`` or ``images``.
 
     Raises:
         InputError: it holds crops of another configuration or version, or its index is broken.
         OutputError: it cannot be written.
     """
-    wanted = {"version": VERSION, "block": BLOCK, "labels": list(LABELS), "config": _plain(config)}
+    block = BLOCK if kind == "crops" else STILL_BLOCK
+    plain = asdict(config) | {"image_hw": list(config.image_hw)}
+    wanted = {"version": VERSION, "kind": kind, "block": block, "labels": list(LABELS), "config": plain}
     path = folder / INDEX_NAME
     if path.exists():
         found = read_index(folder)
         if found != wanted:
             raise InputError(
-                f"{path}: the crops there were made with {_difference(found, wanted)}; "
+                f"{path}: what is there was made with {_difference(found, wanted)}; "
                 "name another folder, or remove this one"
             )
         return
@@ -99,16 +107,12 @@ def read_index(folder: Path) -> dict[str, object]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); make crops with tools/make_people.py crops") from None
+        raise InputError(f"{path}: cannot be read ({error.strerror}); fill a cache with tools/make_people.py") from None
     except ValueError as error:
-        raise FormatError(f"{path}: not JSON ({error}); remove the folder and make the crops again") from None
+        raise FormatError(f"{path}: not JSON ({error}); remove the folder and fill it again") from None
     if not isinstance(content, dict) or "config" not in content:
-        raise FormatError(f"{path}: not the index of a cache of crops")
+        raise FormatError(f"{path}: not the index of a cache of people")
     return content
-
-
-def _plain(config: CropConfig) -> dict[str, object]:
-    return asdict(config) | {"image_hw": list(config.image_hw)}
 
 
 def _difference(found: dict[str, object], wanted: dict[str, object]) -> str:
@@ -158,17 +162,17 @@ def read_shard(path: Path) -> Shard:
 
 
 def is_whole(path: Path) -> bool:
-    """The file is there and holds all fields; its contents are not looked at."""
+    """The file is there and was written to its end; its contents are not looked at."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return {f"{name}.npy" for name in _FIELDS} <= set(archive.namelist())
+            return "visible_share.npy" in archive.namelist()
     except (OSError, zipfile.BadZipFile):
         return False
 
 
 def leftovers(folder: Path) -> list[Path]:
     """Files that a killed run left half written; nothing uses them."""
-    return [path for path in folder.glob(".crops-*.tmp.npz") if not _alive(path)]
+    return [path for path in folder.glob(".*-*.tmp.npz") if not _alive(path)]
 
 
 def _alive(path: Path) -> bool:

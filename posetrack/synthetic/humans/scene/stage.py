@@ -81,7 +81,7 @@ def compose(library: HumanLibrary, rng: np.random.Generator, cast: Sequence[Char
     if lift == 0 and rng.random() < 0.8:
         seat_under(builder, rng, hero)
     for person in people[:4]:
-        _fill_hands(builder, rng, person)
+        fill_hands(builder, rng, person)
     if rng.random() < 0.24:
         _occluder(builder, rng, hero, camera, ahead, right)
     add_place(builder, rng, place, hero.middle, ahead)
@@ -148,7 +148,8 @@ def seat_under(builder: ThingsBuilder, rng: np.random.Generator, person: Placed)
     add_seat(builder, rng, at["pelvis"] - [0, 1.15, 0] - 0.3 * facing, turn, random_surface(rng), back=rng.random() < 0.7)
 
 
-def _fill_hands(builder: ThingsBuilder, rng: np.random.Generator, person: Placed) -> None:
+def fill_hands(builder: ThingsBuilder, rng: np.random.Generator, person: Placed) -> None:
+    """Something in a hand, now and then."""
     for side in ("left", "right"):
         if rng.random() < 0.09:
             wrist, hand = (person.points[POINTS.index(f"{side}_{part}")] for part in ("wrist", "hand"))

@@ -51,7 +51,7 @@ def add_place(builder: ThingsBuilder, rng: np.random.Generator, kind: str, middl
         distance = rng.uniform(40, 150)
         _wall(builder, level + turn @ np.array([0, 0, distance]), turn, 2 * _FAR, rng.uniform(8, 80), random_surface(rng))
     for _ in range(int(rng.integers(0, 9))):
-        place = level + turn @ np.array([rng.normal(0, 30), 0, rng.uniform(4, 110 if kind != "room" else 40)])
+        place = level + turn @ np.array([rng.normal(0, 30), 0, rng.uniform(9, 110) if kind != "room" else rng.uniform(4, 40)])
         if np.linalg.norm(place - level) > 7:
             add_clutter(builder, rng, place)
 
@@ -90,11 +90,19 @@ def _walls(builder: ThingsBuilder, rng: np.random.Generator, level: FloatArray, 
         builder.box(level + turn @ at, size, turn, random_surface(rng, 0.5))
 
 
+def _plaster(rng: np.random.Generator) -> FloatArray:
+    """(3,) colour of a wall outdoors: stone, brick, plaster; rarely a paint."""
+    if rng.random() < 0.15:
+        return np.asarray(random_color(rng), dtype=np.float64)
+    tone = np.array([(0.6, 0.58, 0.54), (0.5, 0.3, 0.23), (0.75, 0.7, 0.6), (0.35, 0.36, 0.38)])[rng.integers(4)]
+    return np.asarray((tone * np.exp(rng.normal(0, 0.25)) * np.exp(rng.normal(0, 0.07, 3))).clip(0, 1))
+
+
 def _houses(builder: ThingsBuilder, rng: np.random.Generator, level: FloatArray, turn: FloatArray) -> None:
     distance, x = rng.uniform(35, 200), -250.0
     while x < 250:
         width, height = rng.uniform(40, 140), rng.uniform(30, 150)
-        wall = Surface(random_color(rng), random_color(rng) * 0.5, _WINDOWS, float(rng.uniform(0.03, 0.09)))
+        wall = Surface(_plaster(rng), random_color(rng) * 0.5, _WINDOWS, float(rng.uniform(0.03, 0.09)))
         builder.box(level + turn @ np.array([x + width / 2, height / 2, distance + 30 + rng.uniform(0, 15)]),
                     np.array([width, height, 60]), turn, wall)  # fmt: skip
         x += width + rng.choice((0.0, rng.uniform(5, 40)))

@@ -1,0 +1,161 @@
+"""Whole images of several people with labels, for a detector; each can be made again from its seed and number."""
+
+from __future__ import annotations
+
+import zipfile
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from posetrack.errors import FormatError, InputError
+from posetrack.io.atomic import atomic_path
+from posetrack.structures import ImageArray
+from posetrack.synthetic.humans.character import Character, make_character
+from posetrack.synthetic.humans.crops import find_pictures
+from posetrack.synthetic.humans.drawing import Painter
+from posetrack.synthetic.humans.landmarks import LABELS
+from posetrack.synthetic.humans.library import HumanLibrary
+from posetrack.synthetic.humans.scene.crowd import compose_crowd
+from posetrack.synthetic.humans.scene.effects import develop
+from posetrack.synthetic.humans.scene.render import render
+from posetrack.synthetic.humans.scene.truth import PersonTruth, person_truth
+
+STILL_BLOCK = 50  # images that share a cast, and lie in one file
+STILL_CAST = 16
+_CASTS_KEPT = 2
+_SUPERSAMPLING = 1.25
+_JPEG_QUALITY = 92
+_FIELDS = ("jpeg", "jpeg_ends", "people_ends", "joints_xy", "visibility", "boxes_xyxy", "visible_boxes_xyxy",
+           "visible_share")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StillConfig:
+    """What images are made: seed, height and width, folder of images for backgrounds."""
+
+    seed: int = 0
+    image_hw: tuple[int, int] = (360, 640)
+    pictures: str | None = None
+
+    def __post_init__(self) -> None:
+        if min(self.image_hw) < 16 or self.seed < 0:
+            raise ValueError(f"image_hw is {self.image_hw}, seed {self.seed}; expected 16 pixels or more, a seed of 0 or more")
+
+
+@dataclass(frozen=True, eq=False)
+class Still:
+    """An image (H, W, 3) uint8 RGB and the labels of its people, of those too who are wholly hidden."""
+
+    image: ImageArray
+    people: tuple[PersonTruth, ...]
+
+
+class StillMaker:
+    """Makes images; see ``CropMaker``."""
+
+    def __init__(self, library: HumanLibrary, config: StillConfig) -> None:
+        self.config = config
+        self._library = library
+        self._painter = Painter(len(library.rig.bones))
+        self._pictures = find_pictures(config.pictures)
+        self._casts: OrderedDict[int, list[Character]] = OrderedDict()
+
+    def make(self, index: int) -> Still:
+        """Image number ``index``; the same bytes whenever it is made on one machine."""
+        rng = np.random.default_rng([self.config.seed, 4, index])
+        scene = compose_crowd(self._library, rng, self._cast(index // STILL_BLOCK), self.config.image_hw)
+        drawn = render(self._painter, scene, scene.camera, rng, self._pictures, _SUPERSAMPLING)
+        people = tuple(
+            person_truth(person.points, person.probes, number, scene.camera, drawn.picture)
+            for number, person in enumerate(scene.people, start=1)
+        )
+        return Still(develop(rng, drawn.image), people)
+
+    def _cast(self, block: int) -> list[Character]:
+        if block not in self._casts:
+            seeds = ([self.config.seed, 5, block, number] for number in range(STILL_CAST))
+            self._casts[block] = [make_character(self._library, np.random.default_rng(seed)) for seed in seeds]
+            if len(self._casts) > _CASTS_KEPT:
+                self._casts.popitem(last=False)
+        return self._casts[block]
+
+
+@dataclass(frozen=True, eq=False)
+class StillShard:
+    """The images of one file; people of image i are ``people(i)`` of the arrays.
+
+    Attributes:
+        joints_xy: (P, 19, 2) float32 of ``LABELS``.
+        visibility: (P, 19) uint8.
+        boxes_xyxy: (P, 4) float32 around whole bodies, not cut at the image.
+        visible_boxes_xyxy: (P, 4) float32 around what is seen; NaN = nothing.
+        visible_share: (P,) float32.
+    """
+
+    joints_xy: npt.NDArray[np.float32]
+    visibility: npt.NDArray[np.uint8]
+    boxes_xyxy: npt.NDArray[np.float32]
+    visible_boxes_xyxy: npt.NDArray[np.float32]
+    visible_share: npt.NDArray[np.float32]
+    _people_ends: npt.NDArray[np.int64]
+    _jpeg: npt.NDArray[np.uint8]
+    _jpeg_ends: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self._jpeg_ends)
+
+    def people(self, number: int) -> slice:
+        """Rows of an image's people."""
+        return slice(int(self._people_ends[number - 1]) if number else 0, int(self._people_ends[number]))
+
+    def image(self, number: int) -> ImageArray:
+        """(H, W, 3) uint8 RGB."""
+        start = int(self._jpeg_ends[number - 1]) if number else 0
+        decoded = cv2.imdecode(self._jpeg[start : int(self._jpeg_ends[number])], cv2.IMREAD_COLOR)
+        return np.asarray(decoded, dtype=np.uint8)[..., ::-1]
+
+
+def write_stills(path: Path, stills: Sequence[Still]) -> None:
+    """Write the images of a file, at once.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    options = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
+    jpeg = [np.asarray(cv2.imencode(".jpg", s.image[..., ::-1], options)[1], dtype=np.uint8).ravel() for s in stills]
+    people = [person for still in stills for person in still.people]
+    arrays = {
+        "jpeg": np.concatenate(jpeg),
+        "jpeg_ends": np.cumsum([len(b) for b in jpeg]),
+        "people_ends": np.cumsum([len(s.people) for s in stills]),
+        "joints_xy": np.array([p.joints_xy for p in people], np.float32).reshape(-1, len(LABELS), 2),
+        "visibility": np.array([p.visibility for p in people], np.uint8).reshape(-1, len(LABELS)),
+        "boxes_xyxy": np.array([p.box_xyxy for p in people], np.float32).reshape(-1, 4),
+        "visible_boxes_xyxy": np.array([p.visible_box_xyxy for p in people], np.float32).reshape(-1, 4),
+        "visible_share": np.array([p.visible_share for p in people], np.float32),
+    }
+    with atomic_path(path) as temporary:
+        np.savez(temporary, **arrays)  # type: ignore[arg-type]
+
+
+def read_stills(path: Path) -> StillShard:
+    """Read a file of images.
+
+    Raises:
+        InputError: unreadable.
+        FormatError: cut off, damaged or no such file.
+    """
+    try:
+        with np.load(path) as arrays:
+            a = {name: arrays[name] for name in _FIELDS}
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; make the images with tools/make_people.py images") from None
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+        raise FormatError(f"{path}: cut off or damaged ({error}); remove it and run make_people.py images again") from None
+    return StillShard(a["joints_xy"], a["visibility"], a["boxes_xyxy"], a["visible_boxes_xyxy"], a["visible_share"],
+                      a["people_ends"], a["jpeg"], a["jpeg_ends"])  # fmt: skip
