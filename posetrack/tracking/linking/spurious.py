@@ -16,10 +16,11 @@ def plausible(poses: Tracklets, config: GlobalLinkingConfig) -> BoolArray:
     ``still_sizes`` of the median place; false persons are part of the background.
     """
     keep = np.ones(len(poses), dtype=bool)
+    typical = float(np.median(poses.scores)) if len(poses) else 0.0
     for a, b in zip(poses.starts.tolist(), (poses.ends + 1).tolist(), strict=True):
         score = float(poses.scores[a:b].mean())
-        good = b - a >= config.min_poses and score >= config.min_score
-        if good and score < config.still_score:
+        good = b - a >= config.min_poses and score >= config.min_score * typical
+        if good and score < config.still_score * typical:
             centre = poses.centre[a:b][~np.isnan(poses.centre[a:b, 0])]
             way = np.linalg.norm(centre - np.median(centre, axis=0), axis=1) if len(centre) else np.zeros(1)
             good = float(np.percentile(way, 90)) > config.still_sizes * float(np.median(poses.size[a:b]))

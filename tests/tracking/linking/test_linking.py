@@ -14,7 +14,7 @@ from posetrack.tracking import Tracker, TrackerConfig
 from posetrack.tracking.linking import GlobalLinkingConfig, NoLinkingConfig, link
 from tests.tracking.walkers import people, random_frames
 
-CONFIG = GlobalLinkingConfig()
+CONFIG = GlobalLinkingConfig(max_fill_frames=20)
 
 
 def walk(frame: int, **ids_and_x: float) -> FramePoses:
