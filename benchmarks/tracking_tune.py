@@ -16,39 +16,39 @@ from tracking_methods import DEFAULT, LINKED, Ours
 from tracking_public import PACKAGES
 from tracking_scenes import CONDITIONS, Case, cases_of, figures_of
 
+from posetrack.synthetic.simulation import SCENARIOS
+
 Evaluate = Callable[[Sequence[Settings]], list[float]]
 Grid = dict[str, tuple[Any, ...]]
 
-_SCORES = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
-_BUFFERS = (10, 20, 30, 60, 90)
-_OVERLAPS = (0.05, 0.1, 0.2, 0.3, 0.4)
-_KINDS = ("IoU", "BIoU", "GIoU", "DIoU")
+_SCORES = (0.35, 0.4, 0.45, 0.5)
+_HITS = (1, 2, 3)
+_BUFFERS = (15, 30, 60, 90)
+_OVERLAPS = (0.05, 0.1, 0.2, 0.3)
+_KINDS = ("IoU", "BIoU", "GIoU")
 _TWO_STAGES: Grid = {
-    "min_score": (0.1, 0.15, 0.2, 0.25, 0.3, 0.35), "high_conf_det_threshold": _SCORES,
-    "track_activation_threshold": _SCORES, "minimum_consecutive_frames": (1, 2, 3, 4), "lost_track_buffer": _BUFFERS,
+    "min_score": (0.2, 0.3, 0.4), "high_conf_det_threshold": _SCORES, "track_activation_threshold": (0.4, 0.45, 0.5),
+    "minimum_consecutive_frames": _HITS, "lost_track_buffer": _BUFFERS,
 }  # fmt: skip
 _BOT_SORT: Grid = {
-    **_TWO_STAGES, "minimum_iou_threshold_first_assoc": (0.02, *_OVERLAPS),
-    "minimum_iou_threshold_second_assoc": (0.2, 0.3, 0.5, 0.7),
-    "minimum_iou_threshold_unconfirmed_assoc": (0.05, 0.1, 0.2, 0.3), "iou": _KINDS,
-    "instant_first_frame_activation": (True, False),
+    **_TWO_STAGES, "minimum_iou_threshold_first_assoc": (0.02, *_OVERLAPS), "iou": _KINDS,
+    "minimum_iou_threshold_second_assoc": (0.2, 0.3, 0.5), "minimum_iou_threshold_unconfirmed_assoc": (0.05, 0.1, 0.3),
 }  # fmt: skip
 GRIDS: dict[str, Grid] = {
     "SORT": {
-        "min_score": _SCORES, "track_activation_threshold": _SCORES, "minimum_consecutive_frames": (1, 2, 3, 4),
-        "lost_track_buffer": _BUFFERS, "minimum_iou_threshold": _OVERLAPS, "iou": _KINDS,
+        "min_score": _SCORES, "minimum_consecutive_frames": _HITS, "lost_track_buffer": _BUFFERS,
+        "minimum_iou_threshold": _OVERLAPS, "iou": _KINDS,
     },
     "ByteTrack": {**_TWO_STAGES, "minimum_iou_threshold": _OVERLAPS, "iou": _KINDS},
     "OC-SORT": {
-        "min_score": (0.2,), "high_conf_det_threshold": _SCORES, "minimum_consecutive_frames": (1, 2, 3, 4),
-        "lost_track_buffer": _BUFFERS, "minimum_iou_threshold": _OVERLAPS, "iou": _KINDS,
-        "direction_consistency_weight": (0.0, 0.1, 0.2, 0.4), "delta_t": (1, 2, 3, 5),
+        "high_conf_det_threshold": _SCORES, "minimum_consecutive_frames": _HITS, "lost_track_buffer": _BUFFERS,
+        "minimum_iou_threshold": _OVERLAPS, "iou": _KINDS, "direction_consistency_weight": (0.0, 0.2, 0.4),
+        "delta_t": (1, 3, 5),
     },
     "BoT-SORT": _BOT_SORT,
-    "BoT-SORT + camera": _BOT_SORT,
     "C-BIoU": {
         **{name: values for name, values in _BOT_SORT.items() if name != "iou"},
-        "buffer_ratio_first": (0.1, 0.2, 0.3, 0.5), "buffer_ratio_second": (0.3, 0.5, 0.7),
+        "buffer_ratio_first": (0.1, 0.3, 0.5), "buffer_ratio_second": (0.3, 0.5, 0.7),
     },
     "norfair OKS": {
         "min_score": _SCORES, "distance_threshold": (0.6, 0.7, 0.8, 0.9, 0.95), "hit_counter_max": (10, 20, 40, 60),
@@ -69,24 +69,33 @@ GRIDS: dict[str, Grid] = {
     },
 }  # fmt: skip
 GRIDS["norfair mean"] = {**GRIDS["norfair OKS"], "distance_threshold": (0.1, 0.2, 0.3, 0.4, 0.6)}
+_START: Settings = {
+    "min_score": 0.3, "high_conf_det_threshold": 0.45, "track_activation_threshold": 0.45, "lost_track_buffer": 60,
+    "minimum_consecutive_frames": 2,
+}  # fmt: skip
 STARTS: dict[str, Settings] = {
-    "SORT": {"min_score": 0.3},
-    "ByteTrack": {"min_score": 0.25, "high_conf_det_threshold": 0.35, "track_activation_threshold": 0.35},
-    "OC-SORT": {"min_score": 0.2, "high_conf_det_threshold": 0.3},
-    "BoT-SORT": {"min_score": 0.25, "high_conf_det_threshold": 0.35, "track_activation_threshold": 0.35},
-    "norfair OKS": {"min_score": 0.3, "joint_score": 0.3, "distance_threshold": 0.8, "initialization_delay": 1},
-    "norfair mean": {"min_score": 0.3, "joint_score": 0.3, "distance_threshold": 0.3, "initialization_delay": 1},
-}
-STARTS["C-BIoU"] = STARTS["BoT-SORT + camera"] = STARTS["BoT-SORT"]
+    "SORT": {"min_score": 0.45, "track_activation_threshold": 0.0, "lost_track_buffer": 60, "minimum_iou_threshold": 0.1},
+    "ByteTrack": _START,
+    "BoT-SORT": _START,
+    "C-BIoU": _START,
+    "OC-SORT": {"min_score": 0.3, "high_conf_det_threshold": 0.45, "lost_track_buffer": 60, "minimum_iou_threshold": 0.1},
+    "norfair OKS": {"min_score": 0.45, "joint_score": 0.3, "distance_threshold": 0.9, "initialization_delay": 1},
+    "norfair mean": {
+        "min_score": 0.45, "joint_score": 0.4, "distance_threshold": 0.3, "initialization_delay": 1,
+        "hit_counter_max": 60, "R": 1.0, "Q": 0.03,
+    },
+}  # fmt: skip
 
 
-def tune(name: str, seeds: Iterable[int], annotate: str, pythons: PublicPythons, rounds: int) -> Settings:
+def tune(
+    name: str, seeds: Iterable[int], annotate: str, pythons: PublicPythons, rounds: int, scenarios: Iterable[str] = SCENARIOS
+) -> Settings:
     """The best settings found, printed as they get better.
 
     Raises:
         ValueError: the package of the tracker is not installed.
     """
-    groups = [cases_of(condition, seeds, annotate) for condition in CONDITIONS]
+    groups = [cases_of(condition, seeds, annotate, scenarios) for condition in CONDITIONS]
     evaluate = _evaluator(name, groups, pythons)
     best: Settings = dict(STARTS.get(name, {}))
     score = evaluate([best])[0]
@@ -127,7 +136,7 @@ def _evaluator(name: str, groups: list[list[Case]], pythons: PublicPythons) -> E
 def _ours(name: str, settings: Settings, groups: list[list[Case]]) -> float:
     try:
         if name == "linking":
-            method = Ours(linking=replace(LINKED, **settings))
+            method = Ours(DEFAULT, linking=replace(LINKED, **settings))
         else:
             method = Ours(replace(DEFAULT, **settings))
     except ValueError:  # thresholds that exclude each other
