@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -14,6 +15,7 @@ import cv2
 from posetrack.errors import InputError
 from posetrack.synthetic.humans import crops, stills
 from posetrack.synthetic.humans.crops import CropConfig, CropMaker, find_pictures
+from posetrack.synthetic.humans.drawing.gl import create_context
 from posetrack.synthetic.humans.fetch import find_humans
 from posetrack.synthetic.humans.library import load_library
 from posetrack.synthetic.humans.shards import is_whole, leftovers, open_cache, shard_path, write_shard
@@ -74,6 +76,7 @@ def _kind(config: CropConfig | StillConfig) -> tuple[str, int]:
 def _spread(
     folder: Path, todo: list[int], config: CropConfig | StillConfig, workers: int, assets: Path
 ) -> Iterator[None]:
+    create_context().release()  # what is wrong with OpenGL is told here, not by a process that ends
     context = multiprocessing.get_context("spawn")  # an OpenGL context does not survive a fork
     count = min(workers, len(todo))
     with ProcessPoolExecutor(count, context, initializer=_start, initargs=(assets, config)) as pool:
@@ -93,6 +96,8 @@ def _spread(
 
 def _start(assets: Path, config: CropConfig | StillConfig) -> None:
     global _maker
+    if multiprocessing.parent_process() is not None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it at once; a half-written file is never used
     cv2.setNumThreads(1)
     library = load_library(assets)
     _maker = CropMaker(library, config) if isinstance(config, CropConfig) else StillMaker(library, config)
