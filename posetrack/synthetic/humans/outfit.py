@@ -70,7 +70,7 @@ class Outfit:
             hat=str(rng.choice([g.name for g in library.garments_of("hat")])) if u() < 0.08 else None,
             skirt=skirt,
             sleeve=_sleeve(rng, suited),
-            hem=float(u(1.3, 1.9)) if beach else _hem(rng, suited),
+            hem=float(u(1.3, 1.9)) if beach or (skirt and u() < 0.8) else _hem(rng, suited),
             waist=float(u(1.72, 2.1) if suited else u(1.85, 2.38)),
             neckline=float(u(2.88, 3.1)),
             skirt_hem=float(rng.choice((u(0.0, 0.7), u(0.8, 1.5)), p=(0.35, 0.65))),

@@ -9,10 +9,11 @@ from posetrack.synthetic.humans.limits import within_limits
 from posetrack.synthetic.humans.posture import (
     FOREARM, NUM_LIMBS, SIDE_SIGN, THIGH, UPPER_ARM, Posture,
 )  # fmt: skip
-from posetrack.synthetic.humans.rotations import euler_yxz, unit
+from posetrack.synthetic.humans.rotations import euler_yxz, jitter, unit
 
 KINDS = ("stand", "step", "sit", "crouch", "kneel", "lie", "bend", "lunge", "jump", "swing")
 _SHARES = (0.26, 0.16, 0.16, 0.08, 0.05, 0.05, 0.08, 0.07, 0.04, 0.05)
+_NAMED_ARMS = 0.28
 STANDING_ROOT = np.array([0.0, 1.0, 0.0])
 
 
@@ -29,8 +30,11 @@ def random_posture(rng: np.random.Generator, kind: str | None = None) -> Posture
     chest = pelvis @ euler_yxz(rng.normal(0, 0.22), chest_pitch, rng.normal(0, 0.1))
     head = chest @ euler_yxz(rng.normal(0, 0.45), rng.normal(0.05, 0.25) - 0.5 * chest_pitch, rng.normal(0, 0.1))
     limbs = np.zeros((NUM_LIMBS, 2, 3))
+    both = _named_arm(rng) if rng.random() < _NAMED_ARMS else None
     for side, sign in enumerate(SIDE_SIGN):
-        limbs[UPPER_ARM, side], limbs[FOREARM, side] = (chest @ v for v in _arm(rng, sign, chosen))
+        named = both if both is not None and (both[2] or side == 0) else None
+        arm = _arm(rng, sign, chosen) if named is None else _as_named(rng, sign, named)
+        limbs[UPPER_ARM, side], limbs[FOREARM, side] = (chest @ v for v in arm)
     limbs[THIGH:] = legs
     posture = within_limits(Posture(np.stack([pelvis, chest, head]), limbs, STANDING_ROOT))
     return posture.turned(_lying(rng)) if chosen == "lie" else posture
@@ -102,6 +106,34 @@ def _leg_directions(rng: np.random.Generator, hip: FloatArray, knee: FloatArray,
         toe = 0.35 * shin + rng.normal(0, 0.1)
         legs[2, side] = unit(np.array([sign * abs(rng.normal(0.15, 0.12)), np.sin(toe) - 0.15, np.cos(toe)]))
     return legs
+
+
+# What arms do most when they do not hang: upper arm and forearm of the left side relative to the chest, and whether
+# both sides do it.
+_ARMS = {
+    "on the hips": ((0.75, -0.6, -0.25), (-0.6, -0.65, 0.35), True),
+    "in pockets": ((0.35, -0.9, -0.25), (-0.1, -0.85, 0.5), True),
+    "crossed": ((0.3, -0.85, 0.35), (-0.93, 0.15, 0.35), True),
+    "behind the back": ((0.3, -0.85, -0.45), (-0.75, -0.55, -0.35), True),
+    "holding in front": ((0.15, -0.85, 0.5), (-0.25, 0.1, 0.95), True),
+    "embracing": ((0.4, -0.3, 0.85), (-0.7, 0.1, 0.7), True),
+    "at the ear": ((0.4, -0.7, 0.5), (-0.15, 0.95, 0.15), False),
+    "at the mouth": ((0.2, -0.75, 0.6), (-0.4, 0.85, 0.3), False),
+    "on the thighs": ((0.2, -0.8, 0.45), (-0.05, -0.45, 0.9), True),
+}
+
+
+def _named_arm(rng: np.random.Generator) -> tuple[FloatArray, FloatArray, bool]:
+    upper, lower, both = _ARMS[list(_ARMS)[int(rng.integers(len(_ARMS)))]]
+    return np.array(upper), np.array(lower), both and bool(rng.random() < 0.75)
+
+
+def _as_named(
+    rng: np.random.Generator, sign: float, named: tuple[FloatArray, FloatArray, bool]
+) -> tuple[FloatArray, FloatArray]:
+    """The arm of a side, a little different each time."""
+    side = np.array([sign, 1.0, 1.0])
+    return jitter(rng, 9) @ unit(named[0] * side), jitter(rng, 9) @ unit(named[1] * side)
 
 
 def _arm(rng: np.random.Generator, sign: float, kind: str) -> tuple[FloatArray, FloatArray]:

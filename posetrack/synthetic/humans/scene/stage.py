@@ -120,7 +120,7 @@ def _company(
         side = float(rng.choice((-1.0, 1.0)))
         kind = rng.random()
         if kind < 0.25:  # in contact
-            offset = right * side * rng.uniform(2.2, 4.5) + ahead * rng.normal(0, 1.5)
+            offset = right * side * rng.uniform(1.7, 4.5) + ahead * rng.normal(0, 1.5)
         elif kind < 0.5:
             offset = right * side * rng.uniform(4, 11) + ahead * rng.normal(0, 4)
         elif kind < 0.88:  # behind
