@@ -23,6 +23,7 @@ _BACK_OF_ARM = -0.75  # how far a unit upper arm may point backwards
 _BACK_OF_THIGH = -0.6
 _INWARD_ARM = -0.55
 _INWARD_THIGH = -0.35
+_OUTWARD_ARM, _OUTWARD_THIGH = 1.0, 0.8  # a thigh goes 50 degrees to the side
 
 
 def within_limits(posture: Posture) -> Posture:
@@ -32,10 +33,10 @@ def within_limits(posture: Posture) -> Posture:
     head = chest @ _capped(chest.T @ posture.trunk[HEAD], HEAD_MOST)
     limbs = posture.limbs.copy()
     for side, sign in enumerate(SIDE_SIGN):
-        arm = _cone(chest.T @ limbs[UPPER_ARM, side], sign, _INWARD_ARM, _BACK_OF_ARM)
+        arm = _cone(chest.T @ limbs[UPPER_ARM, side], sign, (_INWARD_ARM, _OUTWARD_ARM), _BACK_OF_ARM)
         limbs[UPPER_ARM, side] = chest @ arm
         limbs[FOREARM, side] = _bent(limbs[UPPER_ARM, side], limbs[FOREARM, side], ELBOW_MOST)
-        thigh = _cone(pelvis.T @ limbs[THIGH, side], sign, _INWARD_THIGH, _BACK_OF_THIGH)
+        thigh = _cone(pelvis.T @ limbs[THIGH, side], sign, (_INWARD_THIGH, _OUTWARD_THIGH), _BACK_OF_THIGH)
         limbs[THIGH, side] = pelvis @ thigh
         limbs[SHIN, side] = _knee(pelvis, limbs[THIGH, side], limbs[SHIN, side])
         limbs[FOOT, side] = _ankle(limbs[SHIN, side], limbs[FOOT, side])
@@ -55,8 +56,8 @@ def _capped(rotation: FloatArray, most: float) -> FloatArray:
     return about(vector / angle, most) if angle > most else rotation
 
 
-def _cone(direction: FloatArray, sign: float, inward: float, backward: float) -> FloatArray:
-    x, z = max(direction[0] * sign, inward), max(direction[2], backward)
+def _cone(direction: FloatArray, sign: float, sideways: tuple[float, float], backward: float) -> FloatArray:
+    x, z = float(np.clip(direction[0] * sign, *sideways)), max(direction[2], backward)
     rest = max(1 - x * x - z * z, 1e-3)
     y = direction[1] if (x, z) == (direction[0] * sign, direction[2]) else np.copysign(np.sqrt(rest), direction[1])
     return unit(np.array([x * sign, y, z]))
