@@ -7,7 +7,7 @@
 Prints for three noise levels, and for medium noise at a quarter of the frame rate: MOTA of PoseTrack, IDF1 and HOTA of
 the joints, id switches, milliseconds a frame. All trackers get the same poses; doubles (OKS > 0.5) are taken out before
 (by the default tracker itself), and joints that score below 0.3 are left out of everybody's output. ``perfect ids`` is
-the oracle. The time is that of association alone, on one core, as busy as the machine is.
+the oracle. The time is processor time of association alone, on one core.
 
 Public trackers run in environments of their own, ``--public FOLDER`` with ``norfair/bin/python`` and
 ``trackers/bin/python``; see ``tracking_public.py`` for how to make them. Those that are not there are left out. Their
@@ -43,9 +43,9 @@ def row(name: str, figures: Figures, milliseconds: float | None) -> str:
 
 def measured(track: Track, cases: Sequence[Case]) -> tuple[Figures, float]:
     """Figures and milliseconds a frame; sequences are simulated before."""
-    start = time.perf_counter()
+    start = time.process_time()
     tracked = [track(case) for case in cases]
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     return figures_of(cases, tracked), 1000 * seconds / _frames(cases)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from posetrack.geometry import box_area, box_iou, joints_box, oks
-from posetrack.structures import FloatArray, FramePoses, Skeleton
+from posetrack.structures import BoolArray, FloatArray, FramePoses, Skeleton
+from posetrack.tracking.association import MIN_SIMILARITY
 
 MIN_AREA_PX = 1.0  # keeps the scale of OKS above 0 for a pose of one joint
 
@@ -20,7 +21,7 @@ def oks_similarity(past: FramePoses, current: FramePoses, skeleton: Skeleton) ->
 
     The scale of a pair is the mean area of the two persons' boxes. The box around the joints was tried for both
     similarities: it shrinks as joints are lost, and with 35 % of them lost ids switched 1.5 times as often (221 for
-    143, drawn scenes of ``benchmarks/bench_tracking.py``). Two poses that share no joint have similarity 0.
+    143, drawn scenes). Two poses that share no joint have similarity 0.
 
     Args:
         past: (T) poses.
@@ -61,14 +62,27 @@ def confident_oks(
         sigmas: (K,).
 
     Returns:
-        (T, N) in 0..1; 0 where they share no joint of any score.
+        (T, N) in 0..1; 0 where they share no joint of any score, and where it would be below ``MIN_SIMILARITY``.
     """
-    squared = ((a_xy[:, None] - b_xy[None]) ** 2).sum(axis=-1)
-    weight = a_scores[:, None] * b_scores[None]
+    i, j = np.nonzero(_near(a_xy, b_xy, area, sigmas))
+    squared = ((a_xy[i] - b_xy[j]) ** 2).sum(axis=-1)
+    weight = a_scores[i] * b_scores[j]
     absent = np.isnan(squared)
     weight[absent] = squared[absent] = 0.0
     squared /= -8.0 * sigmas**2
-    squared /= area[..., None]
-    alike = (np.exp(squared) * weight).sum(axis=-1)
-    total = weight.sum(axis=-1)
-    return np.asarray(np.divide(alike, total, out=np.zeros_like(total), where=total > 0))
+    squared /= area[i, j, None]
+    alike, total = (np.exp(squared) * weight).sum(axis=-1), weight.sum(axis=-1)
+    result = np.zeros((len(a_xy), len(b_xy)))
+    result[i, j] = np.divide(alike, total, out=np.zeros_like(total), where=total > 0)
+    return result
+
+
+def _near(a_xy: FloatArray, b_xy: FloatArray, area: FloatArray, sigmas: FloatArray) -> BoolArray:
+    """(T, N) pairs whose OKS may be ``MIN_SIMILARITY`` or more, by the gap between the boxes around their joints.
+
+    In a crowd these are few, and time follows them.
+    """
+    (a_low, a_high), (b_low, b_high) = ((np.fmin.reduce(xy, axis=1), np.fmax.reduce(xy, axis=1)) for xy in (a_xy, b_xy))
+    gap = np.maximum(np.maximum(a_low[:, None] - b_high[None], b_low[None] - a_high[:, None]), 0.0)
+    reach = -np.log(MIN_SIMILARITY) * 8.0 * float(sigmas.max()) ** 2
+    return np.asarray((gap**2).sum(axis=-1) <= reach * area)
