@@ -85,8 +85,18 @@ def random_color(rng: np.random.Generator) -> Floats:
     return _hsv(rng, (0.25, 0.9), (0.15, 1.0))
 
 
+def _dye(rng: np.random.Generator) -> Floats:
+    """(3,) of cloth: as in a street, much is dark or grey, some white or beige, the rest any colour."""
+    draw = rng.random()
+    if draw < 0.34:
+        return _hsv(rng, (0, 0.35), (0.03, 0.3))
+    if draw < 0.5:
+        return _hsv(rng, (0, 0.18), (0.7, 1.0))
+    return random_color(rng)
+
+
 def _cloth(rng: np.random.Generator) -> tuple[Floats, Floats, npt.NDArray[np.float64]]:
-    color, second = random_color(rng), random_color(rng)
+    color, second = _dye(rng), _dye(rng)
     kind = int(rng.choice(_PATTERNS)) if rng.random() < 0.42 else PLAIN
     gloss = float(rng.uniform(0.3, 0.9)) if rng.random() < 0.1 else float(rng.uniform(0, 0.12))
     frequency = float(rng.choice((0.5, 1.0, 2.0, 4.0)) * rng.uniform(0.7, 1.4))

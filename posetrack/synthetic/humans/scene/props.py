@@ -117,6 +117,33 @@ def _bicycle(builder: ThingsBuilder, at: FloatArray, turn: FloatArray, frame: Su
     builder.pole(handle - turn[:, 2] * 2.5, handle + turn[:, 2] * 2.5, 0.15, frame)
 
 
+def add_worn(builder: ThingsBuilder, rng: np.random.Generator, shoulders: FloatArray, hips: FloatArray) -> None:
+    """A backpack, or a bag with its strap over a shoulder.
+
+    Args:
+        shoulders, hips: (2, 3) left and right.
+    """
+    side, up = unit(shoulders[0] - shoulders[1]), unit(shoulders.mean(axis=0) - hips.mean(axis=0))
+    front = unit(np.cross(side, up))
+    turn = np.stack([unit(np.cross(up, front)), up, front], axis=1)
+    surface, u = random_surface(rng, 0.2), rng.uniform
+    if rng.random() < 0.5:
+        size = np.array([u(2.4, 3.6), u(3, 5.2), u(1, 2.2)])
+        middle = shoulders.mean(axis=0) - up * (0.45 * size[1] + 0.2) - front * (1.1 + size[2] / 2)
+        builder.box(middle, size, turn, surface)
+        return
+    worn, over = (0, 1) if rng.random() < 0.5 else (1, 0)
+    out = side if worn == 0 else -side
+    top = shoulders[over if rng.random() < 0.6 else worn] + up * 0.45
+    size = np.array([u(0.8, 1.6), u(1.6, 3.6), u(2, 4)])
+    bag = hips[worn] + out * (0.75 + size[0] / 2) + front * u(-1, 1) - up * u(-0.5, 1.5)
+    builder.box(bag, size, turn, surface)
+    for way in (-1.0, 1.0):  # the strap, before and behind the trunk
+        middle = (top + bag) / 2 + front * way * 1.35
+        builder.pole(top, middle, 0.12, surface)
+        builder.pole(middle, bag + up * size[1] / 2, 0.12, surface)
+
+
 def add_held(builder: ThingsBuilder, rng: np.random.Generator, hand: FloatArray, along: FloatArray) -> None:
     """Something in a hand at ``hand`` (3,) that continues the forearm's direction ``along`` (3,)."""
     kind, surface, u = str(rng.choice(HELD)), random_surface(rng), rng.uniform

@@ -17,7 +17,7 @@ from posetrack.synthetic.humans.retarget import bone_rotations
 from posetrack.synthetic.humans.rig import bone_transforms
 from posetrack.synthetic.humans.rotations import euler_yxz
 from posetrack.synthetic.humans.scene.choose import bystander_posture, sample_posture
-from posetrack.synthetic.humans.scene.props import add_clutter, add_held, add_seat, random_surface
+from posetrack.synthetic.humans.scene.props import add_clutter, add_held, add_seat, add_worn, random_surface
 from posetrack.synthetic.humans.scene.surroundings import PLACE_SHARES, PLACES, add_place
 
 _COMPANY = (0.36, 0.27, 0.17, 0.1, 0.06, 0.04)  # chance of 0, 1, 2, ... others
@@ -81,7 +81,7 @@ def compose(library: HumanLibrary, rng: np.random.Generator, cast: Sequence[Char
     if lift == 0 and rng.random() < 0.8:
         seat_under(builder, rng, hero)
     for person in people[:4]:
-        fill_hands(builder, rng, person)
+        equip(builder, rng, person)
     if rng.random() < 0.24:
         _occluder(builder, rng, hero, camera, ahead, right)
     add_place(builder, rng, place, hero.middle, ahead)
@@ -148,8 +148,11 @@ def seat_under(builder: ThingsBuilder, rng: np.random.Generator, person: Placed)
     add_seat(builder, rng, at["pelvis"] - [0, 1.15, 0] - 0.3 * facing, turn, random_surface(rng), back=rng.random() < 0.7)
 
 
-def fill_hands(builder: ThingsBuilder, rng: np.random.Generator, person: Placed) -> None:
-    """Something in a hand, now and then."""
+def equip(builder: ThingsBuilder, rng: np.random.Generator, person: Placed) -> None:
+    """Something in a hand, on the back or over a shoulder, now and then."""
+    if rng.random() < 0.16:
+        worn = [[person.points[POINTS.index(f"{side}_{part}")] for side in ("left", "right")] for part in ("shoulder", "hip")]
+        add_worn(builder, rng, *np.array(worn))
     for side in ("left", "right"):
         if rng.random() < 0.09:
             wrist, hand = (person.points[POINTS.index(f"{side}_{part}")] for part in ("wrist", "hand"))
