@@ -7,11 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import walkers
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from posetrack.geometry import oks
 from posetrack.structures import COCO, FramePoses
 from posetrack.tracking import iou_similarity, mixed_similarity, oks_similarity
+from posetrack.tracking.association import MIN_SIMILARITY
+from posetrack.tracking.similarity import confident_oks
 
 
 def test_oks_by_hand() -> None:
@@ -87,3 +90,19 @@ def test_an_empty_side() -> None:
     nobody = FramePoses.empty(1, walkers.IMAGE_HW, 17)
     assert mixed_similarity(past, nobody, COCO, 0.5).shape == (1, 0)
     assert mixed_similarity(nobody, past, COCO, 0.5).shape == (0, 1)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 10_000))
+def test_confident_oks_of_equal_scores_is_oks(seed: int) -> None:
+    """Only near pairs are computed: what is left out is below ``MIN_SIMILARITY``."""
+    rng = np.random.default_rng(seed)
+    a, b = (rng.uniform(0, 2000, (n, 1, 2)) + rng.normal(0, 60, (n, 17, 2)) for n in (4, 6))
+    a[rng.random((4, 17)) < 0.3] = np.nan
+    a[0] = np.nan
+    area = rng.uniform(100, 90_000, (4, 6))
+    ones = [(~np.isnan(x[..., 0])).astype(float) for x in (a, b)]
+    sigmas = np.asarray(COCO.sigmas, dtype=np.float64)
+    found = confident_oks(a, ones[0], b, ones[1], area, sigmas)
+    np.testing.assert_allclose(found, oks(a, b, area, sigmas), atol=MIN_SIMILARITY)
+    assert (found[0] == 0).all()

@@ -13,7 +13,7 @@ from walkers import people
 
 from posetrack.structures import COCO, FloatArray, FramePoses
 from posetrack.tracking import FrameContext, Tracker, TrackerConfig
-from posetrack.tracking.tracks import held_inside
+from posetrack.tracking.tracks import _step, held_inside
 
 WIDTH = 640
 
@@ -158,3 +158,15 @@ def test_degenerate_poses_are_somebody_and_hurt_nobody() -> None:
     ids = ids_of(frames)
     assert all(len(set(row)) == len(row) for row in ids)
     assert all(row[0] == ids[0][0] for row in ids)
+
+
+def test_the_step_is_the_median_over_the_joints_that_both_have() -> None:
+    rng = np.random.default_rng(1)
+    before, now = rng.normal(size=(2, 30, 17, 2))
+    before[rng.random((30, 17)) < 0.5] = np.nan
+    now[:3, 1:] = np.nan
+    now[0] = np.nan
+    way = now - before
+    seen = ~np.isnan(way[..., 0]).all(axis=1)
+    assert_allclose(_step(before, now)[seen], np.nanmedian(way[seen], axis=1))
+    assert (_step(before, now)[~seen] == 0).all()
