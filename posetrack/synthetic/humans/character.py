@@ -32,6 +32,7 @@ VERTEX_DTYPE = np.dtype(
     ]
 )
 CELL_DM = 0.13  # a centimetre or so: about a pixel of a person who is 200 pixels tall
+HEAD_CELL_DM = 0.06
 PROBES = 900  # body vertices from which boxes and contacts are found
 
 
@@ -140,7 +141,8 @@ class _Builder:
 
     def _add(self, part: int, at: FloatArray, normals: FloatArray, weights: FloatArray, faces: IntArray,
              used: IntArray | None) -> None:  # fmt: skip
-        keep, faces = merge_close(at, faces, CELL_DM)
+        cells = np.where(self._library.rig.share(weights, "head") > 0.5, HEAD_CELL_DM, CELL_DM)
+        keep, faces = merge_close(at, faces, cells)
         at, normals, weights, used = at[keep], normals[keep], weights[keep], None if used is None else used[keep]
         block = np.zeros(len(at), dtype=VERTEX_DTYPE)
         block["position"], block["normal"], block["part"] = at, normals, part
@@ -188,7 +190,7 @@ def cut_away(part: int, along: FloatArray, under: FloatArray, outfit: Outfit) ->
     return np.zeros(len(along), dtype=bool)
 
 
-def merge_close(points: FloatArray, triangles: IntArray, cell: float) -> tuple[IntArray, IntArray]:
+def merge_close(points: FloatArray, triangles: IntArray, cells: FloatArray) -> tuple[IntArray, IntArray]:
     """Fewer triangles where a mesh is finer than a picture shows, as in fingers, toes and seams.
 
     Points in one cell of a grid become one of them; triangles that lose their area go.
@@ -196,12 +198,13 @@ def merge_close(points: FloatArray, triangles: IntArray, cell: float) -> tuple[I
     Args:
         points: (V, 3).
         triangles: (F, 3).
-        cell: side of the grid's cells.
+        cells: (V,) side of the grid's cells at each point; points of different sides stay apart.
 
     Returns:
         (N,) the points that stay, and (G, 3) the triangles between them.
     """
-    _, first, owner = np.unique(np.floor(points / cell).astype(np.int64), axis=0, return_index=True, return_inverse=True)
+    keys = np.column_stack([np.floor(points / cells[:, None]), np.round(1000 * cells)]).astype(np.int64)
+    _, first, owner = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     merged = owner.reshape(-1)[triangles]
     a, b, c = merged.T
     return first, merged[(a != b) & (b != c) & (a != c)]

@@ -19,15 +19,15 @@ def _inside(distance: FloatArray) -> FloatArray:
 def face_paint(base: ObjMesh, rig: BodyRig, body: FloatArray) -> FloatArray:
     """(V, 4) how far each vertex of a body (V, 3) belongs to brows, lips, beard and scalp, 0 to 1."""
     eyes = np.array([body[base.vertices_of(f"joint-{side}-eye")].mean(axis=0) for side in "lr"])
-    mouth = body[base.vertices_of("joint-mouth")].mean(axis=0)
+    mouth = body[base.vertices_of("helper-upper-teeth", "helper-lower-teeth")].mean(axis=0)
     head = rig.share(rig.weights, "head") > 0.5
     gap = abs(eyes[0, 0] - eyes[1, 0])  # of the eyes: the measure of this face
     x, y, z = (body - [0, eyes[:, 1].mean(), eyes[:, 2].mean()]).T / gap
     mouth_y = (mouth[1] - eyes[:, 1].mean()) / gap
     front = z > 0.05
     side = np.abs(x) - 0.5
-    brow = _inside(np.hypot(side / 0.36, (y - 0.33 + 0.25 * side**2) / 0.085)) * front
-    lip = _inside(np.hypot(x / 0.42, (y - mouth_y + 0.02) / 0.16)) * (z > 0.2)
+    brow = _inside(np.hypot(side / 0.36, (y - 0.36 + 0.25 * side**2) / 0.075)) * front
+    lip = _inside(np.hypot(x / 0.42, (y - mouth_y) / 0.15)) * (z > 0.15)
     jaw = (y < mouth_y + 0.3) & (y > mouth_y - 1.1) & (z > -0.9)
     beard = jaw * (1 - _inside(np.hypot(x / 0.33, (y - mouth_y) / 0.14))) * (z > -0.9 + 0.6 * (y - mouth_y))
     hairline = 1.25 + 0.25 * np.cos(2 * x)  # over the forehead

@@ -135,6 +135,42 @@ def test_things_have_outward_unit_normals() -> None:
     assert ((normals * places).sum(axis=1) >= -1e-6).all()
 
 
+def test_close_points_are_merged_and_flat_triangles_go() -> None:
+    from posetrack.synthetic.humans.character import merge_close, vertex_normals
+
+    points = np.array([[0.01, 0, 0], [0.02, 0, 0], [1.0, 0, 0], [0, 1.0, 0]])
+    faces = np.array([[0, 2, 3], [0, 1, 2], [1, 2, 3]])
+    kept, merged = merge_close(points, faces, np.full(4, 0.1))
+    assert len(kept) == 3 and len(merged) == 2 and merged.max() < 3
+    fine, same = merge_close(points, faces, np.full(4, 0.001))
+    assert len(fine) == 4 and len(same) == 3
+    np.testing.assert_allclose(vertex_normals(points, faces[:1])[[0, 2, 3]], [[0, 0, 1]] * 3)
+
+
+@needs_assets
+def test_lips_are_at_the_mouth_and_brows_above_the_eyes(library) -> None:  # type: ignore[no-untyped-def]
+    from posetrack.synthetic.humans.paint import BEARD, BROW, LIP, SCALP, face_paint
+
+    base = library.base
+    paint, at = face_paint(base, library.rig, base.vertices), base.vertices
+    skin_only = np.isin(np.arange(len(at)), base.vertices_of("body"))
+    eyes, nose = 7.28, 6.91  # heights on the base mesh
+    middle = {part: at[skin_only & (paint[:, part] > 0.5), 1].mean() for part in (BROW, LIP, BEARD, SCALP)}
+    assert eyes < middle[BROW] < eyes + 0.5 and nose - 0.5 < middle[LIP] < nose - 0.1
+    assert middle[BEARD] < nose and middle[SCALP] > eyes
+
+
+def test_cut_away_is_what_cloth_hides() -> None:
+    from posetrack.synthetic.humans.character import SKIN, TIGHTS, cut_away
+    from posetrack.synthetic.humans.outfit import Outfit
+
+    outfit = Outfit(None, None, None, None, False, 0.5, 1.5, 2.2, 3.0, 1.0, 0.05, False, False, -1, 0, 0)
+    along = np.array([[0.2, 2.8], [0.9, 2.8], [-1, 2.6], [-1, 1.8], [-1, 1.0], [-1, 3.5]])
+    covered = [True, False, True, True, False, False]  # upper arm, forearm, chest, hip, knee, head
+    assert cut_away(SKIN, along, np.ones(6), outfit).tolist() == covered
+    assert cut_away(TIGHTS, along, np.zeros(6), outfit).tolist() == [not c for c in covered]
+
+
 @needs_assets
 def test_a_body_has_its_joints_in_order(library) -> None:  # type: ignore[no-untyped-def]
     from posetrack.synthetic.humans.character import build_character

@@ -55,7 +55,7 @@ class Material:
         hair = _HAIR[rng.choice(len(_HAIR), p=_HAIR_SHARES)] * rng.uniform(0.7, 1.25)
         if rng.random() < 0.04:
             hair = _hsv(rng, (0.3, 1), (0.3, 0.9))
-        colors[4], second[4], patterns[4] = hair, hair * 0.6, (COLUMNS, rng.uniform(5, 14), 0, rng.uniform(0, 0.35))
+        colors[4], second[4], patterns[4] = hair, hair * rng.uniform(0.65, 0.95), (COLUMNS, rng.uniform(5, 14), 0, rng.uniform(0, 0.35))
         bottom, top, sleeves, socks = (SLOTS.index(n) for n in ("bottom", "top", "sleeves", "socks"))
         if rng.random() < 0.45 and outfit.hem < 1.9:
             blue = np.array([0.16, 0.21, 0.34]) * rng.uniform(0.35, 2.2)

@@ -50,10 +50,10 @@ def develop(rng: np.random.Generator, image: ImageArray) -> ImageArray:
     elif draw < 0.55:
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.3, 1.5))))
     if rng.random() < 0.35:
-        picture = few_pixels(picture, float(np.exp(rng.uniform(np.log(0.25), np.log(0.9)))))
+        picture = few_pixels(picture, float(np.exp(rng.uniform(np.log(0.3), np.log(0.9)))))
     if rng.random() < 0.7:
         grain = rng.standard_normal(picture.shape[:2] + (3 if rng.random() < 0.5 else 1,), dtype=np.float32)
-        picture = picture + grain * np.float32(abs(rng.normal(0, 7)))
+        picture = picture + grain * np.float32(abs(rng.normal(0, 5)))
     developed = np.clip(picture, 0, 255).astype(np.uint8)
     return compressed(developed, int(rng.integers(25, 95))) if rng.random() < 0.6 else developed
 
