@@ -15,6 +15,7 @@ from posetrack.errors import FormatError, InputError, MissingDependencyError
 from posetrack.synthetic.humans import crops, shards, stills
 from posetrack.synthetic.humans.drawing.gl import create_context
 from posetrack.synthetic.humans.fetch import HUMANS_VARIABLE
+from posetrack.synthetic.humans.library import load_library
 
 SHARED = Path(__file__).parents[3] / "shared" / "humans"
 
@@ -98,6 +99,21 @@ def test_bad_arguments(arguments: list[str], message: str, tmp_path: Path, capsy
 def test_pictures_folder_without_pictures(drawing: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert make(tmp_path / "out", "--pictures", str(tmp_path)) == 2
     assert "no images there" in capsys.readouterr().err
+
+
+def test_pictures_are_put_behind_people(drawing: None, tmp_path: Path) -> None:
+    """One flat picture of a colour that nothing else has: it shows in some crops, and its pixels are no person's."""
+    (tmp_path / "in").mkdir()
+    cv2.imwrite(str(tmp_path / "in" / "a.png"), np.full((90, 120, 3), (255, 0, 255), dtype=np.uint8))
+    library = load_library(os.environ[HUMANS_VARIABLE])
+    maker = crops.CropMaker(library, crops.CropConfig(3, (64, 48), 1.25, str(tmp_path / "in")))
+    pink = 0
+    for index in range(16):
+        crop = maker.make(index)
+        r, g, b = crop.image.astype(int).transpose(2, 0, 1)
+        behind = (np.minimum(r, b) - g > 60) & (crop.mask == 0)
+        pink += behind.mean() > 0.05
+    assert pink >= 2
 
 
 def test_a_damaged_shard_is_named(tmp_path: Path) -> None:

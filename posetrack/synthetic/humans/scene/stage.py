@@ -20,7 +20,7 @@ from posetrack.synthetic.humans.scene.choose import bystander_posture, sample_po
 from posetrack.synthetic.humans.scene.props import add_clutter, add_held, add_seat, add_worn, random_surface
 from posetrack.synthetic.humans.scene.surroundings import PLACE_SHARES, PLACES, add_place
 
-_COMPANY = (0.36, 0.27, 0.17, 0.1, 0.06, 0.04)  # chance of 0, 1, 2, ... others
+_COMPANY = (0.34, 0.26, 0.16, 0.09, 0.05, 0.03, 0.02, 0.02, 0.02, 0.01)  # chance of 0, 1, 2, ... others
 _IN_FRONT = ("box", "boxes", "pole", "table", "chair", "fence", "bicycle", "plank", "barrel", "bench", "sign", "ball")
 _LEAST_TO_CAMERA = 7.0  # decimetres
 
