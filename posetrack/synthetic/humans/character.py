@@ -33,7 +33,7 @@ VERTEX_DTYPE = np.dtype(
 )
 CELL_DM = 0.13  # a centimetre or so: about a pixel of a person who is 200 pixels tall
 HEAD_CELL_DM = 0.06
-PROBES = 900  # body vertices from which boxes and contacts are found
+PROBE_CELL_DM = 0.5  # a vertex of each such cell is a probe, from which boxes and contacts are found
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +103,8 @@ def build_character(library: HumanLibrary, shape: BodyShape, outfit: Outfit) -> 
     heads = rig.heads(body)
     toes = np.array([body[base.vertices_of(f"joint-{side}-foot-2")].mean(axis=0) for side in "lr"])
     landmarks = place_points(choose_points(base, rig), rig, body, height)
-    rng = np.random.default_rng(len(vertices))
-    sample = np.sort(rng.permutation(len(vertices))[:PROBES])
+    places = vertices["position"].astype(np.float64)
+    sample, _ = merge_close(places, np.zeros((0, 3), dtype=np.int64), np.full(len(places), PROBE_CELL_DM))
     probes = (vertices["position"][sample].astype(np.float64), weights[sample])
     return Character(shape, outfit, vertices, triangles, num_solid, heads, toes, landmarks, probes, height)
 

@@ -61,6 +61,9 @@ def person_truth(
     visibility = _visibility(labels_xy, labels_depth, scale, mine, picture, seen)
     body, _ = camera.project(probes)
     box = np.concatenate([np.nanmin(body, axis=0), np.nanmax(body, axis=0)]) if np.isfinite(body).any() else np.full(4, np.nan)
+    drawn = _mask_box(mine, scale)
+    if np.isfinite(drawn).all():  # what falls between the probes
+        box = np.concatenate([np.fmin(box[:2], drawn[:2]), np.fmax(box[2:], drawn[2:])])
     mine = mine if seen is None else mine & seen
     return PersonTruth(labels_xy, visibility, box, _mask_box(mine, scale), _head_box(xy), _share(body, scale, mine))
 
