@@ -32,10 +32,6 @@ def test_every_kind_is_reached_by_its_name(kind: Any) -> None:
     assert config.smoothing == kind()
 
 
-def test_nothing_is_smoothed_unless_asked_for() -> None:
-    assert TrackConfig().smoothing == NoSmoothingConfig()
-
-
 @pytest.mark.parametrize("kind", KINDS[1:])
 def test_the_repair_of_left_and_right_is_a_section_of_every_filter(kind: Any) -> None:
     name = kind().kind
