@@ -49,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     sequences.add_argument("--frames", metavar="N", type=int, help="length (default: 30 to 150, by the sequence's seed)")
     sequences.add_argument("--size", metavar="WxH", default="854x480", help="pixels of a frame (default 854x480)")
     sequences.add_argument("--masks", action="store_true", help="also the mask of every frame, as PNG")
+    sequences.add_argument("--flow", action="store_true", help="also the optical flow to the next frame, as KITTI's PNG")
     for command in (crops, images):
         command.add_argument("--workers", "-j", metavar="N", type=int, default=os.cpu_count() or 1, help="processes")
     for command in (crops, images, sheet, sequences):
@@ -135,6 +136,7 @@ def _sheet(arguments: argparse.Namespace) -> int:
 
 
 def _sequences(arguments: argparse.Namespace) -> int:
+    from posetrack.flow import files
     from posetrack.synthetic.humans.drawing import Painter
     from posetrack.synthetic.humans.library import load_library
     from posetrack.synthetic.humans.sequences import (
@@ -149,6 +151,7 @@ def _sequences(arguments: argparse.Namespace) -> int:
     configs = [SequenceConfig(split, number, size, arguments.frames) for split in splits
                for number in range(min(SPLITS[split], arguments.count or SPLITS[split]))]  # fmt: skip
     library = load_library(arguments.humans)
+    write_flow = files.write_flow if arguments.flow else None
     painter = Painter(len(library.rig.bones))
     made = 0
     with _progress() as progress:
@@ -157,7 +160,7 @@ def _sequences(arguments: argparse.Namespace) -> int:
             if not annotation_path(arguments.output, config).exists():
                 scene = SceneInMotion(library, painter, config)
                 task = progress.add_task(config.name, total=scene.num_frames)
-                for _ in write_sequence(scene, arguments.output, masks=arguments.masks):
+                for _ in write_sequence(scene, arguments.output, masks=arguments.masks, write_flow=write_flow):
                     progress.advance(task)
                 progress.remove_task(task)
                 made += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from posetrack.io import atomic_write, write_posetrack18
 from posetrack.io.atomic import output_error
-from posetrack.structures import POSETRACK18, FloatArray, FramePoses, ImageArray, SequenceInfo, SequencePoses
+from posetrack.structures import POSETRACK18, FloatArray, FlowField, FramePoses, ImageArray, SequenceInfo, SequencePoses
 from posetrack.synthetic.humans.character import make_character
 from posetrack.synthetic.humans.drawing import Camera, Light, Painter, ThingsBuilder
 from posetrack.synthetic.humans.library import HumanLibrary
@@ -95,6 +95,18 @@ class SceneInMotion:
         poses = frame_poses(index, people, camera, drawn.picture)
         return self._developed(drawn, rng), poses, drawn.picture.owners
 
+    def flow(self, index: int) -> FlowField:
+        """From frame ``index`` to the next, for all that stands on the ground; the sky has none.
+
+        Raises:
+            IndexError: there is no such frame, or none after it.
+        """
+        if not 0 <= index < self.num_frames - 1:
+            raise IndexError(f"flow of frame {index}, but the sequence has flow of 0 to {self.num_frames - 2}")
+        actors = [performer.placed(index).actor for performer in self.performers]
+        later = [performer.transforms[index + 1] for performer in self.performers]
+        return self._painter.flow(actors, later, self._things, self._cameras[index], self._cameras[index + 1])
+
     def _scenery(self, camera: Camera) -> ImageArray:
         """The part of the backdrop that the camera sees: it is as far as the sky."""
         far = self._cameras[0].position - 1e5 * self._cameras[0].rotation[2]
@@ -160,13 +172,17 @@ def _performers(
     return performers
 
 
-def write_sequence(scene: SceneInMotion, folder: str | os.PathLike[str], *, masks: bool = False) -> Iterator[int]:
+def write_sequence(
+    scene: SceneInMotion, folder: str | os.PathLike[str], *, masks: bool = False,
+    write_flow: Callable[[Path, FlowField], None] | None = None,
+) -> Iterator[int]:  # fmt: skip
     """Write a sequence as PoseTrack18 lays it out; the annotation file comes last, so that it stands for all.
 
     Args:
         scene: what to write.
         folder: gets ``images/<split>/<name>/000000.jpg`` and ``annotations/<split>/<name>.json``.
         masks: also ``masks/<split>/<name>/000000.png``.
+        write_flow: also the flow to the next frame, ``flow/<split>/<name>/000000.png``, written by this.
 
     Yields:
         The index of each frame that is done.
@@ -177,7 +193,8 @@ def write_sequence(scene: SceneInMotion, folder: str | os.PathLike[str], *, mask
     root, config = Path(folder), scene.config
     annotations = annotation_path(root, config)
     names = tuple(f"images/{config.split}/{config.name}/{i:06d}.jpg" for i in range(scene.num_frames))
-    for path in (annotations, root / names[0], *([root / _mask_name(names[0])] if masks else [])):
+    extra = [_beside("masks", names[0])] * masks + [_beside("flow", names[0])] * (write_flow is not None)
+    for path in (annotations, root / names[0], *(root / name for name in extra)):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -187,7 +204,9 @@ def write_sequence(scene: SceneInMotion, folder: str | os.PathLike[str], *, mask
         image, poses, mask = scene.frame(index)
         _write(root / name, ".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
         if masks:
-            _write(root / _mask_name(name), ".png", mask, [])
+            _write(root / _beside("masks", name), ".png", mask, [])
+        if write_flow and index + 1 < scene.num_frames:
+            write_flow(root / _beside("flow", name), scene.flow(index))
         truths.append(_as_annotated(poses))
         yield index
     times = tuple(i / FPS for i in range(scene.num_frames))
@@ -200,8 +219,8 @@ def annotation_path(root: Path, config: SequenceConfig) -> Path:
     return root / "annotations" / config.split / f"{config.name}.json"
 
 
-def _mask_name(image_name: str) -> str:
-    return "masks" + image_name.removeprefix("images").removesuffix(".jpg") + ".png"
+def _beside(what: str, image_name: str) -> str:
+    return what + image_name.removeprefix("images").removesuffix(".jpg") + ".png"
 
 
 def _write(path: Path, kind: str, image: ImageArray, options: list[int]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from posetrack.cli.make_people import main
 from posetrack.errors import InputError, MissingDependencyError
+from posetrack.flow.files import read_flow
 from posetrack.io import read_poses
 from posetrack.structures import POSETRACK18
 from posetrack.synthetic.humans.drawing.gl import create_context
@@ -65,9 +66,27 @@ def test_labels_of_a_frame(scene: SceneInMotion) -> None:
         scene.frame(20)
 
 
+def test_flow_carries_joints_and_pixels_to_the_next_frame(scene: SceneInMotion) -> None:
+    """At a joint on the surface the flow is that joint's own movement; on the ground it is that of the camera."""
+    flow = scene.flow(10)
+    _, now, _ = scene.frame(10)
+    _, later, _ = scene.frame(11)
+    assert flow.image_hw == SIZE and flow.valid.mean() > 0.3
+    errors = []
+    for person, track in enumerate(now.track_ids):
+        for other in np.flatnonzero(later.track_ids == track):
+            both = now.joint_visible[person] & later.joint_valid[other]
+            moved = later.joints_xy[other][both] - now.joints_xy[person][both]
+            x, y = np.round(now.joints_xy[person][both]).astype(int).T
+            errors += list(np.linalg.norm(flow.displacement_xy[y, x] - moved, axis=1)[flow.valid[y, x]])
+    assert len(errors) > 5 and np.median(errors) < 0.25
+    with pytest.raises(IndexError, match="flow of 0 to 18"):
+        scene.flow(19)
+
+
 def test_the_command_writes_posetrack18(scene: SceneInMotion, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     humans = os.environ.get(HUMANS_VARIABLE, str(SHARED))
-    command = ["sequences", "-o", str(tmp_path), "--split", "test", "-n", "1", "--frames", "2", "--size", "96x64", "--masks",
+    command = ["sequences", "-o", str(tmp_path), "--split", "test", "-n", "1", "--frames", "2", "--size", "96x64", "--masks", "--flow",
                "--humans", humans]  # fmt: skip
     assert main(command) == 0
     name = SequenceConfig("test", 0).name
@@ -78,6 +97,8 @@ def test_the_command_writes_posetrack18(scene: SceneInMotion, tmp_path: Path, ca
         image = cv2.imread(str(tmp_path / frame_name))
         assert image is not None and image.shape == (64, 96, 3)
     assert (tmp_path / "masks" / "test" / name / "000001.png").exists()
+    flow = read_flow(tmp_path / "flow" / "test" / name / "000000.png")
+    assert flow.image_hw == (64, 96) and not (tmp_path / "flow" / "test" / name / "000001.png").exists()
     assert main(command) == 0 and "0 sequences made, 1 were there" in capsys.readouterr().out
 
 

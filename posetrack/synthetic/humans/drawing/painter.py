@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from posetrack.structures import FloatArray, ImageArray
+from posetrack.structures import FloatArray, FlowField, ImageArray
 from posetrack.synthetic.humans.character import VERTEX_DTYPE, Character
-from posetrack.synthetic.humans.drawing import shaders
+from posetrack.synthetic.humans.drawing import flow_shaders, shaders
 from posetrack.synthetic.humans.drawing.camera import FAR, NEAR, Camera
 from posetrack.synthetic.humans.drawing.gl import create_context
 from posetrack.synthetic.humans.drawing.light import Light
@@ -64,6 +64,8 @@ class Painter:
         self._thing = program(shaders.THING_VERTEX, shaders.THING_FRAGMENT)
         self._person_shadow = program(shaders.person_shadow_vertex(num_bones), shaders.PERSON_SHADOW_FRAGMENT)
         self._thing_shadow = program(shaders.THING_SHADOW_VERTEX, shaders.THING_SHADOW_FRAGMENT)
+        self._person_flow = program(flow_shaders.person_flow_vertex(num_bones), flow_shaders.PERSON_FLOW_FRAGMENT)
+        self._thing_flow = program(flow_shaders.THING_FLOW_VERTEX, flow_shaders.THING_FLOW_FRAGMENT)
         self._shadow_map = self._gl.depth_texture((SHADOW_PX, SHADOW_PX))
         self._shadow_map.compare_func = ""
         self._shadow_map.repeat_x = self._shadow_map.repeat_y = False
@@ -72,7 +74,8 @@ class Painter:
         self._noise.build_mipmaps()
         self._noise.filter = (LINEAR_MIPMAP_NEAREST, LINEAR)
         self._frames: dict[tuple[int, int], Any] = {}
-        self._kept: OrderedDict[int, tuple[Character, Any, Any, list[Any]]] = OrderedDict()
+        self._flow_frames: dict[tuple[int, int], Any] = {}
+        self._kept: OrderedDict[int, tuple[Character, list[Any], list[Any]]] = OrderedDict()
 
     def draw(self, actors: Sequence[Actor], things: Things | None, light: Light, camera: Camera,
              focus: tuple[FloatArray, float]) -> Picture:  # fmt: skip
@@ -107,6 +110,46 @@ class Painter:
                 resource.release()
         return _read(frame)
 
+    def flow(self, actors: Sequence[Actor], later: Sequence[FloatArray], things: Things | None, camera: Camera,
+             next_camera: Camera) -> FlowField:  # fmt: skip
+        """Where each pixel of a picture is in the next one.
+
+        Args:
+            actors: as they are.
+            later: for each the bone transforms (B, 3, 4) of the next picture.
+            things: they do not move.
+            camera, next_camera: of this picture and the next, of one size.
+
+        Returns:
+            Exact for all that is drawn, also where something hides it in the next picture; not valid where nothing is.
+        """
+        thing = self._upload(things)
+        frame = self._flow_frame(camera.image_hw)
+        frame.use()
+        frame.clear()
+        for program in (self._person_flow, self._thing_flow):
+            _set_view(program, camera)
+            _set_view(program, next_camera, "next_")
+            program["size"].value = (camera.image_hw[1], camera.image_hw[0])
+        for actor, transforms in zip(actors, later, strict=True):
+            self._set_actor(self._person_flow, actor)
+            self._person_flow["next_rows"].write(transforms.reshape(-1, 4).astype("f4").tobytes())
+            self._draw_person(self._vertex_arrays(actor.character)[2], actor.character)
+        if thing:
+            thing[3].render()
+            for resource in thing:
+                resource.release()
+        data = np.frombuffer(frame.read(components=4, dtype="f4"), dtype=np.float32).reshape(*camera.image_hw, 4)
+        valid = (data[..., 2] > 0) & np.isfinite(data[..., :2]).all(axis=2)
+        return FlowField(data[..., :2].copy(), valid)
+
+    def _flow_frame(self, image_hw: tuple[int, int]) -> Any:
+        if image_hw not in self._flow_frames:
+            size = (image_hw[1], image_hw[0])
+            layer = self._gl.renderbuffer(size, 4, dtype="f4")
+            self._flow_frames[image_hw] = self._gl.framebuffer([layer], self._gl.depth_renderbuffer(size))
+        return self._flow_frames[image_hw]
+
     def _draw_shadows(self, actors: Sequence[Actor], thing: list[Any] | None, to_shadow: FloatArray) -> None:
         self._shadow_frame.use()
         self._shadow_frame.clear(depth=1.0)
@@ -140,33 +183,33 @@ class Painter:
             self._frames[image_hw] = self._gl.framebuffer(layers, self._gl.depth_renderbuffer(size))
         return self._frames[image_hw]
 
-    def _vertex_arrays(self, character: Character) -> tuple[Any, Any]:
-        """Buffers of a character on the card: for drawing and for its shadow."""
+    def _vertex_arrays(self, character: Character) -> list[Any]:
+        """Buffers of a character on the card: for drawing, for its shadow, and for flow."""
         key = id(character)
         if key not in self._kept:
             vertices = self._gl.buffer(character.vertices.tobytes())
             triangles = self._gl.buffer(character.triangles.tobytes())
             arrays = [
                 self._gl.vertex_array(program, [(vertices, *_layout(program, *_PERSON_FORMAT))], triangles)
-                for program in (self._person, self._person_shadow)
+                for program in (self._person, self._person_shadow, self._person_flow)
             ]
-            self._kept[key] = (character, arrays[0], arrays[1], [vertices, triangles])
+            self._kept[key] = (character, arrays, [vertices, triangles])
             if len(self._kept) > _KEPT_CHARACTERS:
-                _, (_, first, second, buffers) = self._kept.popitem(last=False)
-                for resource in (first, second, *buffers):
+                _, (_, old, buffers) = self._kept.popitem(last=False)
+                for resource in (*old, *buffers):
                     resource.release()
         self._kept.move_to_end(key)
-        return self._kept[key][1], self._kept[key][2]
+        return self._kept[key][1]
 
     def _upload(self, things: Things | None) -> list[Any] | None:
         if things is None:
             return None
         vertices, triangles = (self._gl.buffer(a.tobytes()) for a in (things.vertices, things.triangles))
-        drawn, shadow = (
+        drawn, shadow, flow = (
             self._gl.vertex_array(program, [(vertices, *_layout(program, *_THING_FORMAT))], triangles)
-            for program in (self._thing, self._thing_shadow)
+            for program in (self._thing, self._thing_shadow, self._thing_flow)
         )
-        return [vertices, drawn, shadow, triangles]
+        return [vertices, drawn, shadow, flow, triangles]
 
 
 def _layout(program: Any, layout: str, names: Sequence[str]) -> tuple[str, ...]:
@@ -178,14 +221,15 @@ def _layout(program: Any, layout: str, names: Sequence[str]) -> tuple[str, ...]:
     return (" ".join(pieces), *(name for name in names if name in program))
 
 
-def _set_view(program: Any, camera: Camera) -> None:
+def _set_view(program: Any, camera: Camera, prefix: str = "") -> None:
     height, width = camera.image_hw
     f, (cx, cy) = camera.focal_px, camera.center_xy + 0.5
-    program["view"].write(camera.rotation.T.astype("f4").tobytes())
-    program["eye"].value = tuple(camera.position)
+    program[f"{prefix}view"].write(camera.rotation.T.astype("f4").tobytes())
+    program[f"{prefix}eye"].value = tuple(camera.position)
     # x = f X / z + cx in pixels becomes 2 x / W - 1, in homogeneous form: lens.x X + lens.y z; y likewise, downwards.
-    program["lens"].value = (2 * f / width, 2 * cx / width - 1, 2 * f / height, 2 * cy / height - 1)
-    program["planes"].value = (NEAR, FAR)
+    program[f"{prefix}lens"].value = (2 * f / width, 2 * cx / width - 1, 2 * f / height, 2 * cy / height - 1)
+    if not prefix:
+        program["planes"].value = (NEAR, FAR)
 
 
 def _set_light(program: Any, light: Light, to_shadow: FloatArray, eye: FloatArray) -> None:

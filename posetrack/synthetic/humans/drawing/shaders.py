@@ -10,10 +10,10 @@ _PATTERNS = ("ROWS", "COLUMNS", "CHECKS", "BLOTCHES", "PRINT", "DENIM", "DOTS", 
 _NAMES = {name: getattr(character, name) for name in _PARTS}
 _NAMES |= {name: getattr(material, name) for name in _PATTERNS}
 _NAMES |= {f"SLOT_{name.upper()}": index for index, name in enumerate(material.SLOTS)}
-_DEFINES = "#version 330\n" + "".join(f"#define {name} {value}\n" for name, value in sorted(_NAMES.items()))
+DEFINES = "#version 330\n" + "".join(f"#define {name} {value}\n" for name, value in sorted(_NAMES.items()))
 
 # The image is drawn upside down, so that its rows come out top first.
-_TO_SCREEN = """
+TO_SCREEN = """
 uniform mat3 view; uniform vec3 eye; uniform vec4 lens; uniform vec2 planes;
 vec4 to_screen(vec3 world, out float depth) {
   vec3 q = view * (world - eye); depth = -q.z;
@@ -43,7 +43,7 @@ vec3 shade(vec3 albedo, vec3 n, vec3 world, float wrap, float gloss) {
   return 1.06 * (1.0 - exp(-1.7 * c));  // a film's shoulder: bright things do not burn out
 }
 """
-_SKINNING = """
+SKINNING = """
 in vec3 position; in vec3 normal; in uvec4 bones; in vec4 shares; in float part; in vec2 along; in vec4 paint; in float under;
 uniform vec4 bone_rows[BONES * 3]; uniform float looseness;
 void pose(out vec3 world, out vec3 turned) {
@@ -58,7 +58,7 @@ void pose(out vec3 world, out vec3 turned) {
 }
 """
 # Where cloth is: sleeves and hems are cut by the fragment's place along arm and height.
-_CUT = """
+CUT = """
 uniform float sleeve; uniform float hem; uniform float waist; uniform float neckline; uniform float skirt_hem;
 uniform bool bare_chest; uniform bool tights; uniform bool gloves;
 bool is_arm(vec2 c) { return c.x > -0.5; }
@@ -80,7 +80,7 @@ bool cut_away(int p, vec2 c, float hidden) {
 def person_vertex(num_bones: int) -> str:
     """Vertex shader of a person with that many bones."""
     return (
-        _DEFINES + f"#define BONES {num_bones}\n" + _TO_SCREEN + _SKINNING
+        DEFINES + f"#define BONES {num_bones}\n" + TO_SCREEN + SKINNING
         + """
 out vec3 v_rest; out vec3 v_normal; out vec3 v_rest_normal; out vec3 v_world; out vec2 v_along; out vec4 v_paint;
 out float v_under; out float v_depth; flat out int v_part;
@@ -96,7 +96,7 @@ void main() {
 def person_shadow_vertex(num_bones: int) -> str:
     """Vertex shader of a person as the light sees it."""
     return (
-        _DEFINES + f"#define BONES {num_bones}\n" + _SKINNING
+        DEFINES + f"#define BONES {num_bones}\n" + SKINNING
         + """
 uniform mat4 to_shadow; out vec2 v_along; out float v_under; flat out int v_part;
 void main() {
@@ -108,14 +108,14 @@ void main() {
 
 
 PERSON_SHADOW_FRAGMENT = (
-    _DEFINES + _CUT
+    DEFINES + CUT
     + """
 in vec2 v_along; in float v_under; flat in int v_part;
 void main() { if (cut_away(v_part, v_along, v_under)) discard; }"""
 )  # fmt: skip
 
 PERSON_FRAGMENT = (
-    _DEFINES + _LIT + _CUT
+    DEFINES + _LIT + CUT
     + """
 in vec3 v_rest; in vec3 v_normal; in vec3 v_rest_normal; in vec3 v_world; in vec2 v_along; in vec4 v_paint;
 in float v_under; in float v_depth; flat in int v_part;
@@ -183,7 +183,7 @@ void main() {
 )  # fmt: skip
 
 THING_VERTEX = (
-    _DEFINES + _TO_SCREEN
+    DEFINES + TO_SCREEN
     + """
 in vec3 position; in vec3 normal; in vec3 local; in vec3 first; in vec3 other; in vec2 surface; in float owner_id;
 out vec3 v_world; out vec3 v_normal; out vec3 v_local; out vec3 v_first; out vec3 v_other; flat out vec2 v_surface;
@@ -195,7 +195,7 @@ void main() {
 )  # fmt: skip
 
 THING_FRAGMENT = (
-    _DEFINES + _LIT
+    DEFINES + _LIT
     + """
 in vec3 v_world; in vec3 v_normal; in vec3 v_local; in vec3 v_first; in vec3 v_other; flat in vec2 v_surface;
 flat in float v_owner; in float v_depth;
