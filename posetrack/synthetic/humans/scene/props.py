@@ -47,11 +47,7 @@ def add_clutter(builder: ThingsBuilder, rng: np.random.Generator, at: FloatArray
     elif kind == "bicycle":
         _bicycle(builder, at, turn, surface, second)
     elif kind == "car":
-        builder.box(at + _UP * 6, np.array([42, 8, 17]), turn, surface)
-        builder.box(at + _UP * 12, np.array([22, 5, 15]), turn, second)
-        for x in (-13, 13):
-            for z in (-8.5, 8.5):
-                builder.wheel(at + turn @ np.array([x, 3, z]), 2.4, 0.8, turn, Surface(np.full(3, 0.05), np.zeros(3)))
+        _car(builder, at, turn, surface, second)
     elif kind == "tree":
         builder.pole(at, at + _UP * 25, u(0.8, 2), Surface(np.array([0.3, 0.2, 0.12]), np.zeros(3)))
         for _ in range(4):
@@ -104,6 +100,14 @@ def _table(builder: ThingsBuilder, at: FloatArray, turn: FloatArray, size: Float
         for z in (-0.45, 0.45):
             foot = at + turn @ np.array([x * size[0], 0, z * size[2]])
             builder.pole(foot, foot + _UP * size[1], 0.3, legs)
+
+
+def _car(builder: ThingsBuilder, at: FloatArray, turn: FloatArray, body: Surface, cabin: Surface) -> None:
+    builder.box(at + _UP * 6, np.array([42, 8, 17]), turn, body)
+    builder.box(at + _UP * 12, np.array([22, 5, 15]), turn, cabin)
+    for x in (-13, 13):
+        for z in (-8.5, 8.5):
+            builder.wheel(at + turn @ np.array([x, 3, z]), 2.4, 0.8, turn, Surface(np.full(3, 0.05), np.zeros(3)))
 
 
 def _bicycle(builder: ThingsBuilder, at: FloatArray, turn: FloatArray, frame: Surface, tyre: Surface) -> None:
