@@ -23,7 +23,7 @@ Grid = dict[str, tuple[Any, ...]]
 
 _SCORES = (0.35, 0.4, 0.45, 0.5)
 _HITS = (1, 2, 3)
-_BUFFERS = (15, 30, 60, 90)
+_BUFFERS = (30, 60, 90)
 _OVERLAPS = (0.05, 0.1, 0.2, 0.3)
 _KINDS = ("IoU", "BIoU", "GIoU")
 _TWO_STAGES: Grid = {
@@ -70,12 +70,15 @@ GRIDS: dict[str, Grid] = {
 }  # fmt: skip
 GRIDS["norfair mean"] = {**GRIDS["norfair OKS"], "distance_threshold": (0.1, 0.2, 0.3, 0.4, 0.6)}
 _START: Settings = {
-    "min_score": 0.3, "high_conf_det_threshold": 0.45, "track_activation_threshold": 0.45, "lost_track_buffer": 60,
+    "min_score": 0.4, "high_conf_det_threshold": 0.45, "track_activation_threshold": 0.45, "lost_track_buffer": 60,
     "minimum_consecutive_frames": 2,
 }  # fmt: skip
 STARTS: dict[str, Settings] = {
-    "SORT": {"min_score": 0.45, "track_activation_threshold": 0.0, "lost_track_buffer": 60, "minimum_iou_threshold": 0.1},
-    "ByteTrack": _START,
+    "SORT": {
+        "min_score": 0.4, "track_activation_threshold": 0.4, "lost_track_buffer": 90, "minimum_iou_threshold": 0.05,
+        "minimum_consecutive_frames": 1,
+    },
+    "ByteTrack": {**_START, "minimum_iou_threshold": 0.05, "lost_track_buffer": 90, "iou": "BIoU"},
     "BoT-SORT": _START,
     "C-BIoU": _START,
     "OC-SORT": {"min_score": 0.3, "high_conf_det_threshold": 0.45, "lost_track_buffer": 60, "minimum_iou_threshold": 0.1},

@@ -23,9 +23,8 @@ def _check_shares(config: object, *names: str) -> None:
 class TrackerConfig:
     """The default tracker: how poses are linked over time. Each part can be switched off.
 
-    On simulated crowds (11 scenarios, seeds not tuned on; noise easy, medium, hard; medium at a quarter of the frame
-    rate) IDF1 is 80.4, 73.0, 58.5; 72.9. Without ``motion`` it is 71.2, 61.2, 48.5; 42.1; without ``duplicate_oks``
-    78.7, 69.3, 53.0; 68.6; with ``oks_weight`` 0.5 80.0, 71.9, 56.7; 71.9; with perfect ids 86.6, 83.8, 73.3; 83.6.
+    What each part does to the figures on simulated crowds is in ``docs/tracking.md``, with the commands. The thresholds
+    on scores are those of this project's networks; other networks' scores are worth something else.
 
     Attributes:
         kind: ``default``.
