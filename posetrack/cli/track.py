@@ -24,7 +24,8 @@ from posetrack.structures import SKELETONS
 DESCRIPTION = """\
 Link poses over time without running a network: those of a run (its folder, which has a journal), of a file of poses
 (PoseTrack17, PoseTrack18, COCO keypoints or results, CSV), or of a folder of such files, one for each sequence. Ids that
-the poses have are not looked at. Writes PoseTrack18 JSON.
+the poses have are not looked at. Tracks are then joined over gaps and cleaned, and joints steadied, as in a run;
+linking.kind=none and smoothing.kind=none leave that out. Writes PoseTrack18 JSON.
 """
 EXAMPLES = """\
 examples:

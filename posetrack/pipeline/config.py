@@ -9,10 +9,10 @@ from posetrack.detection import BundledDetectorConfig, DetectorConfig
 from posetrack.flow import CameraConfig, CutConfig, FlowConfig, LucasKanadeFlowConfig
 from posetrack.pipeline.track_config import TrackConfig
 from posetrack.pose import PoseConfig
-from posetrack.smoothing import NoSmoothingConfig, SmoothingConfig
+from posetrack.smoothing import AutoConfig, SmoothingConfig
 from posetrack.structures import get_skeleton
 from posetrack.tracking import AnyTrackerConfig, TrackerConfig
-from posetrack.tracking.linking import LinkingConfig, NoLinkingConfig
+from posetrack.tracking.linking import GlobalLinkingConfig, LinkingConfig
 from posetrack.tracking.target import TargetConfig
 
 
@@ -66,8 +66,8 @@ class RunConfig:
     flow: FlowConfig = field(default_factory=LucasKanadeFlowConfig)
     cuts: CutConfig | None = field(default_factory=CutConfig)
     camera: CameraConfig | None = None
-    linking: LinkingConfig = field(default_factory=NoLinkingConfig)
-    smoothing: SmoothingConfig = field(default_factory=NoSmoothingConfig)
+    linking: LinkingConfig = field(default_factory=GlobalLinkingConfig)
+    smoothing: SmoothingConfig = field(default_factory=AutoConfig)
     target: TargetConfig | None = None
     output: OutputConfig = field(default_factory=OutputConfig)
     skeleton: str | None = None

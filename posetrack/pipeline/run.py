@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,7 @@ def _estimate(
 
 def _seen(frame: Frame, poses: FramePoses, context: FrameContext) -> tuple[Frame, JournalFrame, FrameContext]:
     record = JournalFrame(rounded(poses), frame.name, frame.timestamp_s, context.camera, is_cut=context.is_cut)
-    return frame, record, context
+    return frame, record, replace(context, appearance=poses.looks)
 
 
 def run(

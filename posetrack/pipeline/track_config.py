@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from posetrack.smoothing import NoSmoothingConfig, SmoothingConfig
+from posetrack.smoothing import AutoConfig, SmoothingConfig
 from posetrack.tracking import AnyTrackerConfig, TrackerConfig
-from posetrack.tracking.linking import LinkingConfig, NoLinkingConfig
+from posetrack.tracking.linking import GlobalLinkingConfig, LinkingConfig
 from posetrack.tracking.target import TargetConfig
 
 # Sections of a run's file that say nothing of who is who.
@@ -27,6 +27,6 @@ class TrackConfig:
     """
 
     tracker: AnyTrackerConfig = field(default_factory=TrackerConfig)
-    linking: LinkingConfig = field(default_factory=NoLinkingConfig)
-    smoothing: SmoothingConfig = field(default_factory=NoSmoothingConfig)
+    linking: LinkingConfig = field(default_factory=GlobalLinkingConfig)
+    smoothing: SmoothingConfig = field(default_factory=AutoConfig)
     target: TargetConfig | None = None

@@ -263,5 +263,5 @@ FilterConfig = (
     | MedianConfig
     | ButterworthConfig
 )
-SmoothingConfig = NoSmoothingConfig | FilterConfig
+SmoothingConfig = FilterConfig | NoSmoothingConfig
 OnlineConfig = OneEuroConfig | FixedLagConfig

@@ -20,7 +20,7 @@ RECIPES = {
     "train_drawn_pose.yaml": (PoseRecipe, create),
     "train_drawn_detector.yaml": (DetectorRecipe, create_detector),
 }
-CONFIGS = sorted(path for path in (ROOT / "configs").glob("*.yaml") if path.name not in RECIPES)
+CONFIGS = sorted(path for path in (ROOT / "configs").rglob("*.yaml") if path.name not in RECIPES)
 
 
 def keys(value: Any, path: str = "") -> set[str]:
@@ -34,7 +34,7 @@ def test_the_default_file_is_the_built_in_default() -> None:
     assert load_config(RunConfig, ROOT / "configs" / "default.yaml") == RunConfig()
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.name)
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.stem)
 def test_a_configuration_file_is_complete_and_its_model_exists(path: Path) -> None:
     config = load_config(RunConfig, path)
     assert keys(yaml.safe_load(path.read_text())) == keys(yaml.safe_load(dump_config(config)))

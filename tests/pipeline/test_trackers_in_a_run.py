@@ -65,7 +65,7 @@ def test_boxes_carried_along_the_flow_find_people_whom_the_detector_misses(tmp_p
         for frame in truth.frames[:8:4] for x1, y1, x2, y2 in frame.boxes_xyxy.tolist()
     ]  # fmt: skip
     boxes.write_text("\n".join(lines) + "\n")
-    from_file = ("detector.kind=file", f"detector.path={boxes}", *FAITHFUL, "pose.rescore=false")
+    from_file = ("detector.kind=file", f"detector.path={boxes}", *FAITHFUL, "pose.rescore=false", "linking.kind=none")
     propagating = run(tmp_path / "with", *from_file, "tracker.propagate_threshold=0.4")
     detected = run(tmp_path / "without", *from_file, "tracker.propagate_boxes=false")
 

@@ -44,7 +44,7 @@ class GlobalLinkingConfig:
         gap_weight: of the gap as a share of ``max_gap_frames``.
         border_cost: added where a track ends or begins at the left or right border of the image.
         drop: leave out tracks that look like nobody.
-        min_poses: tracks with fewer poses are left out.
+        min_poses: tracks with fewer poses are left out; in shots of few frames a quarter of these is enough.
         min_score: tracks whose poses on average score less than this share of the median of the sequence are left out
             (what a score is worth differs from network to network and from video to video).
         still_score: tracks that stay in place must score at least this share of it.
@@ -99,4 +99,4 @@ class GlobalLinkingConfig:
                 raise ValueError(f"{name} is {getattr(self, name)}, expected 1 or more")
 
 
-LinkingConfig = NoLinkingConfig | GlobalLinkingConfig
+LinkingConfig = GlobalLinkingConfig | NoLinkingConfig

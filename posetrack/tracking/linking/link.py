@@ -63,7 +63,7 @@ def link(
     if config.join:
         poses = poses.relabelled(join(poses, config, sigmas, apart)[poses.label])
     names = _names(poses, last_id)
-    keep = plausible(poses, config) if config.drop else np.ones(len(poses), dtype=bool)
+    keep = plausible(poses, config, np.bincount(np.cumsum(begins))) if config.drop else np.ones(len(poses), dtype=bool)
     result = _renamed(frames, poses, names, keep)
     if not config.fill:
         return result

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from posetrack.structures import BoolArray
+from posetrack.structures import BoolArray, IntArray
 from posetrack.tracking.linking.config import GlobalLinkingConfig
 from posetrack.tracking.linking.tracklets import Tracklets
 
 
-def plausible(poses: Tracklets, config: GlobalLinkingConfig) -> BoolArray:
+def plausible(poses: Tracklets, config: GlobalLinkingConfig, shot_frames: IntArray) -> BoolArray:
     """(M,) whether each pose's track stays.
 
-    Length and mean score are of the whole track. A track stays in place when 9 in 10 of its poses are within
+    In a short shot (``shot_frames`` (S,) frames) nobody can be seen for long: a quarter of it is enough there. Length and mean score are of the whole track. A track stays in place when 9 in 10 of its poses are within
     ``still_sizes`` of the median place; false persons are part of the background.
     """
     keep = np.ones(len(poses), dtype=bool)
     typical = float(np.median(poses.scores)) if len(poses) else 0.0
     for a, b in zip(poses.starts.tolist(), (poses.ends + 1).tolist(), strict=True):
         score = float(poses.scores[a:b].mean())
-        good = b - a >= config.min_poses and score >= config.min_score * typical
+        least = min(config.min_poses, 1 + int(shot_frames[poses.shot[a]]) // 4)
+        good = b - a >= least and score >= config.min_score * typical
         if good and score < config.still_score * typical:
             centre = poses.centre[a:b][~np.isnan(poses.centre[a:b, 0])]
             way = np.linalg.norm(centre - np.median(centre, axis=0), axis=1) if len(centre) else np.zeros(1)

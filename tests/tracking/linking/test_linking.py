@@ -99,6 +99,13 @@ def test_short_weak_and_still_tracks_are_dropped() -> None:
     assert ids(link(frames, replace(CONFIG, drop=False), COCO))[0] == [0, 1, 2]
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_in_a_short_clip_nobody_is_too_short(count: int) -> None:
+    assert ids(link([walk(t, a0=100 + 4 * t) for t in range(count)], CONFIG, COCO)) == [[0]] * count
+    frames = [walk(t, a0=100 + 4 * t) for t in range(24)] + [walk(24, a7=300), walk(25, a7=304)]
+    assert ids(link(frames, CONFIG, COCO, cuts=[t == 24 for t in range(26)])) == [[0]] * 24 + [[7]] * 2
+
+
 def test_none_changes_nothing() -> None:
     frames = missing()
     assert link(frames, NoLinkingConfig(), COCO) == frames
