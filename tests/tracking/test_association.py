@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posetrack.tracking import associate
-from posetrack.tracking.association import Method
+from posetrack.tracking.association import MIN_SIMILARITY, Method
 
 METHODS: tuple[Method, ...] = ("greedy", "hungarian")
 
@@ -74,7 +74,8 @@ def test_pairs_are_a_matching_above_the_threshold(similarity: np.ndarray, thresh
 def test_hungarian_is_the_best_of_all_matchings(similarity: np.ndarray, threshold: float) -> None:
     best = total(similarity, associate(similarity, threshold, "hungarian"))
     assert best >= total(similarity, associate(similarity, threshold, "greedy")) - 1e-12
-    allowed = np.where(np.nan_to_num(similarity) >= threshold, np.nan_to_num(similarity), 0.0)
+    least = max(threshold, MIN_SIMILARITY)  # what is below is lost to rounding and never matches
+    allowed = np.where(np.nan_to_num(similarity) >= least, np.nan_to_num(similarity), 0.0)
     short, wide = allowed if allowed.shape[0] <= allowed.shape[1] else allowed.T, max(allowed.shape)
     every = (sum(short[i, c] for i, c in enumerate(columns)) for columns in permutations(range(wide), len(short)))
     assert best == pytest.approx(max(every), abs=1e-12)
