@@ -40,7 +40,7 @@ class JournalFrame:
     """One frame as the networks saw it, and what the trackers may want to know of its pictures.
 
     Attributes:
-        poses: not tracked.
+        poses: not tracked in the journal; with ids once the tracker has seen them.
         frame_name: its ``file_name``.
         timestamp_s: its presentation time, or None.
         camera: (2, 3) affine map of the background from the frame before, or None.

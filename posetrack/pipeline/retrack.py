@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from posetrack.io.conversion.inputs import input_files
 from posetrack.io.conversion.reading import read_source
 from posetrack.io.journal import JournalFrame, read_journal
 from posetrack.pipeline.outputs import JOURNAL
-from posetrack.pipeline.settle import Tracked, settle
+from posetrack.pipeline.settle import settle
 from posetrack.pipeline.track_config import TrackConfig
 from posetrack.structures import SequenceInfo, SequencePoses, Skeleton
 from posetrack.tracking import FrameContext, SimpleBaselineTrackerConfig, build_tracker
@@ -94,7 +94,7 @@ def retrack(untracked: Untracked, config: TrackConfig) -> SequencePoses:
     tracked = []
     for frame in untracked.frames:
         poses = tracker.update(frame.poses, FrameContext(None, frame.camera, frame.poses.looks, frame.is_cut))
-        tracked.append(Tracked(poses, frame.frame_name, frame.timestamp_s, frame.camera, frame.is_cut))
+        tracked.append(replace(frame, poses=poses))
     settled = settle(tracked, config, untracked.skeleton, untracked.info.fps)
     frames = tuple(poses.at_frame(position) for position, poses in enumerate(settled))
     return SequencePoses(untracked.info, untracked.skeleton, frames)

@@ -21,7 +21,7 @@ from posetrack.pipeline.build import Stages
 from posetrack.pipeline.chunks import chunk_frames
 from posetrack.pipeline.config import RunConfig
 from posetrack.pipeline.outputs import RunOutputs
-from posetrack.pipeline.settle import Tracked, needs_all
+from posetrack.pipeline.settle import needs_all
 from posetrack.pipeline.writers import SettlingWriter, StreamingWriter
 from posetrack.structures import Frame, FrameBoxes, FramePoses
 from posetrack.tracking import FrameContext, ProposingTracker
@@ -132,7 +132,7 @@ def run(
         with closing(track_frames(source, stages, config.batch_frames)) as tracked:  # type: ignore[type-var]
             for frame, seen, people in tracked:
                 outputs.note(seen)
-                writer.add(frame, Tracked(people, seen.frame_name, seen.timestamp_s, seen.camera, seen.is_cut))
+                writer.add(frame, replace(seen, poses=people))
                 on_frame(len(people))
                 if should_stop():
                     stopped = True

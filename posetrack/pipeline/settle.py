@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from posetrack.io.journal import JournalFrame
 from posetrack.pipeline.track_config import TrackConfig
 from posetrack.smoothing import NoSmoothingConfig, smooth_frames
 from posetrack.structures import FloatArray, FramePoses, Skeleton
 from posetrack.tracking.linking import GlobalLinkingConfig, LinkingConfig, NoLinkingConfig, link
 from posetrack.tracking.target import only_target
-
-
-@dataclass(frozen=True, eq=False)
-class Tracked:
-    """One frame as the tracker left it, and what the later steps want to know of it.
-
-    Attributes:
-        poses: with ids.
-        frame_name: its ``file_name``.
-        timestamp_s: its presentation time, or None.
-        camera: (2, 3) affine map of the background from the frame before, or None.
-        is_cut: a new shot begins.
-    """
-
-    poses: FramePoses
-    frame_name: str
-    timestamp_s: float | None = None
-    camera: FloatArray | None = None
-    is_cut: bool = False
 
 
 def needs_all(config: TrackConfig) -> bool:
@@ -40,11 +22,11 @@ def needs_all(config: TrackConfig) -> bool:
     )
 
 
-def settle(frames: Sequence[Tracked], config: TrackConfig, skeleton: Skeleton, fps: float | None) -> list[FramePoses]:
+def settle(frames: Sequence[JournalFrame], config: TrackConfig, skeleton: Skeleton, fps: float | None) -> list[FramePoses]:
     """Link the tracks of a sequence, leave out who is not wanted, and smooth the joints.
 
     Args:
-        frames: in order of time.
+        frames: in order of time, their poses as the tracker left them.
         config: its ``linking``, ``target`` and ``smoothing``.
         skeleton: of the poses.
         fps: frames a second; None = not known. The frames' own times go before it where they are in order.
@@ -73,7 +55,7 @@ def _linking(config: TrackConfig) -> LinkingConfig:
     return replace(linking, drop=False, max_gap_frames=max(linking.max_gap_frames, config.target.max_gap_frames))
 
 
-def _clock(frames: Sequence[Tracked]) -> FloatArray | None:
+def _clock(frames: Sequence[JournalFrame]) -> FloatArray | None:
     """(last index + 1,) seconds by frame index; None where a frame has no time, or time does not go on."""
     times = [frame.timestamp_s for frame in frames if frame.timestamp_s is not None]
     if len(times) < len(frames) or not frames or not (np.diff(times) > 0).all():

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 
+from posetrack.io.journal import JournalFrame
 from posetrack.io.prefetch import prefetch
 from posetrack.io.sources import FrameSource
 from posetrack.pipeline.outputs import RunOutputs
-from posetrack.pipeline.settle import Tracked, settle
+from posetrack.pipeline.settle import settle
 from posetrack.pipeline.track_config import TrackConfig
 from posetrack.structures import NO_TRACK, Frame, FramePoses, Skeleton
 from posetrack.tracking.target import only_target
@@ -32,7 +33,7 @@ class _Counted:
         """People told apart."""
         return len(self._ids)
 
-    def _write(self, frame: Tracked, poses: FramePoses) -> None:
+    def _write(self, frame: JournalFrame, poses: FramePoses) -> None:
         self._outputs.add(poses, frame.frame_name, frame.timestamp_s)
         self.frames, self.poses = self.frames + 1, self.poses + len(poses)
         self._ids.update(i for i in poses.track_ids.tolist() if i != NO_TRACK)
@@ -41,7 +42,7 @@ class _Counted:
 class StreamingWriter(_Counted):
     """Writes and draws each frame at once; keeps nothing but the ids."""
 
-    def add(self, frame: Frame, tracked: Tracked) -> None:
+    def add(self, frame: Frame, tracked: JournalFrame) -> None:
         """The next frame."""
         self._write(tracked, tracked.poses)
         self._outputs.draw(frame, tracked.poses)
@@ -67,9 +68,9 @@ class SettlingWriter(_Counted):
     ) -> None:  # fmt: skip
         super().__init__(outputs)
         self._config, self._skeleton, self._fps, self._again = config, skeleton, fps, again
-        self._kept: list[Tracked] = []
+        self._kept: list[JournalFrame] = []
 
-    def add(self, frame: Frame, tracked: Tracked) -> None:
+    def add(self, frame: Frame, tracked: JournalFrame) -> None:
         """The next frame.
 
         Raises:

@@ -12,11 +12,12 @@ from posetrack.cli.run import main as run_main
 from posetrack.cli.track import main as track_main
 from posetrack.config import load_config
 from posetrack.io import read_poses
+from posetrack.io.journal import JournalFrame
 from posetrack.io.sources import open_source
 from posetrack.pipeline.build import build_stages
 from posetrack.pipeline.config import RunConfig
 from posetrack.pipeline.run import run
-from posetrack.pipeline.settle import Tracked, settle
+from posetrack.pipeline.settle import settle
 from posetrack.pipeline.track_config import TrackConfig
 from posetrack.smoothing import GaussianConfig, smooth_frames
 from posetrack.structures import COCO, Origin
@@ -93,11 +94,11 @@ def test_smoothing_takes_the_times_of_the_frames() -> None:
     walk = [people(t, [(100 + 3 * t + (-1) ** t, 200, 100)]).with_tracks([0]) for t in range(12)]
     times = [0.04 * t + 0.02 * (t > 5) for t in range(12)]
     config = TrackConfig(smoothing=GaussianConfig())
-    frames = [Tracked(poses, f"{t}", time) for t, (poses, time) in enumerate(zip(walk, times, strict=True))]
+    frames = [JournalFrame(poses, f"{t}", time) for t, (poses, time) in enumerate(zip(walk, times, strict=True))]
     expected = smooth_frames(walk, config.smoothing, COCO, None, times)
     for a, b in zip(settle(frames, config, COCO, 10.0), expected, strict=True):
         np.testing.assert_array_equal(a.joints_xy, b.joints_xy)
-    broken = [Tracked(f.poses, f.frame_name, 0.0) for f in frames]
+    broken = [JournalFrame(f.poses, f.frame_name, 0.0) for f in frames]
     expected = smooth_frames(walk, config.smoothing, COCO, 10.0)
     for a, b in zip(settle(broken, config, COCO, 10.0), expected, strict=True):
         np.testing.assert_array_equal(a.joints_xy, b.joints_xy)
