@@ -5,6 +5,7 @@ The weights are random (COCO's are not here), scaled so that each network finds 
 
 from __future__ import annotations
 
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args, get_type_hints
@@ -76,6 +77,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     for scheme in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(scheme, "http://127.0.0.1:9")
+    monkeypatch.setattr(urllib.request, "_opener", None)  # it keeps the proxies it was made with
     yield tmp_path
     for file in tmp_path.rglob("*.pth"):
         file.unlink()

@@ -48,6 +48,7 @@ def boxes_frame(index, people):
         joint_valid=np.zeros((len(people), 15), dtype=bool),
         joint_visible=np.zeros((len(people), 15), dtype=bool),
         origin=np.zeros(len(people), dtype=np.uint8),
+        appearance=np.zeros((len(people), 0), dtype=np.int8),
         head_boxes_xyxy=np.full((len(people), 4), np.nan),
         joints_listed=np.ones(len(people), dtype=bool),
     )
