@@ -8,8 +8,9 @@ at once, and padding at most doubles the work.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from posetrack.structures import BoolArray, FloatArray, IntArray, TrackedPose
 # that weights, inverse variances, are squares of scores. Scores under the floor are not believed to be that exact.
 SCORE_FLOOR = 0.1
 
+SAMPLES_AT_ONCE = 100_000  # that are filtered at once; 500 bytes each
+RUNS_AT_ONCE = 128
 ASSUMED_FPS = 25.0  # where the frame rate is not known: a second of the settings then is 25 frames
 
 
@@ -106,7 +109,7 @@ def filter_tracks(
     smoothed = xy.copy()
     joint, row = np.nonzero(np.isfinite(xy).all(axis=2).T)
     starts = _run_starts(joint, owner[row], frames[row], max_gap_frames)
-    for members in _buckets(starts, len(row)):
+    for members in chain.from_iterable(bucket.parts() for bucket in _buckets(starts, len(row))):
         series = _series(members, joint, row, owner, times, xy, scores, sizes, so_far)
         series = replace(series, steps=_steps(series, _one_frame(fps, timestamps_s)))
         place = members.rows(row)
@@ -161,6 +164,15 @@ class _Members:
     starts: IntArray
     inside: BoolArray
     sample: IntArray  # (L, C) number of the sample; behind the end that of the last
+
+    def parts(self) -> Iterator[_Members]:
+        """In parts of about ``SAMPLES_AT_ONCE``, each with runs of all joints and people, for the sake of memory.
+
+        Filters go through time step by step: below ``RUNS_AT_ONCE`` the steps would cost more than the samples.
+        """
+        count = max(min(self.sample.size // SAMPLES_AT_ONCE, self.sample.shape[1] // RUNS_AT_ONCE), 1)
+        for first in range(count):
+            yield _Members(self.starts[first::count], self.inside[:, first::count], self.sample[:, first::count])
 
     def rows(self, row: IntArray) -> IntArray:
         return np.asarray(row[self.sample[self.inside]])

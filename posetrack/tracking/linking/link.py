@@ -14,7 +14,7 @@ from posetrack.tracking.linking.fill import Filled, fill
 from posetrack.tracking.linking.join import join
 from posetrack.tracking.linking.split import split
 from posetrack.tracking.linking.spurious import plausible
-from posetrack.tracking.linking.tracklets import Tracklets, tracklets_of
+from posetrack.tracking.linking.tracklets import NumberArray, Tracklets, tracklets_of
 
 
 def link(
@@ -22,7 +22,7 @@ def link(
     config: LinkingConfig,
     skeleton: Skeleton,
     *,
-    appearance: Sequence[FloatArray] | None = None,
+    appearance: Sequence[NumberArray] | None = None,
     camera: Sequence[FloatArray | None] | None = None,
     cuts: Sequence[bool] | None = None,
 ) -> list[FramePoses]:
@@ -36,7 +36,7 @@ def link(
         frames: tracked poses, frame indices increasing; holes count as gaps and are not filled.
         config: parts and thresholds.
         skeleton: of the poses.
-        appearance: (N, D) vectors of the poses of each frame, any length; None = unknown.
+        appearance: (N, D) vectors of the poses of each frame, of any length and number type; None = unknown.
         camera: (2, 3) map of the background from the frame before, for each frame; None = at rest.
         cuts: for each frame whether it begins a new shot; nobody is joined or filled over it.
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from posetrack.geometry import joints_box
 from posetrack.structures import NO_TRACK, BoolArray, FloatArray, FramePoses, IntArray
 from posetrack.tracking.linking.background import moved, moved_boxes
 
+NumberArray = npt.NDArray[Any]
 _MIN_SIZE_PX = 1.0
 _BORDER = 0.05  # of the person's size
 
@@ -34,7 +36,7 @@ class Tracklets:
         centre: (M, 2) median of the joints, or middle of the box; NaN = neither.
         size: (M,) root of the box's area; 1 at least.
         at_border: (M,) the box touches the left or right border of the image.
-        looks: (M, D) unit vectors of appearance, D = 0 = unknown.
+        looks: (M, D) vectors of appearance of any number type, 0 = unknown; only their directions count.
     """
 
     label: IntArray
@@ -50,7 +52,7 @@ class Tracklets:
     centre: FloatArray
     size: FloatArray
     at_border: BoolArray
-    looks: FloatArray
+    looks: NumberArray
 
     def __len__(self) -> int:
         return len(self.label)
@@ -82,7 +84,7 @@ class Tracklets:
 
 
 def tracklets_of(
-    frames: Sequence[FramePoses], appearance: Sequence[FloatArray] | None, maps: FloatArray, cuts: BoolArray
+    frames: Sequence[FramePoses], appearance: Sequence[NumberArray] | None, maps: FloatArray, cuts: BoolArray
 ) -> Tracklets:
     """The tracked poses; a track that goes over cuts is one tracklet a shot.
 
@@ -123,7 +125,7 @@ def tracklets_of(
     return poses.relabelled(key.reshape(-1))
 
 
-def _looks(frames: Sequence[FramePoses], appearance: Sequence[FloatArray] | None) -> FloatArray:
+def _looks(frames: Sequence[FramePoses], appearance: Sequence[NumberArray] | None) -> NumberArray:
     total = sum(len(f) for f in frames)
     if appearance is None:
         return np.zeros((total, 0))
@@ -139,8 +141,7 @@ def _looks(frames: Sequence[FramePoses], appearance: Sequence[FloatArray] | None
         raise ValueError("appearance vectors have different lengths, expected one D for the whole sequence")
     if not wide:
         return np.zeros((total, 0))
-    looks = np.nan_to_num(np.concatenate(wide).astype(np.float64))
-    return np.asarray(looks / np.maximum(np.linalg.norm(looks, axis=1, keepdims=True), 1e-12))
+    return np.asarray(np.nan_to_num(np.concatenate(wide)))
 
 
 def _centres(xy: FloatArray, boxes: FloatArray) -> FloatArray:
