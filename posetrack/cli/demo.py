@@ -16,7 +16,7 @@ from posetrack.evaluation import evaluate_posetrack, format_table
 from posetrack.io import read_poses
 from posetrack.io.sources import open_source
 from posetrack.pipeline.config import RunConfig
-from posetrack.pipeline.outputs import OVERLAY, POSES
+from posetrack.pipeline.run_folder import OVERLAY, POSES
 
 DESCRIPTION = "Track the drawn people of a short clip that ships with the package, and score the result."
 CLIP = "assets/demo/900001_mpiinew_drawn"

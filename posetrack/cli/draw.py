@@ -13,8 +13,7 @@ from posetrack.cli.progress import frame_progress
 from posetrack.errors import InputError
 from posetrack.io import read_poses
 from posetrack.io.sources import FrameSource, open_source
-from posetrack.pipeline.config import OutputConfig
-from posetrack.pipeline.overlay import OverlayWriter
+from posetrack.pipeline.overlay import TRAIL_FRAMES, OverlayWriter
 from posetrack.structures import FramePoses, SequencePoses
 
 DESCRIPTION = """\
@@ -36,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("input", metavar="INPUT", help="video file, or folder or glob of images")
     parser.add_argument("poses", metavar="POSES", type=Path, help="PoseTrack17 or PoseTrack18 JSON")
     parser.add_argument("--output", "-o", metavar="MP4", type=Path, required=True)
-    parser.add_argument("--trail", metavar="FRAMES", type=int, default=OutputConfig().trail_frames,
+    parser.add_argument("--trail", metavar="FRAMES", type=int, default=TRAIL_FRAMES,
                         help="length of the trail behind each person (default: %(default)s)")  # fmt: skip
     arguments = parser.parse_args(argv)
     return run_command(lambda: _draw(arguments))

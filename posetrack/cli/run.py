@@ -18,7 +18,7 @@ from posetrack.errors import ConfigError
 from posetrack.io.sources import FrameRange, FrameSource, open_source
 from posetrack.pipeline.build import build_stages
 from posetrack.pipeline.config import RunConfig
-from posetrack.pipeline.outputs import make_folder
+from posetrack.pipeline.run_folder import make_folder
 from posetrack.pipeline.run import RunSummary, run
 
 DESCRIPTION = """\

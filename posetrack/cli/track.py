@@ -16,7 +16,7 @@ from posetrack.cli.track_sweep import parse_sweep, sweep
 from posetrack.config import load_config
 from posetrack.errors import InputError, OutputError
 from posetrack.io import write_posetrack18
-from posetrack.pipeline.outputs import CONFIG, POSES, make_folder
+from posetrack.pipeline.run_folder import CONFIG, POSES, make_folder
 from posetrack.pipeline.retrack import Untracked, read_untracked, retrack
 from posetrack.pipeline.track_config import OTHER_SECTIONS, TrackConfig
 from posetrack.structures import SKELETONS

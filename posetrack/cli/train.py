@@ -9,7 +9,7 @@ from pathlib import Path
 from posetrack.cli.common import run_command
 from posetrack.config import load_config
 from posetrack.errors import MissingDependencyError
-from posetrack.pipeline.outputs import make_folder
+from posetrack.pipeline.run_folder import make_folder
 from posetrack.training.config import DetectorRecipe, PoseRecipe
 
 DESCRIPTION = """\

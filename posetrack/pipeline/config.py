@@ -7,6 +7,7 @@ from typing import Literal
 
 from posetrack.detection import BundledDetectorConfig, DetectorConfig
 from posetrack.flow import CameraConfig, CutConfig, FlowConfig, LucasKanadeFlowConfig
+from posetrack.pipeline.overlay import TRAIL_FRAMES
 from posetrack.pipeline.track_config import TrackConfig
 from posetrack.pose import PoseConfig
 from posetrack.smoothing import AutoConfig, SmoothingConfig
@@ -31,7 +32,7 @@ class OutputConfig:
 
     format: Literal["posetrack18", "posetrack17"] = "posetrack18"
     overlay: bool = True
-    trail_frames: int = 25
+    trail_frames: int = TRAIL_FRAMES
     journal: bool = True
 
     def __post_init__(self) -> None:

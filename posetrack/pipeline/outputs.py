@@ -6,14 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from posetrack.config import save_config
-from posetrack.errors import OutputError
 from posetrack.io import PoseTrack17StreamWriter, PoseTrack18StreamWriter, convert_poses
 from posetrack.io.journal import JournalFrame, JournalHead, JournalWriter
 from posetrack.pipeline.config import OutputConfig, RunConfig
 from posetrack.pipeline.overlay import OverlayWriter
+from posetrack.pipeline.run_folder import CONFIG, JOURNAL, OVERLAY, POSES, make_folder
 from posetrack.structures import Frame, FramePoses, Skeleton
-
-POSES, OVERLAY, CONFIG, JOURNAL = "poses.json", "overlay.mp4", "config.yaml", "journal.jsonl"
 
 
 class RunOutputs:
@@ -90,11 +88,3 @@ class RunOutputs:
         if self._journal is not None:
             self._journal.abort()
         self._overlay.abort()
-
-
-def make_folder(folder: Path) -> None:
-    """Make the folder of a run; raises OutputError where that fails."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: the folder cannot be made: {error.strerror or error}") from error

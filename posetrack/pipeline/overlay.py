@@ -10,6 +10,7 @@ from posetrack.structures import Frame, FramePoses, Skeleton
 from posetrack.visualization import Trails, draw_overlay
 
 FPS_OF_IMAGES = 25.0  # where the source has no clock
+TRAIL_FRAMES = 25  # unless another length is asked for
 
 
 class OverlayWriter:

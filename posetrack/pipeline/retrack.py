@@ -11,7 +11,7 @@ from posetrack.errors import ConfigError, InputError
 from posetrack.io.conversion.inputs import input_files
 from posetrack.io.conversion.reading import read_source
 from posetrack.io.journal import JournalFrame, read_journal
-from posetrack.pipeline.outputs import JOURNAL
+from posetrack.pipeline.run_folder import JOURNAL
 from posetrack.pipeline.settle import settle
 from posetrack.pipeline.track_config import TrackConfig
 from posetrack.structures import SequenceInfo, SequencePoses, Skeleton

@@ -105,7 +105,7 @@ def run(
     """Track one sequence and write its run folder.
 
     With offline linking or smoothing the poses are written after the last frame, and are kept in memory until then
-    (2 kB each); the overlay is drawn in a second pass over the frames. Where they come only once (a webcam), it
+    (up to 50 kB a frame of five people at the end); the overlay is drawn in a second pass over the frames. Where they come only once (a webcam), it
     shows the poses as they were before.
 
     Args:

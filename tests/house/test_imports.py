@@ -14,11 +14,11 @@ WITHOUT_TORCH = ["structures", "geometry", "config", "io", "synthetic", "trackin
                  "visualization"]  # fmt: skip
 
 
-@pytest.mark.parametrize("room", WITHOUT_TORCH)
-def test_room_imports_where_torch_cannot_be(room: str) -> None:
-    """Every module of the room, in a fresh interpreter in which importing torch raises."""
-    folder = ROOT / "posetrack" / room
-    modules = [f"posetrack.{room}", *(f"posetrack.{room}.{m.name}" for m in pkgutil.iter_modules([str(folder)]))]
+COMMANDS_WITHOUT_TORCH = ["track", "draw", "eval", "validate", "convert"]
+
+
+def import_without_torch(modules: list[str]) -> None:
+    """In a fresh interpreter in which importing torch raises."""
     code = (
         "import sys\n"
         "for name in ('torch', 'torchvision', 'lightning'): sys.modules[name] = None\n"
@@ -26,6 +26,18 @@ def test_room_imports_where_torch_cannot_be(room: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("room", WITHOUT_TORCH)
+def test_room_imports_where_torch_cannot_be(room: str) -> None:
+    """Every module of the room."""
+    folder = ROOT / "posetrack" / room
+    import_without_torch([f"posetrack.{room}", *(f"posetrack.{room}.{m.name}" for m in pkgutil.iter_modules([str(folder)]))])
+
+
+@pytest.mark.parametrize("command", COMMANDS_WITHOUT_TORCH)
+def test_commands_that_run_no_network_do_not_wait_for_torch(command: str) -> None:
+    import_without_torch([f"posetrack.cli.{command}"])
 
 
 def test_layers_and_contracts_hold() -> None:
