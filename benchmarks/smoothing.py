@@ -15,7 +15,8 @@ import argparse
 from collections.abc import Sequence
 from functools import partial
 
-from smoothing_data import CONDITIONS, pairs_of
+from conditions import CONDITIONS
+from smoothing_data import pairs_of
 from smoothing_measures import Method, measure
 from smoothing_plot import draw_example
 

@@ -8,29 +8,13 @@ from functools import lru_cache
 
 import numpy as np
 import smoothing_scenes
+from conditions import Condition
 
 from posetrack.structures import POSETRACK18, FramePoses, SequencePoses
 from posetrack.synthetic.simulation import SCENARIOS, DetectedFrame, detect, every_nth, simulate, truth_of
 from posetrack.tracking import FrameContext, Tracker, TrackerConfig
 
 PEOPLE = ("walk", "talk", "sport")
-FIRST_FALSE = 1_000_000  # owners from here on are no persons
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A noise level, and every how many frames one is seen."""
-
-    level: str
-    every: int = 1
-
-    @property
-    def name(self) -> str:
-        """As in the table."""
-        return self.level if self.every == 1 else f"{self.level}/{self.every}"
-
-
-CONDITIONS = (Condition("easy"), Condition("medium"), Condition("hard"), Condition("medium", 4))
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +66,7 @@ def people(kind: str, condition: Condition, seed: int, ids: str) -> Pair:
 def _owned(frame: DetectedFrame) -> FramePoses:
     """Only real people, each once, with their true ids."""
     owners = frame.persons
-    real = np.flatnonzero((owners >= 0) & (owners < FIRST_FALSE))
+    real = np.flatnonzero(owners >= 0)
     _, first = np.unique(owners[real], return_index=True)
     kept = real[np.sort(first)]
     return frame.poses.select(kept).with_tracks(owners[kept])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from smoothing_data import Condition, people
+from conditions import Condition
+from smoothing_data import people
 
 from posetrack.smoothing import AutoConfig, smooth
 from posetrack.structures import POSETRACK18, TrackedPose

@@ -21,10 +21,11 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from conditions import CONDITIONS, Condition
 from tracking_exchange import PublicPythons, track_public
 from tracking_methods import ABLATIONS, BASELINES, CONFIGURATIONS, PERFECT, Track
 from tracking_public import PACKAGES
-from tracking_scenes import CONDITIONS, TEST_SEEDS, Case, Condition, Figures, cases_of, figures_of
+from tracking_scenes import TEST_SEEDS, Case, Figures, cases_of, figures_of
 from tracking_settings import PUBLIC
 from tracking_speed import report_speed
 from tracking_tune import GRIDS, tune

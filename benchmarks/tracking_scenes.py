@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+from conditions import Condition
 
 from posetrack.evaluation import count_sequence, merge_counts
 from posetrack.evaluation.tracking_measures import count_tracking, merge_tracking
@@ -26,22 +27,6 @@ TUNING_SEEDS = range(1, 21)  # settings are chosen on these, figures are reporte
 TEST_SEEDS = (2001, 2002)
 DUPLICATE_OKS = 0.5  # of two poses more alike the better stays, for every tracker that does not do it itself
 JOINT_THRESHOLD = 0.3  # joints that score less are left out of every tracker's output; MOTA counts each wrong joint
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A noise level, and every how many frames one is seen."""
-
-    level: str
-    every: int = 1
-
-    @property
-    def name(self) -> str:
-        """As in the tables."""
-        return self.level if self.every == 1 else f"{self.level}/{self.every}"
-
-
-CONDITIONS = (Condition("easy"), Condition("medium"), Condition("hard"), Condition("medium", 4))
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from conditions import CONDITIONS
 from tracking_exchange import PublicPythons, Settings, track_public
 from tracking_methods import DEFAULT, LINKED, Ours
 from tracking_public import PACKAGES
-from tracking_scenes import CONDITIONS, Case, cases_of, figures_of
+from tracking_scenes import Case, cases_of, figures_of
 
 from posetrack.synthetic.simulation import SCENARIOS
 

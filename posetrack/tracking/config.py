@@ -5,18 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-
-def _check_choices(config: object, **choices: tuple[str, ...]) -> None:
-    for name, known in choices.items():
-        if getattr(config, name) not in known:
-            raise ValueError(f"{name} is {getattr(config, name)!r}, expected one of {', '.join(known)}")
-
-
-def _check_shares(config: object, *names: str) -> None:
-    for name in names:
-        value = getattr(config, name)
-        if not 0 <= value <= 1:
-            raise ValueError(f"{name} is {value}, expected a number from 0 to 1")
+from posetrack.tracking.setting_checks import check_choices, check_least, check_shares
 
 
 @dataclass(frozen=True)
@@ -87,15 +76,14 @@ class TrackerConfig:
     joint_threshold: float = 0.3
 
     def __post_init__(self) -> None:
-        _check_choices(self, similarity=("iou", "oks", "mix"), association=("greedy", "hungarian"))
-        _check_shares(
+        check_choices(self, similarity=("iou", "oks", "mix"), association=("greedy", "hungarian"))
+        check_shares(
             self, "oks_weight", "match_threshold", "velocity_share", "velocity_fading", "overlap_caution", "appearance_weight",
             "memory", "duplicate_oks", "pose_threshold", "weak_threshold", "weak_match_threshold", "new_track_threshold",
             "joint_threshold",
         )  # fmt: skip
-        for name, least in (("max_gap_frames", 0), ("confirm_after", 1), ("widening", 0)):
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} is {getattr(self, name)}, expected {least} or more")
+        check_least(self, 0, "max_gap_frames", "widening")
+        check_least(self, 1, "confirm_after")
         if self.new_track_threshold < self.pose_threshold:
             raise ValueError(
                 f"new_track_threshold is {self.new_track_threshold}, expected at least pose_threshold "
@@ -141,12 +129,11 @@ class SimpleBaselineTrackerConfig:
     joint_threshold: float = 0.4
 
     def __post_init__(self) -> None:
-        _check_choices(self, similarity=("box", "pose", "flow", "multi-flow"), association=("greedy", "hungarian"))
-        _check_shares(
+        check_choices(self, similarity=("box", "pose", "flow", "multi-flow"), association=("greedy", "hungarian"))
+        check_shares(
             self, "propagate_threshold", "propagate_nms_iou", "match_threshold", "pose_threshold", "joint_threshold"
         )
-        if self.queue_frames < 1:
-            raise ValueError(f"queue_frames is {self.queue_frames}, expected 1 or more")
+        check_least(self, 1, "queue_frames")
 
     @property
     def uses_flow(self) -> bool:

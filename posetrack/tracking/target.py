@@ -9,6 +9,7 @@ import numpy as np
 
 from posetrack.errors import InputError
 from posetrack.structures import NO_TRACK, FloatArray, FramePoses
+from posetrack.tracking.setting_checks import check_least
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +30,7 @@ class TargetConfig:
     max_gap_frames: int = 150
 
     def __post_init__(self) -> None:
-        for name in ("frame", "max_gap_frames"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} is {getattr(self, name)}, expected 0 or more")
+        check_least(self, 0, "frame", "max_gap_frames")
 
 
 def only_target(frames: Sequence[FramePoses], target: TargetConfig) -> list[FramePoses]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from posetrack.geometry import box_area, box_iou
+from posetrack.geometry import box_area, box_iou, suppress
 from posetrack.structures import BoolArray, FloatArray, FramePoses, IntArray, Skeleton
 from posetrack.tracking.association import associate
 from posetrack.tracking.checks import check_next
@@ -86,9 +86,8 @@ class Tracker:
         double = alike > self._config.duplicate_oks
         np.fill_diagonal(double, False)
         if double.any():
-            for row in np.argsort(-observed.scores, kind="stable"):
-                if keep[row]:
-                    keep &= ~double[row]
+            keep[:] = False
+            keep[suppress(alike, observed.scores, self._config.duplicate_oks)] = True
         return keep
 
     def _match(self, tracks: Tracks, observed: Observed, poses: FramePoses) -> IntArray:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from posetrack.tracking.setting_checks import check_least, check_shares
+
 
 @dataclass(frozen=True, kw_only=True)
 class NoLinkingConfig:
@@ -84,19 +86,13 @@ class GlobalLinkingConfig:
     fill_score: float = 0.5
 
     def __post_init__(self) -> None:
-        for name in ("meeting_iou", "fading", "min_score", "still_score", "fill_score"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} is {getattr(self, name)}, expected a number from 0 to 1")
+        check_shares(self, "meeting_iou", "fading", "min_score", "still_score", "fill_score")
         for name in ("jump", "drift"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is {getattr(self, name)}, expected more than 0")
-        for name in ("max_gap_frames", "max_fill_frames", "max_cost", "swap_margin", "pose_weight", "size_weight",
-                     "appearance_weight", "gap_weight", "border_cost", "still_sizes", "max_fill_step"):  # fmt: skip
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"{name} is {getattr(self, name)}, expected 0 or more")
-        for name in ("window", "min_poses"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}, expected 1 or more")
+        check_least(self, 0, "max_gap_frames", "max_fill_frames", "max_cost", "swap_margin", "pose_weight", "size_weight",
+                    "appearance_weight", "gap_weight", "border_cost", "still_sizes", "max_fill_step")  # fmt: skip
+        check_least(self, 1, "window", "min_poses")
 
 
 LinkingConfig = GlobalLinkingConfig | NoLinkingConfig
