@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from posetrack.errors import FormatError, InputError
-from posetrack.io.atomic import atomic_path, atomic_write, output_error
-from posetrack.structures import FloatArray, ImageArray
+from posetrack.io.atomic import atomic_write, output_error
+from posetrack.structures import ImageArray
 from posetrack.synthetic.humans.crops import BLOCK, Crop, CropConfig
 from posetrack.synthetic.humans.landmarks import LABELS
+from posetrack.synthetic.humans.packed import PackedImages, as_boxes, read_arrays, write_arrays
 from posetrack.synthetic.humans.stills import STILL_BLOCK, StillConfig
 
 VERSION = 1  # of what crops look like and how they are kept
@@ -44,19 +45,19 @@ class Shard:
     visible_boxes_xyxy: npt.NDArray[np.float32]
     head_boxes_xyxy: npt.NDArray[np.float32]
     visible_share: npt.NDArray[np.float32]
-    _images: tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
-    _masks: tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
+    _images: PackedImages
+    _masks: PackedImages
 
     def __len__(self) -> int:
         return len(self.joints_xy)
 
     def image(self, number: int) -> ImageArray:
         """(H, W, 3) uint8 RGB."""
-        return np.asarray(cv2.cvtColor(_decoded(*self._images, number, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
+        return self._images.rgb(number)
 
     def mask(self, number: int) -> npt.NDArray[np.uint8]:
         """(H, W) uint8, see ``Crop``."""
-        return _decoded(*self._masks, number, cv2.IMREAD_GRAYSCALE)
+        return self._masks.grey(number)
 
 
 def shard_path(folder: Path, block: int, kind: str = "crops") -> Path:
@@ -127,20 +128,18 @@ def write_shard(path: Path, crops: Sequence[Crop]) -> None:
     Raises:
         OutputError: it cannot be written.
     """
-    jpeg = [_encoded(".jpg", crop.image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]) for crop in crops]
-    png = [_encoded(".png", crop.mask, [cv2.IMWRITE_PNG_COMPRESSION, 9]) for crop in crops]
+    jpeg = PackedImages.of([c.image[..., ::-1] for c in crops], ".jpg", [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    png = PackedImages.of([c.mask for c in crops], ".png", [cv2.IMWRITE_PNG_COMPRESSION, 9])
     arrays = {
-        "jpeg": np.concatenate(jpeg), "jpeg_ends": np.cumsum([len(b) for b in jpeg]),
-        "mask": np.concatenate(png), "mask_ends": np.cumsum([len(b) for b in png]),
+        "jpeg": jpeg.data, "jpeg_ends": jpeg.ends, "mask": png.data, "mask_ends": png.ends,
         "joints_xy": np.array([c.truth.joints_xy for c in crops], dtype=np.float32),
         "visibility": np.array([c.truth.visibility for c in crops], dtype=np.uint8),
-        "boxes_xyxy": _boxes([c.box_xyxy for c in crops]),
-        "visible_boxes_xyxy": _boxes([c.truth.visible_box_xyxy for c in crops]),
-        "head_boxes_xyxy": _boxes([c.truth.head_box_xyxy for c in crops]),
+        "boxes_xyxy": as_boxes([c.box_xyxy for c in crops]),
+        "visible_boxes_xyxy": as_boxes([c.truth.visible_box_xyxy for c in crops]),
+        "head_boxes_xyxy": as_boxes([c.truth.head_box_xyxy for c in crops]),
         "visible_share": np.array([c.truth.visible_share for c in crops], dtype=np.float32),
     }  # fmt: skip
-    with atomic_path(path) as temporary:
-        np.savez(temporary, **arrays)  # type: ignore[arg-type]
+    write_arrays(path, arrays)
 
 
 def read_shard(path: Path) -> Shard:
@@ -150,15 +149,9 @@ def read_shard(path: Path) -> Shard:
         InputError: unreadable.
         FormatError: cut off, damaged or no such file.
     """
-    try:
-        with np.load(path) as arrays:
-            a = {name: arrays[name] for name in _FIELDS}
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; make the crops with tools/make_people.py crops") from None
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
-        raise FormatError(f"{path}: cut off or damaged ({error}); remove it and run make_people.py crops again") from None
+    a = read_arrays(path, _FIELDS, "crops")
     return Shard(a["joints_xy"], a["visibility"], a["boxes_xyxy"], a["visible_boxes_xyxy"], a["head_boxes_xyxy"],
-                 a["visible_share"], (a["jpeg"], a["jpeg_ends"]), (a["mask"], a["mask_ends"]))  # fmt: skip
+                 a["visible_share"], PackedImages(a["jpeg"], a["jpeg_ends"]), PackedImages(a["mask"], a["mask_ends"]))  # fmt: skip
 
 
 def is_whole(path: Path) -> bool:
@@ -184,17 +177,3 @@ def _alive(path: Path) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _boxes(boxes: Sequence[FloatArray]) -> npt.NDArray[np.float32]:
-    return np.array(boxes, dtype=np.float32).reshape(-1, 4)
-
-
-def _encoded(kind: str, image: ImageArray, options: list[int]) -> npt.NDArray[np.uint8]:
-    _, data = cv2.imencode(kind, image, options)
-    return np.asarray(data, dtype=np.uint8).ravel()
-
-
-def _decoded(data: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64], number: int, flags: int) -> npt.NDArray[np.uint8]:
-    start = int(ends[number - 1]) if number else 0
-    return np.asarray(cv2.imdecode(data[start : int(ends[number])], flags), dtype=np.uint8)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +11,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from posetrack.errors import FormatError, InputError
-from posetrack.io.atomic import atomic_path
 from posetrack.structures import ImageArray
 from posetrack.synthetic.humans.character import Character, make_character
 from posetrack.synthetic.humans.crops import find_pictures
 from posetrack.synthetic.humans.drawing import Painter
 from posetrack.synthetic.humans.landmarks import LABELS
 from posetrack.synthetic.humans.library import HumanLibrary
+from posetrack.synthetic.humans.packed import PackedImages, as_boxes, read_arrays, rows, write_arrays
 from posetrack.synthetic.humans.scene.crowd import compose_crowd
 from posetrack.synthetic.humans.scene.effects import develop
 from posetrack.synthetic.humans.scene.render import render
@@ -103,21 +101,18 @@ class StillShard:
     visible_boxes_xyxy: npt.NDArray[np.float32]
     visible_share: npt.NDArray[np.float32]
     _people_ends: npt.NDArray[np.int64]
-    _jpeg: npt.NDArray[np.uint8]
-    _jpeg_ends: npt.NDArray[np.int64]
+    _images: PackedImages
 
     def __len__(self) -> int:
-        return len(self._jpeg_ends)
+        return len(self._images)
 
     def people(self, number: int) -> slice:
         """Rows of an image's people."""
-        return slice(int(self._people_ends[number - 1]) if number else 0, int(self._people_ends[number]))
+        return rows(self._people_ends, number)
 
     def image(self, number: int) -> ImageArray:
         """(H, W, 3) uint8 RGB."""
-        start = int(self._jpeg_ends[number - 1]) if number else 0
-        decoded = cv2.imdecode(self._jpeg[start : int(self._jpeg_ends[number])], cv2.IMREAD_COLOR)
-        return np.asarray(decoded, dtype=np.uint8)[..., ::-1]
+        return self._images.rgb(number)
 
 
 def write_stills(path: Path, stills: Sequence[Still]) -> None:
@@ -126,21 +121,19 @@ def write_stills(path: Path, stills: Sequence[Still]) -> None:
     Raises:
         OutputError: it cannot be written.
     """
-    options = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
-    jpeg = [np.asarray(cv2.imencode(".jpg", s.image[..., ::-1], options)[1], dtype=np.uint8).ravel() for s in stills]
+    jpeg = PackedImages.of([s.image[..., ::-1] for s in stills], ".jpg", [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     people = [person for still in stills for person in still.people]
     arrays = {
-        "jpeg": np.concatenate(jpeg),
-        "jpeg_ends": np.cumsum([len(b) for b in jpeg]),
+        "jpeg": jpeg.data,
+        "jpeg_ends": jpeg.ends,
         "people_ends": np.cumsum([len(s.people) for s in stills]),
         "joints_xy": np.array([p.joints_xy for p in people], np.float32).reshape(-1, len(LABELS), 2),
         "visibility": np.array([p.visibility for p in people], np.uint8).reshape(-1, len(LABELS)),
-        "boxes_xyxy": np.array([p.box_xyxy for p in people], np.float32).reshape(-1, 4),
-        "visible_boxes_xyxy": np.array([p.visible_box_xyxy for p in people], np.float32).reshape(-1, 4),
+        "boxes_xyxy": as_boxes([p.box_xyxy for p in people]),
+        "visible_boxes_xyxy": as_boxes([p.visible_box_xyxy for p in people]),
         "visible_share": np.array([p.visible_share for p in people], np.float32),
     }
-    with atomic_path(path) as temporary:
-        np.savez(temporary, **arrays)  # type: ignore[arg-type]
+    write_arrays(path, arrays)
 
 
 def read_stills(path: Path) -> StillShard:
@@ -150,12 +143,6 @@ def read_stills(path: Path) -> StillShard:
         InputError: unreadable.
         FormatError: cut off, damaged or no such file.
     """
-    try:
-        with np.load(path) as arrays:
-            a = {name: arrays[name] for name in _FIELDS}
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; make the images with tools/make_people.py images") from None
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
-        raise FormatError(f"{path}: cut off or damaged ({error}); remove it and run make_people.py images again") from None
+    a = read_arrays(path, _FIELDS, "images")
     return StillShard(a["joints_xy"], a["visibility"], a["boxes_xyxy"], a["visible_boxes_xyxy"], a["visible_share"],
-                      a["people_ends"], a["jpeg"], a["jpeg_ends"])  # fmt: skip
+                      a["people_ends"], PackedImages(a["jpeg"], a["jpeg_ends"]))  # fmt: skip
