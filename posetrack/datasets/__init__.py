@@ -1,13 +1,15 @@
-"""Training data: drawn people, augmentation, targets."""
+"""Training data: drawn and rendered people, augmentation, targets."""
 
 from posetrack.datasets.augment import Augmentation
 from posetrack.datasets.drawn import DrawnCrops, DrawnImages, drawn_images, images_with_boxes, people_crops
+from posetrack.datasets.pixels import PixelAugmentation
 from posetrack.datasets.targets import gaussian_targets, target_centers
 
 __all__ = [
     "Augmentation",
     "DrawnCrops",
     "DrawnImages",
+    "PixelAugmentation",
     "drawn_images",
     "gaussian_targets",
     "images_with_boxes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from posetrack.datasets import Augmentation
+from posetrack.datasets import Augmentation, PixelAugmentation
 
 # Drawn images come from seeds below this; the demo clip, tests and validation use others.
 VALIDATION_SEED = 1_000_000_000
@@ -31,23 +31,29 @@ class OptimiserConfig:
 
 @dataclass(frozen=True)
 class PoseRecipe:
-    """A pose network trained on drawn people.
+    """A pose network trained on drawn or rendered people.
 
     Attributes:
+        crops: folder of rendered crops (``tools/make_people.py crops``); null = people drawn on the fly.
+        validation_crops: folder of other rendered crops, which ``crops`` needs.
         network: name of the network.
         input_wh: width and height of its input.
         start_weights: weights of the same network, from which it starts; but the last layer where that is for
             other joints. null = from nothing.
         sigma: of the target's Gaussian, heatmap pixels.
-        augmentation: of the crops.
+        augmentation: of the crops: where they lie.
+        pixels: of rendered crops: how their pixels are changed.
+        hidden_weight: what a joint that cannot be seen counts in the loss, of rendered crops.
         optimiser: how the weights are changed.
         batch_size: crops a step.
         steps: how many.
-        first_seed: of the drawn images.
-        workers: processes that draw.
+        first_seed: of the drawn images, of the order of rendered ones, and of all chance.
+        workers: processes that draw, or read.
         validate_every: steps between two looks at the validation crops; a checkpoint is written then.
     """
 
+    crops: str | None = None
+    validation_crops: str | None = None
     network: str = "hrnet-small"
     start_weights: str | None = None
     input_wh: tuple[int, int] = (96, 128)
@@ -55,6 +61,12 @@ class PoseRecipe:
     augmentation: Augmentation = field(
         default_factory=lambda: Augmentation(scale=0.3, rotation_deg=25.0, half_body_probability=0.25, box_jitter=0.05)
     )
+    pixels: PixelAugmentation = field(
+        default_factory=lambda: PixelAugmentation(
+            light=0.25, color=0.1, grey_probability=0.1, blur_probability=0.2, noise_probability=0.2, patches=2
+        )
+    )
+    hidden_weight: float = 0.5
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     batch_size: int = 32
     steps: int = 10_000
@@ -62,23 +74,48 @@ class PoseRecipe:
     workers: int = 1
     validate_every: int = 500
 
+    def __post_init__(self) -> None:
+        _both(self.crops, self.validation_crops, "crops")
+
 
 @dataclass(frozen=True)
 class DetectorRecipe:
-    """A detector trained on drawn people; fields as in ``PoseRecipe``.
+    """A detector trained on drawn or rendered people; fields as in ``PoseRecipe``.
 
     Attributes:
-        image_hw: height and width of the drawn images.
+        images: folder of rendered images (``tools/make_people.py images``); null = people drawn on the fly.
+        validation_images: folder of other rendered images, which ``images`` needs.
+        image_hw: height and width of the images that the network sees.
+        start_weights: weights of the same detector, from which it starts; null = from nothing.
         pose_weights: weights of a ``posetrack train pose`` of the same body, from which the detector's body
             starts: it then learns in a third of the steps. null = from nothing.
     """
 
+    images: str | None = None
+    validation_images: str | None = None
     network: str = "fcos-hrnet-compact"
+    start_weights: str | None = None
     pose_weights: str | None = None
     image_hw: tuple[int, int] = (288, 512)
+    pixels: PixelAugmentation = field(
+        default_factory=lambda: PixelAugmentation(
+            light=0.25, color=0.1, grey_probability=0.1, blur_probability=0.1, noise_probability=0.2
+        )
+    )
     optimiser: OptimiserConfig = field(default_factory=lambda: OptimiserConfig(lr=1e-3))
     batch_size: int = 8
     steps: int = 6_000
     first_seed: int = 3_000_000
     workers: int = 1
     validate_every: int = 500
+
+    def __post_init__(self) -> None:
+        _both(self.images, self.validation_images, "images")
+
+
+def _both(training: str | None, validation: str | None, what: str) -> None:
+    if (training is None) != (validation is None):
+        raise ValueError(
+            f"{what} is {training}, validation_{what} is {validation}; "
+            f"expected two folders, or null for both (people drawn on the fly)"
+        )

@@ -129,6 +129,9 @@ class DetectorModule(_Trained):
         super().__init__(network, recipe.optimiser, recipe.steps)
         # The losses in full precision, whatever the precision of the convolutions.
         network.head.register_forward_hook(lambda _m, _in, out: {name: value.float() for name, value in out.items()})
+        if recipe.start_weights is not None:
+            path = Path(recipe.start_weights)
+            _set_weights(network, read_tensors(path), path, "start_weights must be of the network that is trained")
         if recipe.pose_weights is not None:
             _start_body(network.backbone.body, Path(recipe.pose_weights))
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import lightning
-import numpy as np
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
@@ -17,13 +17,12 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from posetrack.datasets import DrawnCrops, DrawnImages, drawn_images, images_with_boxes, people_crops
+from posetrack.errors import CheckpointError
 from posetrack.io.atomic import atomic_path
 from posetrack.structures import POSETRACK18
-from posetrack.training.config import VALIDATION_SEED, DetectorRecipe, PoseRecipe
+from posetrack.training.config import DetectorRecipe, PoseRecipe
+from posetrack.training.data import detector_data, pose_data
 from posetrack.training.modules import DetectorModule, PoseModule
-
-_VALIDATION_SEEDS = range(VALIDATION_SEED, VALIDATION_SEED + 8)
 
 
 def train_pose(recipe: PoseRecipe, folder: Path) -> Path:
@@ -31,29 +30,44 @@ def train_pose(recipe: PoseRecipe, folder: Path) -> Path:
 
     Returns:
         the exported weights, ``folder/pose.safetensors`` (fp16).
+
+    Raises:
+        InputError: there are no rendered crops where the recipe says.
+        CheckpointError: the start weights do not fit, or ``last.ckpt`` is damaged.
     """
     lightning.seed_everything(recipe.first_seed, verbose=False)
-    data = DrawnCrops(recipe.first_seed, recipe.input_wh, recipe.augmentation)
-    held_out = [
-        crop
-        for seed in _VALIDATION_SEEDS
-        for image, truth in drawn_images(seed)
-        for crop in people_crops(image, truth, recipe.input_wh, None, np.random.default_rng(0))
-    ]
+    start = steps_done(folder)
+    training, held_out = pose_data(recipe, start)
     module = PoseModule(recipe, POSETRACK18)
-    _fit(module, _loader(data, recipe), DataLoader(held_out, batch_size=recipe.batch_size), recipe, folder)  # type: ignore[arg-type]
+    validation: Any = DataLoader(held_out, batch_size=recipe.batch_size)
+    _fit(module, _loader(training, recipe), validation, recipe, folder)
     return export(module.result, folder / "pose.safetensors", recipe)
 
 
 def train_detector(recipe: DetectorRecipe, folder: Path) -> Path:
     """Train a detector; see ``train_pose``. The weights are ``folder/detector.safetensors``."""
     lightning.seed_everything(recipe.first_seed, verbose=False)
-    data = DrawnImages(recipe.first_seed, recipe.image_hw)
-    held_out = [pair for seed in _VALIDATION_SEEDS for pair in images_with_boxes(seed, recipe.image_hw)]
+    start = steps_done(folder)
+    training, held_out = detector_data(recipe, start)
     module = DetectorModule(recipe)
-    validation: Any = DataLoader(held_out, batch_size=recipe.batch_size, collate_fn=_lists)  # type: ignore[arg-type]
-    _fit(module, _loader(data, recipe, _lists), validation, recipe, folder)
+    validation: Any = DataLoader(held_out, batch_size=recipe.batch_size, collate_fn=_lists)
+    _fit(module, _loader(training, recipe, _lists), validation, recipe, folder)
     return export(module.result, folder / "detector.safetensors", recipe)
+
+
+def steps_done(folder: Path) -> int:
+    """Steps that ``folder/last.ckpt`` has behind it; 0 = there is none.
+
+    Raises:
+        CheckpointError: it is damaged.
+    """
+    path = folder / "last.ckpt"
+    if not path.is_file():
+        return 0
+    try:
+        return int(torch.load(path, map_location="cpu", weights_only=True)["global_step"])
+    except (OSError, RuntimeError, ValueError, KeyError, EOFError, pickle.UnpicklingError) as error:
+        raise CheckpointError(f"{path}: not a checkpoint of a training ({error}); remove it to begin anew") from error
 
 
 def export(network: nn.Module, path: Path, recipe: PoseRecipe | DetectorRecipe) -> Path:

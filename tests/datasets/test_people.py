@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from posetrack.datasets.augment import Augmentation
+from posetrack.datasets.endless import Endless
 from posetrack.datasets.people import PeopleCrops, PeopleImages
+from posetrack.datasets.pixels import PixelAugmentation, change_pixels
 from posetrack.errors import InputError
 from posetrack.structures import COCO, POSETRACK18
 from posetrack.synthetic.humans.crops import Crop, CropConfig
@@ -53,29 +57,53 @@ def test_joints_follow_the_picture(folder: Path, augmentation: Augmentation | No
 
 
 def test_weights_of_hidden_and_absent_joints(folder: Path) -> None:
-    _, joints, weights = PeopleCrops(folder, (72, 96), None, COCO, hidden_weight=0.5)[0]
+    _, joints, weights = PeopleCrops(folder, (72, 96), skeleton=COCO, hidden_weight=0.5)[0]
     left, right = COCO.index("left_wrist"), COCO.index("right_wrist")
     assert weights[left] == 0.5 and weights[right] == 0 and (joints[right] == 0).all()
     assert weights.sum() == 15.5
 
 
 def test_epochs_differ_and_repeat(folder: Path) -> None:
-    data = PeopleCrops(folder, (72, 96), Augmentation())
-    first = data[4][1]
-    data.set_epoch(1)
-    second = data[4][1]
-    data.set_epoch(0)
-    assert not np.allclose(first, second) and np.allclose(first, data[4][1])
-    with pytest.raises(IndexError, match="crop 6, but there are 0 to 5"):
+    data = PeopleCrops(folder, (72, 96), Augmentation(), PixelAugmentation(light=0.2, patches=3))
+    first, second = data.item(4, 0), data.item(4, 1)
+    assert not np.allclose(first[1], second[1])
+    assert all(torch.equal(a, b) for a, b in zip(first, data.item(4, 0), strict=True))
+    with pytest.raises(IndexError, match="item 6, but there are 0 to 5"):
         data[6]
+
+
+def test_a_stream_can_be_entered_anywhere_and_shows_every_item_once_an_epoch(folder: Path) -> None:
+    data = PeopleCrops(folder, (72, 96), Augmentation())
+    whole, rest = Endless(data, 3, 0, 20), Endless(data, 3, 13, 20)
+    assert (len(whole), len(rest)) == (20, 7)
+    assert all(torch.equal(whole[13 + k][1], rest[k][1]) for k in range(7))
+    in_worker = pickle.loads(pickle.dumps(rest))
+    assert torch.equal(in_worker[2][0], rest[2][0])
+    counted = Endless(Counting(), 3, 0, 12)
+    first, second = [counted[k] for k in range(6)], [counted[k] for k in range(6, 12)]
+    assert {index for index, _ in first} == {index for index, _ in second} == set(range(6))
+    assert [epoch for _, epoch in first + second] == [0] * 6 + [1] * 6 and first[0][0] is not None
+    assert [index for index, _ in first] != [index for index, _ in second]
+    with pytest.raises(IndexError, match="item 12"):
+        counted[12]
+
+
+class Counting:
+    """Says which item is asked for."""
+
+    def __len__(self) -> int:
+        return 6
+
+    def item(self, index: int, epoch: int) -> tuple[int, int]:
+        return index, epoch
 
 
 def test_no_cache_and_an_empty_one(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"fill a cache with tools/make_people.py"):
-        PeopleCrops(tmp_path, (72, 96), None)
+        PeopleCrops(tmp_path, (72, 96))
     open_cache(tmp_path, CropConfig())
     with pytest.raises(InputError, match="no crops yet"):
-        PeopleCrops(tmp_path, (72, 96), None)
+        PeopleCrops(tmp_path, (72, 96))
 
 
 def test_images_with_boxes(tmp_path: Path) -> None:
@@ -90,17 +118,32 @@ def test_images_with_boxes(tmp_path: Path) -> None:
     open_cache(tmp_path, StillConfig(image_hw=(60, 80)), "images")
     people = (person([-10, 5, 30, 55], 0.9), person([40, 5, 70, 55], 0.0), person([50, 5, 54, 12], 1.0))
     write_stills(shard_path(tmp_path, 0, "images"), [Still(image, ()), Still(image, people)])
-    data = PeopleImages(tmp_path, seed=None)
+    data = PeopleImages(tmp_path, (60, 80))
     assert len(data) == 2 and data[0][1].shape == (0, 4)
     pixels, boxes = data[1]
     assert pixels.shape == (3, 60, 80) and boxes.tolist() == [[0, 5, 30, 55]]
-    mirrored = PeopleImages(tmp_path, seed=0)
-    seen = set()
+    changed = PeopleImages(tmp_path, (60, 80), PixelAugmentation())
+    mirrored, widths = set(), set()
     for epoch in range(12):
-        mirrored.set_epoch(epoch)
-        pixels, boxes = mirrored[1]
-        seen.add(tuple(boxes[0].tolist()))
-        assert (pixels[0, 30, 5] > 100) == (boxes[0, 0] == 0)
-    assert seen == {(0.0, 5.0, 30.0, 55.0), (49.0, 5.0, 79.0, 55.0)}
+        pixels, boxes = changed.item(1, epoch)
+        for x0, y0, x1, y1 in boxes.tolist():
+            mirrored.add(bool(pixels[0, :, :5].max() < pixels[0, :, -5:].max()))
+            widths.add(round((x1 - x0) / (y1 - y0), 2))
+            assert pixels[0, int((y0 + y1) / 2), int((x0 + x1) / 2)] > 100  # the person stands on the bright half
+    assert mirrored == {False, True} and len(widths) > 1
     with pytest.raises(InputError, match="no crops yet"):
-        PeopleCrops(tmp_path, (72, 96), None)
+        PeopleCrops(tmp_path, (72, 96))
+
+
+def test_pixels_are_changed_by_measure() -> None:
+    image = np.random.default_rng(0).integers(60, 180, (64, 48, 3)).astype(np.uint8)
+    rng = np.random.default_rng(1)
+    assert (change_pixels(image, PixelAugmentation(), rng) == image).all()
+    grey = change_pixels(image, PixelAugmentation(grey_probability=1), rng)
+    assert (grey[..., :1] == grey).all() and not (image[..., :1] == image).all()
+    soft = change_pixels(image, PixelAugmentation(blur_probability=1), rng).astype(float)
+    assert np.abs(np.diff(soft, axis=0)).mean() < np.abs(np.diff(image.astype(float), axis=0)).mean()
+    light = [change_pixels(image, PixelAugmentation(light=0.4), rng).mean() for _ in range(40)]
+    assert np.std(light) > 15 and abs(np.mean(light) - image.mean()) < 30
+    covered = [(change_pixels(image, PixelAugmentation(patches=1), rng) != image).any(axis=2).mean() for _ in range(40)]
+    assert min(covered) == 0 and 0.01 < max(covered) < 0.2

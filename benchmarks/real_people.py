@@ -1,0 +1,186 @@
+"""How good models are on real people: the figures of the card of the bundled models.
+
+    python benchmarks/real_people.py ANNOTATIONS.json[:IMAGES] ... [--pose-model NAME] [--pose-weights FILE]
+        [--detector-weights FILE] [--sheet FILE.png] [pose.key=value ...]
+
+The files are COCO keypoint annotations or PoseTrack18's; the images are found below IMAGES, or beside the file.
+PCKh@0.5, in boxes of the ground truth: share of the annotated joints found within half a head. The head's size is 0.6 of
+its box's diagonal; where there is no head box, 0.75 of the distance from head_bottom to head_top; where these are not
+annotated, the larger of 0.38 of the trunk's length and half of the shoulders' breadth. OKS AP is COCO's, in the same boxes.
+The detector: share of the people found, at an overlap of 0.5, of those at least 80 pixels tall with six joints or more, and
+boxes an image that hold nobody annotated (a crowd region or an ignore region excuses them), at several scores.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from posetrack.config import load_config
+from posetrack.detection import BundledDetectorConfig, build_detector
+from posetrack.evaluation.oks_ap import evaluate_oks_ap
+from posetrack.geometry import box_iou
+from posetrack.io.coco_sequences import read_coco_sequences
+from posetrack.io.images import read_image
+from posetrack.io.skeletons import convert_poses
+from posetrack.pose import PoseConfig, PoseEstimator, build_estimator
+from posetrack.structures import FloatArray, Frame, FrameBoxes, FramePoses, SequencePoses
+from posetrack.visualization import draw_overlay
+
+TALL_PX = 80
+MIN_JOINTS = 6
+SCORES = (0.2, 0.3, 0.4, 0.5)
+GROUPS = ("head", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of annotations and the images of its frames."""
+
+    name: str
+    truth: SequencePoses
+    images: list[np.ndarray]
+
+
+def read_sources(arguments: Sequence[str]) -> Iterator[Source]:
+    """Each sequence of each file."""
+    for argument in arguments:
+        path, _, folder = argument.partition(":")
+        root = Path(folder) if folder else Path(path).parent
+        for sequence in read_coco_sequences(path):
+            images = [read_image(root / name) for name in sequence.info.frame_names]
+            yield Source(Path(path).stem, sequence, images)
+
+
+def head_sizes(truth: FramePoses, joints: Sequence[str]) -> FloatArray:
+    """(N,) pixels, see above; NaN = cannot be told."""
+
+    def distance(a: FloatArray, b: FloatArray) -> FloatArray:
+        return np.linalg.norm(a - b, axis=-1)
+
+    def middle(part: str) -> FloatArray:
+        return (at[f"left_{part}"] + at[f"right_{part}"]) / 2
+
+    nowhere = np.full((len(truth), 2), np.nan)
+    at = {name: truth.joints_xy[:, k] for k, name in enumerate(joints)}
+    head = truth.head_boxes_xyxy
+    size = 0.6 * np.hypot(head[:, 2] - head[:, 0], head[:, 3] - head[:, 1])
+    upright = 0.75 * distance(at.get("head_bottom", nowhere), at.get("head_top", nowhere))
+    trunk = 0.38 * distance(middle("shoulder"), middle("hip"))
+    breadth = 0.5 * distance(at["left_shoulder"], at["right_shoulder"])
+    size = np.where(np.isfinite(size) & (size > 1), size, upright)
+    return np.asarray(np.where(np.isfinite(size) & (size > 1), size, np.fmax(trunk, breadth)))
+
+
+def estimate(source: Source, estimator: PoseEstimator) -> list[FramePoses]:
+    """Poses in the boxes of the ground truth, person by person; of all frames."""
+    found = []
+    for index, (image, truth) in enumerate(zip(source.images, source.truth.frames, strict=True)):
+        frame = Frame(index, image, None, str(index))
+        (poses,) = estimator.estimate([frame], [FrameBoxes(index, image.shape[:2], truth.boxes_xyxy, np.ones(len(truth)))])
+        found.append(poses)
+    return found
+
+
+def joints_right(source: Source, found: list[FramePoses], estimator: PoseEstimator) -> tuple[FloatArray, list[str]]:
+    """(people, joints) 1 = right, 0 = wrong, NaN = not annotated; of the joints that both name."""
+    names = [name for name in source.truth.skeleton.joints if name in estimator.skeleton.joints]
+    own = [estimator.skeleton.index(name) for name in names]
+    theirs = [source.truth.skeleton.index(name) for name in names]
+    rows = []
+    for truth, poses in zip(source.truth.frames, found, strict=True):
+        away = np.linalg.norm(poses.joints_xy[:, own] - truth.joints_xy[:, theirs], axis=-1)
+        size = head_sizes(truth, source.truth.skeleton.joints)[:, None]
+        known = truth.joint_valid[:, theirs] & np.isfinite(size)
+        rows.append(np.where(known, away < 0.5 * size, np.nan))
+    return np.concatenate(rows), names
+
+
+def average_precision(source: Source, found: list[FramePoses], estimator: PoseEstimator) -> float:
+    """OKS AP of the poses."""
+    skeleton = source.truth.skeleton
+    frames = [convert_poses(poses, estimator.skeleton, skeleton) for poses in found]
+    return evaluate_oks_ap([source.truth], [replace(source.truth, frames=frames)]).ap
+
+
+def detector_counts(source: Source, weights: str | None) -> FloatArray:
+    """(scores, 3): people who count, those found, boxes of nobody."""
+    counts = np.zeros((len(SCORES), 3))
+    detector = build_detector(BundledDetectorConfig(weights=weights, score_threshold=min(SCORES)), "cpu")
+    for index, (image, truth) in enumerate(zip(source.images, source.truth.frames, strict=True)):
+        (boxes,) = detector.detect([Frame(index, image, None, str(index))])
+        tall = (truth.boxes_xyxy[:, 3] - truth.boxes_xyxy[:, 1] >= TALL_PX) & (truth.joint_valid.sum(axis=1) >= MIN_JOINTS)
+        for row, least in enumerate(SCORES):
+            kept = boxes.xyxy[boxes.scores >= least]
+            overlap = box_iou(kept, truth.boxes_xyxy)
+            counts[row, 0] += tall.sum()
+            counts[row, 1] += (overlap > 0.5).any(axis=0)[tall].sum()
+            nobody = kept[~(overlap > 0.5).any(axis=1)] if len(truth) else kept
+            regions = source.truth.ignore_regions[index]
+            counts[row, 2] += sum(not _excused(box, regions) for box in nobody)
+    return counts
+
+
+def _excused(box: FloatArray, regions: Sequence[FloatArray]) -> bool:
+    middle = (float(box[[0, 2]].mean()), float(box[[1, 3]].mean()))
+    return any(cv2.pointPolygonTest(r.astype(np.float32).reshape(-1, 1, 2), middle, False) >= 0 for r in regions)
+
+
+def sheet(path: Path, drawn: list[np.ndarray]) -> None:
+    """All images with the poses, in rows, as one picture."""
+    small = [cv2.resize(image, (int(360 * image.shape[1] / image.shape[0]), 360)) for image in drawn]
+    rows: list[list[np.ndarray]] = [[]]
+    for image in small:
+        if rows[-1] and sum(i.shape[1] for i in rows[-1]) + image.shape[1] > 2400:
+            rows.append([])
+        rows[-1].append(image)
+    lines = [np.hstack(row) for row in rows]
+    width = max(line.shape[1] for line in lines)
+    whole = np.vstack([np.pad(line, ((0, 0), (0, width - line.shape[1]), (0, 0))) for line in lines])
+    cv2.imwrite(str(path), whole[..., ::-1])
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("annotations", nargs="+")
+    parser.add_argument("--pose", action="append", default=[], metavar="key=value", help="settings of the pose stage")
+    parser.add_argument("--detector-weights")
+    parser.add_argument("--no-detector", action="store_true")
+    parser.add_argument("--sheet", type=Path)
+    arguments = parser.parse_args()
+    config = load_config(PoseConfig, None, ["oks_nms=null", *arguments.pose])
+    estimator = build_estimator(config, "cpu")
+    right: dict[str, list[float]] = {name: [] for name in estimator.skeleton.joints}
+    drawn, counts, people = [], np.zeros((len(SCORES), 3)), 0
+    for source in read_sources(arguments.annotations):
+        found = estimate(source, estimator)
+        hits, names = joints_right(source, found, estimator)
+        for name, column in zip(names, hits.T, strict=True):
+            right[name] += column[np.isfinite(column)].tolist()
+        ap = average_precision(source, found, estimator)
+        judged = np.isfinite(hits).any(axis=1).sum()
+        people += judged
+        print(f"{source.name:16s}{judged:4d} people  PCKh@0.5 {100 * np.nanmean(hits):5.1f}  OKS AP {ap:5.1f}")
+        drawn += [draw_overlay(i, p, estimator.skeleton) for i, p in zip(source.images, found, strict=True)]
+        if not arguments.no_detector:
+            counts += detector_counts(source, arguments.detector_weights)
+    everything = [value for values in right.values() for value in values]
+    print(f"{'all joints':16s}{people:4d} people  PCKh@0.5 {100 * np.mean(everything):5.1f}")
+    for group in GROUPS:
+        values = [value for name, values in right.items() if group in name for value in values]
+        print(f"  {group:14s}{len(values):4d} joints  {100 * np.mean(values):5.1f}")
+    if not arguments.no_detector:
+        for least, (tall, hit, nobody) in zip(SCORES, counts, strict=True):
+            print(f"detector at {least}: {hit:.0f} of {tall:.0f} found; {nobody / len(drawn):.2f} false alarms an image")
+    if arguments.sheet:
+        sheet(arguments.sheet, drawn)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""What a recipe is trained on, and what it is looked at with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from posetrack.datasets import DrawnCrops, DrawnImages, drawn_images, images_with_boxes, people_crops
+from posetrack.datasets.endless import Endless
+from posetrack.datasets.people import PeopleCrops, PeopleImages
+from posetrack.training.config import VALIDATION_SEED, DetectorRecipe, PoseRecipe
+
+_VALIDATION_SEEDS = range(VALIDATION_SEED, VALIDATION_SEED + 8)
+
+
+def pose_data(recipe: PoseRecipe, start: int) -> tuple[Any, Any]:
+    """Crops to train on and crops to look at.
+
+    Args:
+        recipe: says which.
+        start: steps that were done before; rendered crops go on where these ended.
+
+    Raises:
+        InputError: a folder holds no crops.
+    """
+    if recipe.crops is None or recipe.validation_crops is None:
+        held_out = [
+            crop
+            for seed in _VALIDATION_SEEDS
+            for image, truth in drawn_images(seed)
+            for crop in people_crops(image, truth, recipe.input_wh, None, np.random.default_rng(0))
+        ]
+        return DrawnCrops(recipe.first_seed, recipe.input_wh, recipe.augmentation), held_out
+    crops = PeopleCrops(
+        Path(recipe.crops), recipe.input_wh, recipe.augmentation, recipe.pixels, seed=recipe.first_seed,
+        hidden_weight=recipe.hidden_weight,
+    )  # fmt: skip
+    stream = Endless(crops, recipe.first_seed, start * recipe.batch_size, recipe.steps * recipe.batch_size)
+    return stream, PeopleCrops(Path(recipe.validation_crops), recipe.input_wh, hidden_weight=recipe.hidden_weight)
+
+
+def detector_data(recipe: DetectorRecipe, start: int) -> tuple[Any, Any]:
+    """Images to train on and images to look at; see ``pose_data``."""
+    if recipe.images is None or recipe.validation_images is None:
+        held_out = [pair for seed in _VALIDATION_SEEDS for pair in images_with_boxes(seed, recipe.image_hw)]
+        return DrawnImages(recipe.first_seed, recipe.image_hw), held_out
+    images = PeopleImages(Path(recipe.images), recipe.image_hw, recipe.pixels, recipe.first_seed)
+    stream = Endless(images, recipe.first_seed, start * recipe.batch_size, recipe.steps * recipe.batch_size)
+    return stream, PeopleImages(Path(recipe.validation_images), recipe.image_hw)
