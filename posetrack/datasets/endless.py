@@ -20,7 +20,7 @@ class EpochData(Protocol):
 
 
 class Endless(Dataset[Any]):
-    """Items ``first`` to ``last`` of the stream that is the data in another order each epoch, again and again.
+    """``length`` items, from ``first`` on, of the stream that is the data in another order each epoch, again and again.
 
     What item ``n`` of the stream is follows from the seed alone: not from the number of workers, nor from where a
     stopped training goes on.
@@ -29,15 +29,15 @@ class Endless(Dataset[Any]):
         data: at least one item.
         seed: of the orders.
         first: place in the stream of this set's item 0.
-        last: place after its last item.
+        length: items of this set.
     """
 
-    def __init__(self, data: EpochData, seed: int, first: int, last: int) -> None:
-        self._data, self._seed, self._first, self._last = data, seed, first, last
+    def __init__(self, data: EpochData, seed: int, first: int, length: int) -> None:
+        self._data, self._seed, self._first, self._length = data, seed, first, length
         self._order = lru_cache(maxsize=2)(self._new_order)
 
     def __len__(self) -> int:
-        return max(self._last - self._first, 0)
+        return self._length
 
     def __getitem__(self, index: int) -> Any:
         if not 0 <= index < len(self):
@@ -49,7 +49,7 @@ class Endless(Dataset[Any]):
         return {name: value for name, value in self.__dict__.items() if name != "_order"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(state["_data"], state["_seed"], state["_first"], state["_last"])  # type: ignore[misc]
+        self.__init__(state["_data"], state["_seed"], state["_first"], state["_length"])  # type: ignore[misc]
 
     def _new_order(self, epoch: int) -> npt.NDArray[np.int64]:
         return np.random.default_rng([self._seed, epoch, 41]).permutation(len(self._data))

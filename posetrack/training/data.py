@@ -37,6 +37,7 @@ def pose_data(recipe: PoseRecipe, start: int) -> tuple[Any, Any]:
         Path(recipe.crops), recipe.input_wh, recipe.augmentation, recipe.pixels, seed=recipe.first_seed,
         hidden_weight=recipe.hidden_weight,
     )  # fmt: skip
+    # As long as a whole training, wherever it starts: Lightning counts the batches that were before.
     stream = Endless(crops, recipe.first_seed, start * recipe.batch_size, recipe.steps * recipe.batch_size)
     return stream, PeopleCrops(Path(recipe.validation_crops), recipe.input_wh, hidden_weight=recipe.hidden_weight)
 

@@ -54,8 +54,9 @@ class _Trained(lightning.LightningModule):
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, factor)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def on_train_batch_end(self, *_: Any) -> None:
-        """Take the new weights into the mean."""
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        """A step, whose weights are then taken into the mean: before a checkpoint is written, which holds both."""
+        super().optimizer_step(*args, **kwargs)
         self.averaged.update_parameters(self.network)
 
     @property

@@ -74,7 +74,7 @@ def test_epochs_differ_and_repeat(folder: Path) -> None:
 
 def test_a_stream_can_be_entered_anywhere_and_shows_every_item_once_an_epoch(folder: Path) -> None:
     data = PeopleCrops(folder, (72, 96), Augmentation())
-    whole, rest = Endless(data, 3, 0, 20), Endless(data, 3, 13, 20)
+    whole, rest = Endless(data, 3, 0, 20), Endless(data, 3, 13, 7)
     assert (len(whole), len(rest)) == (20, 7)
     assert all(torch.equal(whole[13 + k][1], rest[k][1]) for k in range(7))
     in_worker = pickle.loads(pickle.dumps(rest))

@@ -1,0 +1,89 @@
+"""``tools/train.py`` on rendered crops: a killed run ends with the same weights, and what it says of bad input."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from posetrack.synthetic.humans.crops import Crop, CropConfig
+from posetrack.synthetic.humans.landmarks import LABELS
+from posetrack.synthetic.humans.scene.truth import PersonTruth
+from posetrack.synthetic.humans.shards import open_cache, shard_path, write_shard
+
+ROOT = Path(__file__).resolve().parents[2]
+pytest.importorskip("lightning", reason='training needs the extra: pip install "posetrack[train]"')
+
+
+def a_crop(seed: int) -> Crop:
+    rng = np.random.default_rng(seed)
+    box = np.array([8.0, 6, 56, 80])
+    joints = rng.uniform(10, 54, (len(LABELS), 2))
+    image = rng.integers(0, 256, (86, 64, 3)).astype(np.uint8)
+    return Crop(image, PersonTruth(joints, np.full(len(LABELS), 2), box, box, box, 1.0), box, np.ones((86, 64), np.uint8))
+
+
+@pytest.fixture(scope="module")
+def crops(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("crops")
+    open_cache(folder, CropConfig(image_hw=(86, 64)))
+    write_shard(shard_path(folder, 0), [a_crop(seed) for seed in range(10)])
+    return folder
+
+
+def command(folder: Path, crops: Path, steps: int = 16) -> list[str]:
+    return [
+        sys.executable, str(ROOT / "tools" / "train.py"), "pose", "-o", str(folder), f"crops={crops}",
+        f"validation_crops={crops}", "network=hrnet-w8", "input_wh=[32, 32]", "batch_size=3", f"steps={steps}",
+        "validate_every=4", "workers=0", "optimiser.warmup_steps=2",
+    ]  # fmt: skip
+
+
+def run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    one_thread = os.environ | {"OMP_NUM_THREADS": "1"}
+    return subprocess.run(arguments, capture_output=True, text=True, env=one_thread, timeout=300, check=False)
+
+
+def test_a_killed_training_ends_with_the_weights_of_one_that_was_not(tmp_path: Path, crops: Path) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    done = run(command(whole, crops))
+    assert done.returncode == 0, done.stderr
+    one_thread = os.environ | {"OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(command(killed, crops), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=one_thread) as p:
+        deadline = time.monotonic() + 200
+        while not (killed / "last.ckpt").is_file() and time.monotonic() < deadline and p.poll() is None:
+            time.sleep(0.01)
+        p.send_signal(signal.SIGKILL)
+    assert torch.load(killed / "last.ckpt", weights_only=True)["global_step"] < 16, "it had ended before it was killed"
+    assert not (killed / "pose.safetensors").exists()
+    assert run(command(killed, crops)).returncode == 0
+    expected, found = load_file(whole / "pose.safetensors"), load_file(killed / "pose.safetensors")
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+
+
+def test_bad_input_is_one_line(tmp_path: Path, crops: Path) -> None:
+    nowhere = run(command(tmp_path / "a", tmp_path / "nowhere"))
+    assert nowhere.returncode == 2 and "people.json: cannot be read" in nowhere.stderr
+    lone = run([*command(tmp_path / "b", crops), "validation_crops=null"])
+    assert lone.returncode == 2 and "validation_crops is None; expected two folders" in lone.stderr
+    folder = tmp_path / "c"
+    folder.mkdir()
+    (folder / "last.ckpt").write_bytes(b"half a checkpo")
+    damaged = run(command(folder, crops))
+    assert damaged.returncode == 2 and "last.ckpt: not a checkpoint of a training" in damaged.stderr
+    half = tmp_path / "half"
+    open_cache(half, CropConfig(image_hw=(86, 64)))
+    whole = shard_path(crops, 0).read_bytes()
+    shard_path(half, 0).write_bytes(whole[: len(whole) // 2])
+    broken = run(command(tmp_path / "d", half))
+    assert broken.returncode == 2 and "crops-000000.npz" in broken.stderr
+    for result in (nowhere, lone, damaged, broken):
+        assert "Traceback" not in result.stderr
