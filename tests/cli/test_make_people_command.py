@@ -12,7 +12,7 @@ import pytest
 
 from posetrack.cli.make_people import main
 from posetrack.errors import FormatError, InputError, MissingDependencyError
-from posetrack.synthetic.humans import crops, shards, stills
+from posetrack.synthetic.humans import cast, crops, shards, stills
 from posetrack.synthetic.humans.drawing.gl import create_context
 from posetrack.synthetic.humans.fetch import HUMANS_VARIABLE
 from posetrack.synthetic.humans.library import load_library
@@ -35,7 +35,7 @@ def drawing(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "BLOCK", 4)
     for module in (stills, shards):
         monkeypatch.setattr(module, "STILL_BLOCK", 2)
-    monkeypatch.setattr(crops, "CAST", 2)
+    monkeypatch.setattr(cast, "CAST", 2)
 
 
 def make(folder: Path, *more: str) -> int:

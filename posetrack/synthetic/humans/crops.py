@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,8 @@ import numpy.typing as npt
 from posetrack.geometry import box_to_center_scale
 from posetrack.geometry.affine import SCALE_UNIT_PX
 from posetrack.structures import FloatArray, ImageArray
-from posetrack.synthetic.humans.character import Character, make_character
+from posetrack.synthetic.humans.cast import Casts
+from posetrack.synthetic.humans.character import Character
 from posetrack.synthetic.humans.drawing import Camera, Painter
 from posetrack.synthetic.humans.library import HumanLibrary
 from posetrack.synthetic.humans.scene.effects import develop
@@ -25,8 +25,6 @@ MIN_VISIBLE_JOINTS = 5
 MIN_VISIBLE_SHARE = 0.15
 MIN_KEPT_AREA = 0.2  # of the box, by a border that cuts it
 BLOCK = 250  # crops that share a cast, and lie in one file
-CAST = 16  # characters of a block
-_CASTS_KEPT = 2
 _TRIES = 30
 _BIG = 1e6
 
@@ -85,25 +83,17 @@ class CropMaker:
         self._library = library
         self._painter = Painter(len(library.rig.bones))
         self._pictures = find_pictures(config.pictures)
-        self._casts: OrderedDict[int, list[Character]] = OrderedDict()
+        self._casts = Casts(library, (config.seed, 2))
 
     def make(self, index: int) -> Crop:
         """Crop number ``index``; the same bytes whenever and wherever it is made on one machine."""
         rng = np.random.default_rng([self.config.seed, 1, index])
-        cast = self._cast(index // BLOCK)
+        cast = self._casts.of(index // BLOCK)
         for _ in range(_TRIES):
             crop = self._attempt(rng, cast)
             if crop is not None:
                 return crop
         raise RuntimeError(f"no crop {index} of seed {self.config.seed} in {_TRIES} tries")
-
-    def _cast(self, block: int) -> list[Character]:
-        if block not in self._casts:
-            seeds = ([self.config.seed, 2, block, number] for number in range(CAST))
-            self._casts[block] = [make_character(self._library, np.random.default_rng(seed)) for seed in seeds]
-            if len(self._casts) > _CASTS_KEPT:
-                self._casts.popitem(last=False)
-        return self._casts[block]
 
     def _attempt(self, rng: np.random.Generator, cast: list[Character]) -> Crop | None:
         scene = compose(self._library, rng, cast)

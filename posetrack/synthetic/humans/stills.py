@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from posetrack.structures import ImageArray
-from posetrack.synthetic.humans.character import Character, make_character
+from posetrack.synthetic.humans.cast import Casts
 from posetrack.synthetic.humans.crops import find_pictures
 from posetrack.synthetic.humans.drawing import Painter
 from posetrack.synthetic.humans.landmarks import LABELS
@@ -24,8 +23,6 @@ from posetrack.synthetic.humans.scene.render import render
 from posetrack.synthetic.humans.scene.truth import PersonTruth, person_truth
 
 STILL_BLOCK = 50  # images that share a cast, and lie in one file
-STILL_CAST = 16
-_CASTS_KEPT = 2
 _SUPERSAMPLING = 1.25
 _JPEG_QUALITY = 92
 _FIELDS = ("jpeg", "jpeg_ends", "people_ends", "joints_xy", "visibility", "boxes_xyxy", "visible_boxes_xyxy",
@@ -61,26 +58,18 @@ class StillMaker:
         self._library = library
         self._painter = Painter(len(library.rig.bones))
         self._pictures = find_pictures(config.pictures)
-        self._casts: OrderedDict[int, list[Character]] = OrderedDict()
+        self._casts = Casts(library, (config.seed, 5))
 
     def make(self, index: int) -> Still:
         """Image number ``index``; the same bytes whenever it is made on one machine."""
         rng = np.random.default_rng([self.config.seed, 4, index])
-        scene = compose_crowd(self._library, rng, self._cast(index // STILL_BLOCK), self.config.image_hw)
+        scene = compose_crowd(self._library, rng, self._casts.of(index // STILL_BLOCK), self.config.image_hw)
         drawn = render(self._painter, scene, scene.camera, rng, self._pictures, _SUPERSAMPLING)
         people = tuple(
             person_truth(person.points, person.probes, number, scene.camera, drawn.picture)
             for number, person in enumerate(scene.people, start=1)
         )
         return Still(develop(rng, drawn.image), people)
-
-    def _cast(self, block: int) -> list[Character]:
-        if block not in self._casts:
-            seeds = ([self.config.seed, 5, block, number] for number in range(STILL_CAST))
-            self._casts[block] = [make_character(self._library, np.random.default_rng(seed)) for seed in seeds]
-            if len(self._casts) > _CASTS_KEPT:
-                self._casts.popitem(last=False)
-        return self._casts[block]
 
 
 @dataclass(frozen=True, eq=False)
