@@ -1,47 +1,25 @@
 """``tools/eval.py`` as a user runs it: real files, real processes, one bad input of each kind."""
 
-import gzip
 import json
 import math
 import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pandas
 import pytest
 
-ROOT = Path(__file__).parents[2]
-GOLDEN = ROOT / "tests" / "data" / "evaluation" / "golden.json.gz"
+from tests.cli.eval_cases import ROOT, assert_fails, run_eval, unpack_parity
+
 SEQUENCE = "003418_mpii_test"
-
-
-def _run(*args, cwd=ROOT):
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
-    command = [sys.executable, str(ROOT / "tools" / "eval.py"), *map(str, args)]
-    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=120)
-
-
-def _fails(done, *parts):
-    """One message on stderr that names these things, status 2, nothing on stdout."""
-    assert done.returncode == 2, done
-    assert done.stdout == ""
-    assert done.stderr.count("\n") == 1 and done.stderr.startswith("error: ")
-    for part in parts:
-        assert part in done.stderr
 
 
 @pytest.fixture(scope="module")
 def parity(tmp_path_factory):
     """The packed parity files, unpacked: (folder, figures of the official program)."""
-    with gzip.open(GOLDEN) as stream:
-        packed = json.load(stream)
     root = tmp_path_factory.mktemp("parity")
-    for name, content in packed["files"].items():
-        (root / name).parent.mkdir(exist_ok=True)
-        (root / name).write_text(json.dumps(content))
-    return root, packed["golden"]
+    return root, unpack_parity(root)
 
 
 @pytest.fixture
@@ -71,7 +49,7 @@ def _assert_figures(actual, expected):
 def test_folders_with_json_and_table(parity, tmp_path):
     root, golden = parity
     out = tmp_path / "out.json"
-    done = _run("--gt", root / "gt18_seq", "--pred", f"{root}/pred18_seq_noisy/", "--json", out, "--per-sequence")
+    done = run_eval("--gt", root / "gt18_seq", "--pred", f"{root}/pred18_seq_noisy/", "--json", out, "--per-sequence")
     assert (done.returncode, done.stderr) == (0, "")
     rows = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines() if line.split()}
     assert rows["Head"] == "Shou Elb Wri Hip Knee Ankl Total MOTP Prec Rec".split()
@@ -88,13 +66,13 @@ def test_folders_with_json_and_table(parity, tmp_path):
 
 def test_single_files_of_any_name(parity, one, tmp_path):
     out = tmp_path / "out.json"
-    assert _run("--gt", one[0], "--pred", one[1], "--json", out).returncode == 0
+    assert run_eval("--gt", one[0], "--pred", one[1], "--json", out).returncode == 0
     _assert_figures(json.loads(out.read_text()), _official(parity[1], SEQUENCE))
 
 
 def test_file_of_truth_in_a_folder_of_predictions(parity):
     root = parity[0]
-    done = _run("--gt", root / "gt18_seq" / f"{SEQUENCE}.json", "--pred", root / "pred18_seq_perfect")
+    done = run_eval("--gt", root / "gt18_seq" / f"{SEQUENCE}.json", "--pred", root / "pred18_seq_perfect")
     assert done.returncode == 0 and done.stdout.startswith("1 sequence\n")
 
 
@@ -104,7 +82,7 @@ def test_relative_paths_and_extra_predictions(parity, tmp_path):
     (tmp_path / "pred" / "other.json").write_text("not read at all")
     (tmp_path / "gt").mkdir()
     shutil.copy(root / "gt18_seq" / f"{SEQUENCE}.json", tmp_path / "gt")
-    assert _run("--gt", "gt", "--pred", "pred", cwd=tmp_path).returncode == 0
+    assert run_eval("--gt", "gt", "--pred", "pred", cwd=tmp_path).returncode == 0
 
 
 def test_undefined_figures_are_null(one, tmp_path):
@@ -112,28 +90,28 @@ def test_undefined_figures_are_null(one, tmp_path):
     truth["annotations"] = []
     one[0].write_text(json.dumps(truth))
     out = tmp_path / "out.json"
-    done = _run("--gt", one[0], "--pred", one[1], "--json", out)
+    done = run_eval("--gt", one[0], "--pred", one[1], "--json", out)
     assert done.returncode == 0
     assert json.loads(out.read_text())["MOT"]["mota"] == [None] * 16
     assert "nan" not in done.stdout
 
 
 def test_paths_that_are_not_there(one, tmp_path):
-    _fails(_run("--gt", "nowhere", "--pred", one[1]), "--gt nowhere: no such file or folder")
-    _fails(_run("--gt", one[0], "--pred", tmp_path / "no"), "--pred", "no such file or folder")
+    assert_fails(run_eval("--gt", "nowhere", "--pred", one[1]), "--gt nowhere: no such file or folder")
+    assert_fails(run_eval("--gt", one[0], "--pred", tmp_path / "no"), "--pred", "no such file or folder")
     (tmp_path / "empty").mkdir()
-    _fails(_run("--gt", tmp_path / "empty", "--pred", one[1]), "no .json file in this folder")
+    assert_fails(run_eval("--gt", tmp_path / "empty", "--pred", one[1]), "no .json file in this folder")
 
 
 def test_sequences_without_predictions(parity, tmp_path):
     root = parity[0]
     shutil.copy(root / "pred18_seq_perfect" / f"{SEQUENCE}.json", tmp_path)
-    _fails(
-        _run("--gt", root / "gt18_seq", "--pred", tmp_path),
+    assert_fails(
+        run_eval("--gt", root / "gt18_seq", "--pred", tmp_path),
         "no predictions for 2 of 3 sequences",
         "009473_mpii_test, 012834_mpii_test",
     )
-    _fails(_run("--gt", root / "gt18_seq", "--pred", tmp_path / f"{SEQUENCE}.json"), "is one file", "3 sequences")
+    assert_fails(run_eval("--gt", root / "gt18_seq", "--pred", tmp_path / f"{SEQUENCE}.json"), "is one file", "3 sequences")
 
 
 @pytest.mark.parametrize(
@@ -143,7 +121,7 @@ def test_sequences_without_predictions(parity, tmp_path):
 )
 def test_files_that_are_no_poses(one, content, part):
     one[1].write_bytes(content)
-    _fails(_run("--gt", one[0], "--pred", one[1]), part)
+    assert_fails(run_eval("--gt", one[0], "--pred", one[1]), part)
 
 
 def test_frames_that_do_not_fit(one):
@@ -151,7 +129,7 @@ def test_frames_that_do_not_fit(one):
     last = pred["images"].pop()["id"]
     pred["annotations"] = [a for a in pred["annotations"] if a["image_id"] != last]
     one[1].write_text(json.dumps(pred))
-    _fails(_run("--gt", one[0], "--pred", one[1]), "frames of predictions, expected")
+    assert_fails(run_eval("--gt", one[0], "--pred", one[1]), "frames of predictions, expected")
 
 
 def test_truth_without_head_boxes(one):
@@ -159,13 +137,13 @@ def test_truth_without_head_boxes(one):
     for annotation in truth["annotations"]:
         del annotation["bbox_head"]
     one[0].write_text(json.dumps(truth))
-    _fails(_run("--gt", one[0], "--pred", one[1]), "no head box", "bbox_head")
+    assert_fails(run_eval("--gt", one[0], "--pred", one[1]), "no head box", "bbox_head")
 
 
 def test_output_that_cannot_be_written(one, tmp_path):
-    _fails(_run("--gt", one[0], "--pred", one[1], "--json", tmp_path / "no" / "out.json"), "the folder does not exist")
+    assert_fails(run_eval("--gt", one[0], "--pred", one[1], "--json", tmp_path / "no" / "out.json"), "the folder does not exist")
     (tmp_path / "folder.json").mkdir()
-    _fails(_run("--gt", one[0], "--pred", one[1], "--json", tmp_path / "folder.json"), "folder.json: cannot be written")
+    assert_fails(run_eval("--gt", one[0], "--pred", one[1], "--json", tmp_path / "folder.json"), "folder.json: cannot be written")
     assert not list(tmp_path.glob(".*"))
 
 
@@ -184,7 +162,7 @@ def test_output_that_cannot_be_written(one, tmp_path):
 def test_output_that_cannot_be_written_is_told_before_anything_is_read(one, tmp_path, words, part):
     one[1].write_text("not poses: would be the error if it were read")
     before = sorted(tmp_path.iterdir())
-    _fails(_run("--gt", one[0], "--pred", one[1], *words, cwd=tmp_path), part)
+    assert_fails(run_eval("--gt", one[0], "--pred", one[1], *words, cwd=tmp_path), part)
     assert sorted(tmp_path.iterdir()) == before
 
 
@@ -199,7 +177,7 @@ def test_corrected_figures_stand_beside_the_official_ones(parity, tmp_path):
     root, golden = parity
     out = tmp_path / "out.json"
     pair = ("--gt", root / "gt18_seq", "--pred", root / "pred18_seq_noisy")
-    done = _run(*pair, "--protocol", "posetrack-corrected", "--json", out)
+    done = run_eval(*pair, "--protocol", "posetrack-corrected", "--json", out)
     assert (done.returncode, done.stderr) == (0, "")
     assert "motp over matches" in done.stdout and "all corrections" in done.stdout
     report = json.loads(out.read_text())
@@ -216,7 +194,7 @@ def test_every_protocol_runs_and_says_its_figures(parity, tmp_path):
     out = tmp_path / "out.json"
     names = ("hota", "posetrack21", "oks", "pckh", "pckh-curve", "jitter", "boxes")
     options = [word for name in names for word in ("--protocol", name)]
-    done = _run("--gt", root / "gt18_seq", "--pred", root / "pred18_seq_noisy", *options, "--json", out)
+    done = run_eval("--gt", root / "gt18_seq", "--pred", root / "pred18_seq_noisy", *options, "--json", out)
     assert (done.returncode, done.stderr) == (0, "")
     report = json.loads(out.read_text())
     keys = ["HOTA", "HOTA_person", "ID", "posetrack21", "OKS", "PCKh@0.5", "PCKh@0.1", "PCKh_curve", "jitter", "boxes"]
@@ -229,7 +207,7 @@ def test_several_processes_give_the_same_figures(parity, tmp_path):
     root = parity[0]
     pair = ("--gt", root / "gt18_seq", "--pred", root / "pred18_seq_noisy", "--per-sequence")
     for jobs in (1, 2):
-        assert _run(*pair, "--jobs", jobs, "--json", tmp_path / f"{jobs}.json").returncode == 0
+        assert run_eval(*pair, "--jobs", jobs, "--json", tmp_path / f"{jobs}.json").returncode == 0
     assert (tmp_path / "1.json").read_bytes() == (tmp_path / "2.json").read_bytes()
 
 
@@ -237,13 +215,13 @@ def test_an_error_in_another_process_is_one_message(parity, tmp_path):
     root = parity[0]
     shutil.copytree(root / "pred18_seq_perfect", tmp_path / "pred")
     (tmp_path / "pred" / f"{SEQUENCE}.json").write_text('{"images": [')
-    _fails(_run("--gt", root / "gt18_seq", "--pred", tmp_path / "pred", "--jobs", 2), f"{SEQUENCE}.json")
+    assert_fails(run_eval("--gt", root / "gt18_seq", "--pred", tmp_path / "pred", "--jobs", 2), f"{SEQUENCE}.json")
 
 
 def test_diagnosis_and_comparison(parity, tmp_path):
     root = parity[0]
     out = tmp_path / "out.json"
-    done = _run(
+    done = run_eval(
         "--gt", root / "gt18_seq", "--pred", root / "pred18_seq_noisy", "--diagnose", "--per-sequence",
         "--compare", root / "pred18_seq_perfect", "--json", out,
     )  # fmt: skip
@@ -261,7 +239,7 @@ def test_tables_in_files_are_those_of_the_terminal(parity, tmp_path):
     root = parity[0]
     files = [tmp_path / f"out.{ending}" for ending in ("csv", "md", "tex")]
     pair = ("--gt", root / "gt18_seq", "--pred", root / "pred18_seq_noisy", "--per-sequence", "--diagnose")
-    done = _run(*pair, "--json", tmp_path / "out.json", *(word for file in files for word in ("--table", file)))
+    done = run_eval(*pair, "--json", tmp_path / "out.json", *(word for file in files for word in ("--table", file)))
     assert (done.returncode, done.stderr) == (0, "")
     figures = pandas.read_csv(files[0])
     titles = list(dict.fromkeys(figures["table"]))
@@ -282,14 +260,14 @@ def test_plots(parity, tmp_path):
     root = parity[0]
     folder = tmp_path / "plots"
     pair = ("--gt", root / "gt18_seq", "--pred", root / "pred18_seq_noisy")
-    done = _run(*pair, "--protocol", "hota", "--diagnose", "--plots", folder)
+    done = run_eval(*pair, "--protocol", "hota", "--diagnose", "--plots", folder)
     assert (done.returncode, done.stderr) == (0, "")
     names = ["precision_recall.png", "pckh_curve.png", "sequences.png", "errors.png", "oracles.png"]
     assert done.stdout.splitlines()[-1] == f"plots in {folder}: {', '.join(names)}"
     assert sorted(path.name for path in folder.iterdir()) == sorted(names)
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
     one = ("--gt", root / "gt18_seq" / f"{SEQUENCE}.json", "--pred", root / "pred18_seq_noisy" / f"{SEQUENCE}.json")
-    done = _run(*one, "--protocol", "posetrack-corrected", "--plots", folder)
+    done = run_eval(*one, "--protocol", "posetrack-corrected", "--plots", folder)
     assert done.returncode == 0 and done.stdout.endswith(": precision_recall.png, pckh_curve.png\n")
     assert (folder / "errors.png").read_bytes() == first["errors.png"]
     assert (folder / "precision_recall.png").read_bytes() != first["precision_recall.png"]
@@ -297,6 +275,6 @@ def test_plots(parity, tmp_path):
 
 @pytest.mark.parametrize("words", [("--protocol", "mota"), ("--jobs", "0"), ("--jobs", "two")])
 def test_bad_options_name_what_is_expected(one, words):
-    done = _run("--gt", one[0], "--pred", one[1], *words)
+    done = run_eval("--gt", one[0], "--pred", one[1], *words)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr and words[0] in done.stderr

@@ -1,25 +1,18 @@
 """Every measure of ``tools/eval.py`` from its command line, with and without ground truth."""
 
-import gzip
 import json
-from pathlib import Path
 
 import pytest
 
 from posetrack.cli import eval as command
-
-GOLDEN = Path(__file__).parents[1] / "data" / "evaluation" / "golden.json.gz"
+from tests.cli.eval_cases import unpack_parity
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
     """Ground truth and predictions of three sequences."""
     root = tmp_path_factory.mktemp("parity")
-    with gzip.open(GOLDEN) as stream:
-        files = json.load(stream)["files"]
-    for name, content in files.items():
-        (root / name).parent.mkdir(exist_ok=True)
-        (root / name).write_text(json.dumps(content))
+    unpack_parity(root)
     return root / "gt18_seq", root / "pred18_seq_noisy"
 
 

@@ -1,11 +1,6 @@
 """``tools/eval.py --sweep`` as a user runs it."""
 
-import gzip
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import cv2
 import pytest
@@ -13,42 +8,22 @@ import yaml
 
 from posetrack.config import load_config
 from posetrack.pipeline.track_config import TrackConfig
+from tests.cli.eval_cases import assert_fails, run_eval, unpack_parity
 
-ROOT = Path(__file__).parents[2]
-GOLDEN = ROOT / "tests" / "data" / "evaluation" / "golden.json.gz"
 SEQUENCE = "003418_mpii_test.json"
-
-
-def _run(*args):
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
-    command = [sys.executable, str(ROOT / "tools" / "eval.py"), *map(str, args)]
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
-
-
-def _fails(done, *parts):
-    assert done.returncode == 2, done
-    assert done.stdout == ""
-    assert done.stderr.count("\n") == 1 and done.stderr.startswith("error: ")
-    for part in parts:
-        assert part in done.stderr
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     """The parity files' three sequences: folders of ground truth and of noisy predictions."""
     root = tmp_path_factory.mktemp("sweep")
-    with gzip.open(GOLDEN) as stream:
-        packed = json.load(stream)["files"]
-    for name, content in packed.items():
-        if name.split("/")[0] in ("gt18_seq", "pred18_seq_noisy"):
-            (root / name).parent.mkdir(exist_ok=True)
-            (root / name).write_text(json.dumps(content))
+    unpack_parity(root)
     return root / "gt18_seq", root / "pred18_seq_noisy"
 
 
 def test_everything_is_written_and_agrees(files, tmp_path):
     out, table, best, plots = (tmp_path / name for name in ("o.json", "t.csv", "best.yaml", "plots"))
-    done = _run(
+    done = run_eval(
         "--gt", files[0], "--pred", files[1], "--sweep", "--thresholds", best, "--json", out, "--table", table,
         "--plots", plots,
     )  # fmt: skip
@@ -75,13 +50,13 @@ def test_processes_change_nothing(files, tmp_path):
     outputs = []
     for jobs in (1, 2):
         out = tmp_path / f"{jobs}.json"
-        assert _run("--gt", files[0], "--pred", files[1], "--sweep", "--jobs", jobs, "--json", out).returncode == 0
+        assert run_eval("--gt", files[0], "--pred", files[1], "--sweep", "--jobs", jobs, "--json", out).returncode == 0
         outputs.append(out.read_text())
     assert outputs[0] == outputs[1]
 
 
 def test_one_sequence(files):
-    done = _run("--gt", files[0] / SEQUENCE, "--pred", files[1] / SEQUENCE, "--sweep")
+    done = run_eval("--gt", files[0] / SEQUENCE, "--pred", files[1] / SEQUENCE, "--sweep")
     assert done.returncode == 0
     assert "held out" not in done.stdout
     assert "One sequence alone" in done.stdout
@@ -98,7 +73,7 @@ def test_high_thresholds_make_a_configuration_that_loads(files, tmp_path):
                                     "id": annotation["id"] + 50, "keypoints": _moved(annotation["keypoints"])})  # fmt: skip
     content["annotations"] += ghosts
     pred.write_text(json.dumps(content))
-    done = _run("--gt", files[0] / SEQUENCE, "--pred", pred, "--sweep", "--thresholds", out)
+    done = run_eval("--gt", files[0] / SEQUENCE, "--pred", pred, "--sweep", "--thresholds", out)
     assert (done.returncode, done.stderr) == (0, "")
     tracker = load_config(TrackConfig, out).tracker
     assert (tracker.pose_threshold, tracker.new_track_threshold, tracker.joint_threshold) == (0.8, 0.8, 0.0)
@@ -115,21 +90,21 @@ def test_predictions_without_scores(files, tmp_path):
         annotation.pop("score", None)
     pred = tmp_path / "pred.json"
     pred.write_text(json.dumps(content))
-    _fails(
-        _run("--gt", files[0] / SEQUENCE, "--pred", pred, "--sweep"), "003418_mpii_test", "no score of any", "--sweep"
+    assert_fails(
+        run_eval("--gt", files[0] / SEQUENCE, "--pred", pred, "--sweep"), "003418_mpii_test", "no score of any", "--sweep"
     )
 
 
 def test_thresholds_without_sweep(files, tmp_path):
-    done = _run("--gt", files[0], "--pred", files[1], "--thresholds", tmp_path / "best.yaml")
-    _fails(done, "--thresholds", "--sweep")
+    done = run_eval("--gt", files[0], "--pred", files[1], "--thresholds", tmp_path / "best.yaml")
+    assert_fails(done, "--thresholds", "--sweep")
     assert not list(tmp_path.iterdir())
 
 
 def test_sweep_without_truth(files):
-    _fails(_run("--pred", files[1], "--protocol", "smoothness", "--sweep"), "--sweep needs the ground truth")
+    assert_fails(run_eval("--pred", files[1], "--protocol", "smoothness", "--sweep"), "--sweep needs the ground truth")
 
 
 def test_a_place_that_cannot_be_written(files, tmp_path):
-    done = _run("--gt", files[0], "--pred", files[1], "--sweep", "--thresholds", tmp_path / "no" / "best.yaml")
-    _fails(done, "best.yaml", "folder does not exist")
+    done = run_eval("--gt", files[0], "--pred", files[1], "--sweep", "--thresholds", tmp_path / "no" / "best.yaml")
+    assert_fails(done, "best.yaml", "folder does not exist")

@@ -1,0 +1,37 @@
+"""What the tests of ``tools/eval.py`` share: real processes, and the packed parity files."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests" / "data" / "evaluation" / "golden.json.gz"
+
+
+def run_eval(*args, cwd=ROOT):
+    """``tools/eval.py`` with these words."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
+    command = [sys.executable, str(ROOT / "tools" / "eval.py"), *map(str, args)]
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=120)
+
+
+def assert_fails(done, *parts):
+    """One message on stderr that names these things, status 2, nothing on stdout."""
+    assert done.returncode == 2, done
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1 and done.stderr.startswith("error: ")
+    for part in parts:
+        assert part in done.stderr
+
+
+def unpack_parity(root):
+    """Write the packed parity files below ``root``; the figures of the official program."""
+    with gzip.open(GOLDEN) as stream:
+        packed = json.load(stream)
+    for name, content in packed["files"].items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(json.dumps(content))
+    return packed["golden"]
