@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 import smoothing_scenes
 from conditions import Condition
+from tracking_methods import with_looks
 
 from posetrack.structures import POSETRACK18, FramePoses, SequencePoses
 from posetrack.synthetic.simulation import SCENARIOS, DetectedFrame, detect, every_nth, simulate, truth_of
@@ -74,4 +75,4 @@ def _owned(frame: DetectedFrame) -> FramePoses:
 
 def _tracked(found: Sequence[DetectedFrame]) -> list[FramePoses]:
     tracker = Tracker(TrackerConfig(), POSETRACK18)
-    return [tracker.update(f.poses, FrameContext(camera=f.camera, appearance=f.appearance)) for f in found]
+    return [tracker.update(with_looks(f), FrameContext(camera=f.camera)) for f in found]

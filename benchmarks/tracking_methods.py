@@ -52,25 +52,25 @@ class Ours:
         simple = isinstance(self.tracker, SimpleBaselineTrackerConfig)
         frames = case.distinct if simple else case.frames
         tracker = build_tracker(self.tracker, POSETRACK18)
-        tracked = [tracker.update(frame.poses, self._context(case, t, frame)) for t, frame in enumerate(frames)]
+        tracked = [
+            tracker.update(with_looks(frame) if self.appearance else frame.poses, self._context(case, t, frame))
+            for t, frame in enumerate(frames)
+        ]
         if isinstance(self.linking, NoLinkingConfig):
             return tracked
-        looks = [_looks(a, b) for a, b in zip(frames, tracked, strict=True)] if self.appearance else None
         cameras = [frame.camera for frame in frames] if self.camera else None
-        return link(tracked, self.linking, POSETRACK18, appearance=looks, camera=cameras)
+        return link(tracked, self.linking, POSETRACK18, camera=cameras)
 
     def _context(self, case: Case, t: int, frame: DetectedFrame) -> FrameContext:
         return FrameContext(
             carry=simulated_flow(case, t) if self.flow and t else None,
             camera=frame.camera if self.camera and t else None,
-            appearance=frame.appearance if self.appearance else None,
         )
 
 
-def _looks(frame: DetectedFrame, tracked: FramePoses) -> FloatArray:
-    """Descriptors of the tracked poses, which keep the order of the frame's."""
-    rows = {xy.tobytes(): row for row, xy in enumerate(frame.poses.boxes_xyxy)}
-    return frame.appearance[[rows[xy.tobytes()] for xy in tracked.boxes_xyxy]]
+def with_looks(frame: DetectedFrame) -> FramePoses:
+    """The poses with their descriptors, which poses carry as bytes."""
+    return replace(frame.poses, appearance=np.rint(127 * frame.appearance).astype(np.int8))
 
 
 def simulated_flow(case: Case, t: int) -> Carry:

@@ -93,7 +93,7 @@ def retrack(untracked: Untracked, config: TrackConfig) -> SequencePoses:
     tracker = build_tracker(config.tracker, untracked.skeleton)
     tracked = []
     for frame in untracked.frames:
-        poses = tracker.update(frame.poses, FrameContext(None, frame.camera, frame.poses.looks, frame.is_cut))
+        poses = tracker.update(frame.poses, FrameContext(None, frame.camera, frame.is_cut))
         tracked.append(replace(frame, poses=poses))
     settled = settle(tracked, config, untracked.skeleton, untracked.info.fps)
     frames = tuple(poses.at_frame(position) for position, poses in enumerate(settled))

@@ -80,17 +80,17 @@ def _estimate(
     if not isinstance(tracker, ProposingTracker):
         estimated = stages.estimator.estimate(chunk, boxes)
         for frame, detected, poses in zip(chunk, boxes, estimated, strict=True):
-            yield _seen(frame, poses, stages.pictures.context(frame, detected.xyxy))
+            context = stages.pictures.context(frame, detected.xyxy)
+            yield frame, _record(frame, poses, context), context
         return
     for frame, detected in zip(chunk, boxes, strict=True):
         context = stages.pictures.context(frame, detected.xyxy)
         (poses,) = stages.estimator.estimate([frame], [tracker.propose(detected, context)])
-        yield _seen(frame, poses, context)
+        yield frame, _record(frame, poses, context), context
 
 
-def _seen(frame: Frame, poses: FramePoses, context: FrameContext) -> tuple[Frame, JournalFrame, FrameContext]:
-    record = JournalFrame(rounded(poses), frame.name, frame.timestamp_s, context.camera, is_cut=context.is_cut)
-    return frame, record, replace(context, appearance=poses.looks)
+def _record(frame: Frame, poses: FramePoses, context: FrameContext) -> JournalFrame:
+    return JournalFrame(rounded(poses), frame.name, frame.timestamp_s, context.camera, is_cut=context.is_cut)
 
 
 def run(

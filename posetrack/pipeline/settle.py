@@ -39,8 +39,7 @@ def settle(frames: Sequence[JournalFrame], config: TrackConfig, skeleton: Skelet
     """
     linked = link(
         [frame.poses for frame in frames], _linking(config), skeleton,
-        appearance=[frame.poses.appearance for frame in frames], camera=[frame.camera for frame in frames],
-        cuts=[frame.is_cut for frame in frames],
+        camera=[frame.camera for frame in frames], cuts=[frame.is_cut for frame in frames],
     )  # fmt: skip
     if config.target is not None:
         linked = only_target(linked, config.target)

@@ -5,7 +5,7 @@ from posetrack.tracking.build import AnyTracker, ProposingTracker, build_tracker
 from posetrack.tracking.config import AnyTrackerConfig, SimpleBaselineTrackerConfig, TrackerConfig
 from posetrack.tracking.context import Carry, FrameContext
 from posetrack.tracking.joints import drop_joints
-from posetrack.tracking.similarity import iou_similarity, mixed_similarity, oks_similarity
+from posetrack.tracking.similarity import iou_similarity, oks_similarity
 from posetrack.tracking.simple_baseline import SimpleBaselineTracker
 from posetrack.tracking.tracker import Tracker
 
@@ -23,6 +23,5 @@ __all__ = [
     "build_tracker",
     "drop_joints",
     "iou_similarity",
-    "mixed_similarity",
     "oks_similarity",
 ]

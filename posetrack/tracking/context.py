@@ -19,13 +19,11 @@ class FrameContext:
         carry: moves points from the frame before into this one along the optical flow; None = no flow, or the first
             frame.
         camera: (2, 3) float64 affine map of the background from the frame before into this one; None = it stands.
-        appearance: (N, D) float64, a unit vector for each pose of the frame; None = none.
         is_cut: a new shot starts with this frame: nobody of before is in it.
     """
 
     carry: Carry | None = None
     camera: FloatArray | None = None
-    appearance: FloatArray | None = None
     is_cut: bool = False
 
 

@@ -20,7 +20,7 @@ class Observed:
         joints_xy: (M, K, 2); NaN = not there, or too unsure.
         joint_scores: (M, K); 0 where there is no joint, 1 for a joint without a score.
         boxes_xyxy: (M, 4); around the joints where there is no box, and without area where there are no joints.
-        appearance: (M, D); D = 0 where nothing is known.
+        appearance: (M, D) unit vectors; D = 0 where nothing is known or wanted.
     """
 
     rows: IntArray
@@ -34,10 +34,11 @@ class Observed:
         return len(self.rows)
 
     @classmethod
-    def of(
-        cls, poses: FramePoses, appearance: FloatArray | None, pose_threshold: float, joint_threshold: float
-    ) -> Observed:
-        """The poses that score at least ``pose_threshold``, without the joints that score less than theirs."""
+    def of(cls, poses: FramePoses, pose_threshold: float, joint_threshold: float, *, appearance: bool = True) -> Observed:
+        """The poses that score at least ``pose_threshold``, without the joints that score less than theirs.
+
+        Without ``appearance`` that of the poses is left out.
+        """
         scores = np.where(np.isnan(poses.scores), 1.0, poses.scores)
         rows = np.flatnonzero(scores >= pose_threshold)
         there = poses.joint_valid[rows] & np.asarray(~(poses.joint_scores[rows] < joint_threshold))
@@ -47,7 +48,7 @@ class Observed:
         missing = np.asarray(np.isnan(boxes).any(axis=1))
         if missing.any():
             boxes = np.where(missing[:, None], np.nan_to_num(joints_box(joints, there)), boxes)
-        looks = np.zeros((len(rows), 0)) if appearance is None else appearance[rows]
+        looks = poses.looks[rows] if appearance else np.zeros((len(rows), 0))
         return cls(rows, scores[rows], joints, np.where(there, known, 0.0), boxes, looks)
 
     def select(self, index: np.ndarray) -> Observed:

@@ -36,13 +36,6 @@ def oks_similarity(past: FramePoses, current: FramePoses, skeleton: Skeleton) ->
     return oks(past.joints_xy, current.joints_xy, scale, skeleton.sigmas)
 
 
-def mixed_similarity(past: FramePoses, current: FramePoses, skeleton: Skeleton, oks_weight: float) -> FloatArray:
-    """``oks_weight`` of OKS and the rest of IoU."""
-    joints = oks_similarity(past, current, skeleton) if oks_weight > 0 else 0.0
-    boxes = iou_similarity(past, current) if oks_weight < 1 else 0.0
-    return np.asarray(oks_weight * joints + (1.0 - oks_weight) * boxes)
-
-
 def _boxes(poses: FramePoses) -> FloatArray:
     """The person boxes; where there is none the one around the joints; where there are none a box without area."""
     around = joints_box(poses.joints_xy, poses.joint_valid)

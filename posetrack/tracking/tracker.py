@@ -39,7 +39,7 @@ class Tracker:
 
         Args:
             poses: of a later frame than the last; frames that are left out count as gaps.
-            context: what the pictures say: camera motion, appearance, cuts.
+            context: what the pictures say: camera motion, cuts.
 
         Returns:
             The poses that are kept, in the order given, with ids and without the joints below ``joint_threshold``.
@@ -51,7 +51,7 @@ class Tracker:
         self._last_frame = poses.frame_index
         config = self._config
         least = min(config.pose_threshold, config.weak_threshold)
-        observed = Observed.of(poses, context.appearance, least, config.joint_threshold)
+        observed = Observed.of(poses, least, config.joint_threshold, appearance=config.appearance_weight > 0)
         observed = observed.select(self._distinct(observed))
         tracks = self._alive(poses.frame_index, context)
         pairs = self._match(tracks, observed, poses)

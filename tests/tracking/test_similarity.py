@@ -1,4 +1,4 @@
-"""IoU, OKS and their mix between tracks and new poses."""
+"""IoU and OKS between tracks and new poses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from posetrack.geometry import oks
 from posetrack.structures import COCO, FramePoses
-from posetrack.tracking import iou_similarity, mixed_similarity, oks_similarity
+from posetrack.tracking import iou_similarity, oks_similarity
 from posetrack.tracking.association import MIN_SIMILARITY
 from posetrack.tracking.similarity import confident_oks
 
@@ -31,14 +31,6 @@ def test_iou_by_hand() -> None:
     past = replace(walkers.people(0, [(100, 200, 100)]), boxes_xyxy=np.array([[0.0, 0, 10, 10]]))
     now = replace(walkers.people(1, [(100, 200, 100)] * 2), boxes_xyxy=np.array([[0.0, 5, 10, 15], [20, 0, 30, 10]]))
     assert iou_similarity(past, now) == pytest.approx(np.array([[1 / 3, 0]]))
-
-
-def test_mix_weighs_the_two() -> None:
-    past, now = walkers.people(0, [(100, 200, 100), (200, 210, 90)]), walkers.people(1, [(104, 201, 99)])
-    joints, boxes = oks_similarity(past, now, COCO), iou_similarity(past, now)
-    assert mixed_similarity(past, now, COCO, 0.25) == pytest.approx(0.25 * joints + 0.75 * boxes)
-    assert np.array_equal(mixed_similarity(past, now, COCO, 1.0), joints)
-    assert np.array_equal(mixed_similarity(past, now, COCO, 0.0), boxes)
 
 
 def test_missing_joints_do_not_count() -> None:
@@ -62,7 +54,7 @@ def test_a_pose_with_nothing_is_like_nobody() -> None:
     past = walkers.people(0, [(100, 200, 100)])
     nothing = replace(past, boxes_xyxy=np.full((1, 4), np.nan), joint_valid=np.zeros((1, 17), dtype=bool))
     for one, other in ((past, nothing), (nothing, past), (nothing, nothing)):
-        assert mixed_similarity(one, other, COCO, 0.5).tolist() == [[0.0]]
+        assert iou_similarity(one, other).tolist() == oks_similarity(one, other, COCO).tolist() == [[0.0]]
 
 
 def test_one_joint_each() -> None:
@@ -74,22 +66,23 @@ def test_one_joint_each() -> None:
     assert oks_similarity(replace(one, boxes_xyxy=np.full((1, 4), np.nan)), one, COCO)[0, 0] == pytest.approx(1)
 
 
-@given(st.integers(0, 10_000), st.floats(0, 1))
-def test_symmetric_within_bounds_and_one_for_the_same(seed: int, weight: float) -> None:
+@given(st.integers(0, 10_000))
+def test_symmetric_within_bounds_and_one_for_the_same(seed: int) -> None:
     past, now = walkers.random_frames(seed, 2)
-    similarity = mixed_similarity(past, now, COCO, weight)
-    assert similarity.shape == (len(past), len(now))
-    assert ((similarity >= 0) & (similarity <= 1 + 1e-12)).all()
-    assert similarity == pytest.approx(mixed_similarity(now, past, COCO, weight).T)
-    with_joints = past.joint_valid.any(axis=1)
-    assert np.diag(mixed_similarity(past, past, COCO, weight))[with_joints] == pytest.approx(1)
+    for similarity in (iou_similarity, lambda a, b: oks_similarity(a, b, COCO)):
+        found = similarity(past, now)
+        assert found.shape == (len(past), len(now))
+        assert ((found >= 0) & (found <= 1 + 1e-12)).all()
+        assert found == pytest.approx(similarity(now, past).T)
+        with_joints = past.joint_valid.any(axis=1)
+        assert np.diag(similarity(past, past))[with_joints] == pytest.approx(1)
 
 
 def test_an_empty_side() -> None:
     past = walkers.people(0, [(100, 200, 100)])
     nobody = FramePoses.empty(1, walkers.IMAGE_HW, 17)
-    assert mixed_similarity(past, nobody, COCO, 0.5).shape == (1, 0)
-    assert mixed_similarity(nobody, past, COCO, 0.5).shape == (0, 1)
+    assert iou_similarity(past, nobody).shape == oks_similarity(past, nobody, COCO).shape == (1, 0)
+    assert iou_similarity(nobody, past).shape == oks_similarity(nobody, past, COCO).shape == (0, 1)
 
 
 @settings(max_examples=50, deadline=None)

@@ -71,35 +71,34 @@ def test_a_pose_under_another_says_less_of_the_velocity() -> None:
     assert speeds[1] < speeds[0]
 
 
-def looks(*rows: Sequence[float]) -> FrameContext:
-    return FrameContext(appearance=np.array(rows, dtype=np.float64).reshape(len(rows), -1))
+def looking(poses: FramePoses, *looks: Sequence[int]) -> FramePoses:
+    return replace(poses, appearance=np.array(looks, dtype=np.int8).reshape(len(poses), -1))
 
 
-RED, BLUE = (1.0, 0.0), (0.0, 1.0)
+RED, BLUE = (127, 0), (0, 127)
 
 
 @pytest.mark.parametrize(("weight", "last"), [(0.6, [0, 1]), (0.0, [1, 0])])
 def test_appearance_tells_who_is_who_after_a_turn(weight: float, last: list[int]) -> None:
     """Two meet and turn back: places alone say that they passed each other."""
-    frames, contexts = [], []
+    frames = []
     for t in range(31):
         apart = 6 * abs(15 - t)
-        frames.append(people(t, [(320 + apart, 200, 100), (320 - apart, 200, 100)] if not 13 < t < 17 else []))
-        contexts.append(looks(RED, BLUE) if len(frames[-1]) else FrameContext())
-    result = ids_of(frames, contexts, appearance_weight=weight)
+        pair = people(t, [(320 + apart, 200, 100), (320 - apart, 200, 100)])
+        frames.append(people(t, []) if 13 < t < 17 else looking(pair, RED, BLUE))
+    result = ids_of(frames, appearance_weight=weight)
     assert result[0] == [0, 1]
     assert result[-1] == last
 
 
 def test_alike_people_far_away_are_never_taken_for_one() -> None:
-    frames = [people(0, [(100, 200, 100)]), people(1, [(500, 200, 100)])]
-    assert ids_of(frames, [looks(RED), looks(RED)], appearance_weight=1.0) == [[0], [1]]
+    frames = [looking(people(t, [(100 + 400 * t, 200, 100)]), RED) for t in range(2)]
+    assert ids_of(frames, appearance_weight=1.0) == [[0], [1]]
 
 
 def test_poses_without_a_look_are_tracked_as_without_appearance() -> None:
-    frames = [people(t, [(100 + 4 * t, 200, 100)]) for t in range(4)]
-    contexts = [looks(RED), looks((0.0, 0.0)), FrameContext(), looks(RED)]
-    assert ids_of(frames[:2], contexts[:2], appearance_weight=0.4) == [[0], [0]]
+    frames = [looking(people(t, [(100 + 4 * t, 200, 100)]), look) for t, look in enumerate([RED, (0, 0)])]
+    assert ids_of(frames, appearance_weight=0.4) == [[0], [0]]
 
 
 @pytest.mark.parametrize(("known", "last"), [(True, [0]), (False, [1])])

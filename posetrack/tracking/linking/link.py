@@ -14,7 +14,7 @@ from posetrack.tracking.linking.fill import Filled, fill
 from posetrack.tracking.linking.join import join
 from posetrack.tracking.linking.split import split
 from posetrack.tracking.linking.spurious import plausible
-from posetrack.tracking.linking.tracklets import NumberArray, Tracklets, tracklets_of
+from posetrack.tracking.linking.tracklets import Tracklets, tracklets_of
 
 
 def link(
@@ -22,7 +22,6 @@ def link(
     config: LinkingConfig,
     skeleton: Skeleton,
     *,
-    appearance: Sequence[NumberArray] | None = None,
     camera: Sequence[FloatArray | None] | None = None,
     cuts: Sequence[bool] | None = None,
 ) -> list[FramePoses]:
@@ -33,10 +32,10 @@ def link(
     change.
 
     Args:
-        frames: tracked poses, frame indices increasing; holes count as gaps and are not filled.
+        frames: tracked poses, frame indices increasing; holes count as gaps and are not filled. Their ``appearance``
+            has one length D in all frames that hold somebody.
         config: parts and thresholds.
         skeleton: of the poses.
-        appearance: (N, D) vectors of the poses of each frame, of any length and number type; None = unknown.
         camera: (2, 3) map of the background from the frame before, for each frame; None = at rest.
         cuts: for each frame whether it begins a new shot; nobody is joined or filled over it.
 
@@ -44,14 +43,15 @@ def link(
         One FramePoses for each given; interpolated poses come last, ordered by id.
 
     Raises:
-        ValueError: frame indices do not increase; other skeleton; lists of other lengths than ``frames``.
+        ValueError: frame indices do not increase; other skeleton; appearance of several lengths; lists of other
+            lengths than ``frames``.
     """
     if config.kind == "none" or not len(frames):
         return list(frames)
     _check(frames, skeleton)
     begins = _cuts(cuts, len(frames))
     maps = from_background(len(frames), camera, begins)
-    poses = tracklets_of(frames, appearance, maps, begins)
+    poses = tracklets_of(frames, maps, begins)
     if not len(poses):
         return list(frames)
     sigmas = np.asarray(skeleton.sigmas, dtype=np.float64)

@@ -13,7 +13,6 @@ from posetrack.geometry import joints_box
 from posetrack.structures import NO_TRACK, BoolArray, FloatArray, FramePoses, IntArray
 from posetrack.tracking.linking.background import moved, moved_boxes
 
-NumberArray = npt.NDArray[Any]
 _MIN_SIZE_PX = 1.0
 _BORDER = 0.05  # of the person's size
 
@@ -36,7 +35,7 @@ class Tracklets:
         centre: (M, 2) median of the joints, or middle of the box; NaN = neither.
         size: (M,) root of the box's area; 1 at least.
         at_border: (M,) the box touches the left or right border of the image.
-        looks: (M, D) vectors of appearance of any number type, 0 = unknown; only their directions count.
+        looks: (M, D) int8 vectors of appearance, 0 = unknown; only their directions count.
     """
 
     label: IntArray
@@ -52,7 +51,7 @@ class Tracklets:
     centre: FloatArray
     size: FloatArray
     at_border: BoolArray
-    looks: NumberArray
+    looks: npt.NDArray[np.int8]
 
     def __len__(self) -> int:
         return len(self.label)
@@ -83,14 +82,11 @@ class Tracklets:
         return replace(self, **(picked | {"label": label[order]}))
 
 
-def tracklets_of(
-    frames: Sequence[FramePoses], appearance: Sequence[NumberArray] | None, maps: FloatArray, cuts: BoolArray
-) -> Tracklets:
+def tracklets_of(frames: Sequence[FramePoses], maps: FloatArray, cuts: BoolArray) -> Tracklets:
     """The tracked poses; a track that goes over cuts is one tracklet a shot.
 
     Args:
         frames: at least one, in order of time, one skeleton.
-        appearance: (N, D) a frame, or None.
         maps: ``from_background``.
         cuts: (T,) whether a shot begins.
     """
@@ -119,29 +115,18 @@ def tracklets_of(
     poses = Tracklets(
         ids, ids, at, row, np.array([f.frame_index for f in frames], dtype=np.int64)[at], shot, xy, joint_scores,
         np.where(np.isnan(pose_scores), mean, pose_scores), boxes, _centres(xy, boxes),
-        np.maximum(size, _MIN_SIZE_PX), border, _looks(frames, appearance)[kept],
+        np.maximum(size, _MIN_SIZE_PX), border, _looks(frames)[kept],
     )  # fmt: skip
     _, key = np.unique(np.stack([ids, shot]), axis=1, return_inverse=True)
     return poses.relabelled(key.reshape(-1))
 
 
-def _looks(frames: Sequence[FramePoses], appearance: Sequence[NumberArray] | None) -> NumberArray:
-    total = sum(len(f) for f in frames)
-    if appearance is None:
-        return np.zeros((total, 0))
-    if len(appearance) != len(frames):
-        raise ValueError(f"appearance has {len(appearance)} arrays for {len(frames)} frames, expected one a frame")
-    for frame, vectors in zip(frames, appearance, strict=True):
-        if vectors.ndim != 2 or len(vectors) != len(frame):
-            raise ValueError(
-                f"frame {frame.frame_index}: appearance has shape {vectors.shape}, expected ({len(frame)}, D)"
-            )
-    wide = [v for v in appearance if len(v)]
-    if len({v.shape[1] for v in wide}) > 1:
-        raise ValueError("appearance vectors have different lengths, expected one D for the whole sequence")
-    if not wide:
-        return np.zeros((total, 0))
-    return np.asarray(np.nan_to_num(np.concatenate(wide)))
+def _looks(frames: Sequence[FramePoses]) -> npt.NDArray[np.int8]:
+    given = [f.appearance for f in frames if len(f)]
+    lengths = sorted({vectors.shape[1] for vectors in given})
+    if len(lengths) > 1:
+        raise ValueError(f"appearance vectors have the lengths {lengths}, expected one for the whole sequence")
+    return np.concatenate(given) if given else np.zeros((0, 0), dtype=np.int8)
 
 
 def _centres(xy: FloatArray, boxes: FloatArray) -> FloatArray:

@@ -58,28 +58,25 @@ def test_camera_motion_is_taken_out() -> None:
     assert ids(link(frames, replace(CONFIG, border_cost=0, min_poses=1), COCO, camera=shaky))[-1] == [1]
 
 
-def crossing(steal: bool) -> tuple[list[FramePoses], list[np.ndarray]]:
+def crossing(steal: bool, with_appearance: bool) -> list[FramePoses]:
     """Two people run through each other; with ``steal`` the ids go on with the wrong one."""
-    frames, looks = [], []
+    frames = []
     for t in range(60):
-        x = (40 + 9 * t, 580 - 9 * t)
-        names = (1, 0) if steal and t > 30 else (0, 1)
-        frames.append(people(t, [(x[0], 200, 100), (x[1], 200, 100)]).with_tracks(names))
-        looks.append(np.eye(2))
-    return frames, looks
+        pair = people(t, [(40 + 9 * t, 200, 100), (580 - 9 * t, 200, 100)])
+        looks = np.eye(2, dtype=np.int8) if with_appearance else np.zeros((2, 0), dtype=np.int8)
+        frames.append(replace(pair, track_ids=np.array((1, 0) if steal and t > 30 else (0, 1)), appearance=looks))
+    return frames
 
 
 @pytest.mark.parametrize("with_appearance", [True, False])
 def test_swapped_ids_at_a_crossing_are_put_right(with_appearance: bool) -> None:
-    frames, looks = crossing(steal=True)
-    result = link(frames, CONFIG, COCO, appearance=looks if with_appearance else None)
+    result = link(crossing(True, with_appearance), CONFIG, COCO)
     assert [f.track_ids.tolist() for f in result] == [[0, 1]] * 60
 
 
 @pytest.mark.parametrize("with_appearance", [True, False])
 def test_right_ids_at_a_crossing_stay(with_appearance: bool) -> None:
-    frames, looks = crossing(steal=False)
-    result = link(frames, CONFIG, COCO, appearance=looks if with_appearance else None)
+    result = link(crossing(False, with_appearance), CONFIG, COCO)
     assert [f.track_ids.tolist() for f in result] == [[0, 1]] * 60
 
 
@@ -143,10 +140,8 @@ def test_bad_input_is_named() -> None:
     frames = missing()
     with pytest.raises(ValueError, match="frame 0 follows frame 1"):
         link(frames[1::-1], CONFIG, COCO)
-    with pytest.raises(ValueError, match="appearance has 1 arrays for 60 frames"):
-        link(frames, CONFIG, COCO, appearance=[np.zeros((1, 3))])
-    with pytest.raises(ValueError, match=r"frame 0: appearance has shape \(3, 3\), expected \(1, D\)"):
-        link(frames, CONFIG, COCO, appearance=[np.zeros((3, 3))] * 60)
+    with pytest.raises(ValueError, match=r"the lengths \[0, 3\], expected one for the whole sequence"):
+        link([replace(frames[0], appearance=np.zeros((1, 3), dtype=np.int8)), *frames[1:]], CONFIG, COCO)
     with pytest.raises(ValueError, match="camera has 1 maps"):
         link(frames, CONFIG, COCO, camera=[None])
     with pytest.raises(ValueError, match="can be undone"):
