@@ -3,7 +3,8 @@
     python benchmarks/real_people.py ANNOTATIONS.json[:IMAGES] ... [--pose-model NAME] [--pose-weights FILE]
         [--detector-weights FILE] [--sheet FILE.png] [pose.key=value ...]
 
-The files are COCO keypoint annotations or PoseTrack18's; the images are found below IMAGES, or beside the file.
+The files are COCO keypoint annotations or PoseTrack18's; the images are found below IMAGES, or beside the file. A folder
+of rendered crops (tools/make_people.py crops) gives the same figures of those, for comparison; joints inside the image count.
 PCKh@0.5, in boxes of the ground truth: share of the annotated joints found within half a head. The head's size is 0.6 of
 its box's diagonal; where there is no head box, 0.75 of the distance from head_bottom to head_top; where these are not
 annotated, the larger of 0.38 of the trunk's length and half of the shoulders' breadth. OKS AP is COCO's, in the same boxes.
@@ -29,7 +30,18 @@ from posetrack.io.coco_sequences import read_coco_sequences
 from posetrack.io.images import read_image
 from posetrack.io.skeletons import convert_poses
 from posetrack.pose import PoseConfig, PoseEstimator, build_estimator
-from posetrack.structures import FloatArray, Frame, FrameBoxes, FramePoses, SequencePoses
+from posetrack.structures import (
+    POSETRACK18,
+    FloatArray,
+    Frame,
+    FrameBoxes,
+    FramePoses,
+    SequenceInfo,
+    SequencePoses,
+)
+from posetrack.synthetic.humans.landmarks import LABELS
+from posetrack.synthetic.humans.scene.truth import OUTSIDE
+from posetrack.synthetic.humans.shards import read_shard
 from posetrack.visualization import draw_overlay
 
 TALL_PX = 80
@@ -51,10 +63,33 @@ def read_sources(arguments: Sequence[str]) -> Iterator[Source]:
     """Each sequence of each file."""
     for argument in arguments:
         path, _, folder = argument.partition(":")
+        if Path(path).is_dir():
+            yield rendered_source(Path(path))
+            continue
         root = Path(folder) if folder else Path(path).parent
         for sequence in read_coco_sequences(path):
             images = [read_image(root / name) for name in sequence.info.frame_names]
             yield Source(Path(path).stem, sequence, images)
+
+
+def rendered_source(folder: Path) -> Source:
+    """The crops of a cache, a frame each."""
+    rows = [LABELS.index(joint) for joint in POSETRACK18.joints]
+    images, frames = [], []
+    for path in sorted(folder.glob("crops-*.npz")):
+        shard = read_shard(path)
+        for n in range(len(shard)):
+            images.append(shard.image(n))
+            inside = (shard.visibility[n][rows] > OUTSIDE)[None]
+            joints = np.where(inside[..., None], shard.joints_xy[n][rows][None], np.nan)
+            none = np.full(inside.shape, np.nan)
+            frames.append(
+                FramePoses(len(frames), images[-1].shape[:2], shard.boxes_xyxy[n][None], none[:, 0], joints, none, inside,
+                           head_boxes_xyxy=shard.head_boxes_xyxy[n][None])
+            )  # fmt: skip
+    names = tuple(f"images/{folder.name}/{index:06d}.jpg" for index in range(len(frames)))
+    info = SequenceInfo(folder.name, names, images[0].shape[:2], None)
+    return Source(folder.name, SequencePoses(info, POSETRACK18, tuple(frames)), images)
 
 
 def head_sizes(truth: FramePoses, joints: Sequence[str]) -> FloatArray:

@@ -17,7 +17,7 @@ COMMANDS = {
     "validate": "check PoseTrack files before they are scored",
     "convert": "poses from one format to another: PoseTrack17, PoseTrack18, COCO, MOT, CSV",
     "models": "list the models, their weights, licences and published scores",
-    "train": "train a model on drawn people",
+    "train": "train a model on people made by program",
 }
 
 

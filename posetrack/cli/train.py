@@ -1,4 +1,4 @@
-"""``posetrack train`` and ``tools/train.py``: train a model on drawn people."""
+"""``posetrack train`` and ``tools/train.py``: train a model on people made by program."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from posetrack.pipeline.run_folder import make_folder
 from posetrack.training.config import DetectorRecipe, PoseRecipe
 
 DESCRIPTION = """\
-Train the compact pose network or detector on drawn people. The folder then holds the weights
-(pose.safetensors or detector.safetensors), the log, and checkpoints: the same command goes on from
-the last one. Use them with pose.weights=FILE, or detector.weights=FILE of kind bundled.
+Train the small pose network or the detector: on rendered people, from a folder that tools/make_people.py
+filled (crops=DIR validation_crops=DIR, or images=DIR validation_images=DIR), or, without these, on simple
+figures drawn while it runs. The folder then holds the weights (pose.safetensors or detector.safetensors),
+the log, and checkpoints: the same command goes on from the last one. Use them with pose.weights=FILE, or detector.weights=FILE of kind bundled.
 """
 
 

@@ -18,7 +18,7 @@ from posetrack.detection.torchvision_models import load_torchvision_detector
 from posetrack.models import load_checkpoint
 from posetrack.models.detectors import create_detector
 
-BUNDLED_WEIGHTS = "assets/weights/detector_drawn.safetensors"
+BUNDLED_WEIGHTS = "assets/weights/detector.safetensors"
 
 
 def build_detector(config: DetectorConfig, device: str = "auto") -> Detector:

@@ -51,7 +51,7 @@ class _Network(_Common):
 
 @dataclass(frozen=True, kw_only=True)
 class BundledDetectorConfig(_Network):
-    """The detector that ships with the package: needs no download, has seen drawn people only.
+    """The detector that ships with the package: needs no download, and has seen people made by program only.
 
     Attributes:
         kind: ``bundled``.

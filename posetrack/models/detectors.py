@@ -1,4 +1,4 @@
-"""Detectors with an HRNet body: the one that ships with the package, trained on drawn people.
+"""Detectors with an HRNet body: the one that ships with the package.
 
 FCOS itself (head, targets, losses, post-processing) is torchvision's.
 """

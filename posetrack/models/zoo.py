@@ -158,14 +158,14 @@ def _published(data: str, base: str, network: str, size: str, variant: str, scor
 
 _BUNDLED = (
     ZooEntry(
-        name="drawn-pose",
+        name="bundled-pose",
         network="hrnet-small",
         skeleton=get_skeleton("posetrack18"),
         input_wh=(96, 128),
         decode="quarter",
         score=None,
         metric="",
-        licence="Apache-2.0; trained on people drawn by this package",
-        file="weights/pose_drawn.safetensors",
+        licence="Apache-2.0; trained on people made by program",
+        file="weights/pose.safetensors",
     ),
 )

@@ -35,7 +35,7 @@ class PoseConfig:
         appearance: also say what people look like, for ``linking`` and for ``tracker.appearance_weight``.
     """
 
-    model: str = "drawn-pose"
+    model: str = "bundled-pose"
     weights: str | None = None
     skeleton: str | None = None
     input_wh: tuple[int, int] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,14 +13,12 @@ import numpy as np
 from posetrack.io import atomic_write, write_posetrack18
 from posetrack.io.atomic import output_error
 from posetrack.io.video_writer import VideoWriter
-from posetrack.structures import POSETRACK18, FramePoses, ImageArray, SequenceInfo, SequencePoses
-from posetrack.synthetic.scene import Scene, SceneConfig
+from posetrack.structures import POSETRACK18, Frame, FramePoses, ImageArray, SequenceInfo, SequencePoses
+from posetrack.synthetic.scene import Scene
 
 # Nothing is ever trained on scenes with seeds from here up; training counts up from some millions, its
 # validation from 1,000,000,000 (posetrack/training/config.py).
 FIRST_HELD_OUT_SEED = 2_000_000_000
-DEMO_SEED = FIRST_HELD_OUT_SEED + 5
-DEMO_NAME = "900001_mpiinew_drawn"
 JPEG_QUALITY = 95
 _EARS = [POSETRACK18.index("left_ear"), POSETRACK18.index("right_ear")]
 
@@ -36,7 +34,7 @@ def as_posetrack18(name: str, scene: Scene) -> SequencePoses:
         One FramePoses a frame without scores. Its boxes are those of the drawn bodies, clipped to the image
         (PoseTrack's own annotations have the extent of the joints there); a person keeps the id in all frames.
     """
-    return _sequence(name, scene.config, [truth for _, truth in scene.frames()])
+    return _sequence(name, scene.config.image_hw, scene.config.fps, [truth for _, truth in scene.frames()])
 
 
 def write_sequence(scene: Scene, folder: str | os.PathLike[str], name: str) -> Path:
@@ -62,17 +60,22 @@ def write_sequence(scene: Scene, folder: str | os.PathLike[str], name: str) -> P
         with atomic_write(root / _frame_name(name, frame.index)) as file:
             file.write(_jpeg(frame.image))
         truths.append(truth)
-    write_posetrack18(annotations, _sequence(name, scene.config, truths))
+    write_posetrack18(annotations, _sequence(name, scene.config.image_hw, scene.config.fps, truths))
     return annotations
 
 
-def write_clip(scene: Scene, folder: str | os.PathLike[str], name: str) -> Path:
-    """Write a scene as a video ``<name>.mp4`` (H.264) and its ground truth ``<name>.json`` (PoseTrack18).
+def write_clip(
+    frames: Iterable[tuple[Frame, FramePoses]], folder: str | os.PathLike[str], name: str, image_hw: tuple[int, int],
+    fps: float,
+) -> Path:  # fmt: skip
+    """Write frames as a video ``<name>.mp4`` (H.264) and their ground truth ``<name>.json`` (PoseTrack18).
 
     Args:
-        scene: what to write.
+        frames: what to write.
         folder: for both files; made if it is not there.
         name: see ``as_posetrack18``.
+        image_hw: height and width of the frames, even.
+        fps: frames a second.
 
     Returns:
         The video.
@@ -83,31 +86,31 @@ def write_clip(scene: Scene, folder: str | os.PathLike[str], name: str) -> Path:
     root = Path(folder)
     _make_folder(root)
     truths = []
-    with VideoWriter(root / f"{name}.mp4", scene.config.fps, scene.config.image_hw) as video:
-        for frame, truth in scene.frames():
+    with VideoWriter(root / f"{name}.mp4", fps, image_hw) as video:
+        for frame, truth in frames:
             video.write(frame.image)
             truths.append(truth)
-    write_posetrack18(root / f"{name}.json", _sequence(name, scene.config, truths))
+    write_posetrack18(root / f"{name}.json", _sequence(name, image_hw, fps, truths))
     return root / f"{name}.mp4"
 
 
-def _sequence(name: str, config: SceneConfig, truths: Sequence[FramePoses]) -> SequencePoses:
-    names = tuple(_frame_name(name, index) for index in range(config.num_frames))
-    times = tuple(index / config.fps for index in range(config.num_frames))
-    info = SequenceInfo(name, names, config.image_hw, config.fps, timestamps_s=times)
-    return SequencePoses(info, POSETRACK18, tuple(_annotated(truth) for truth in truths))
-
-
-def _frame_name(name: str, index: int) -> str:
-    return f"images/val/{name}/{index:06d}.jpg"
-
-
-def _annotated(truth: FramePoses) -> FramePoses:
-    """Without ears, which PoseTrack18 never annotates, and without scores."""
+def as_annotated(truth: FramePoses) -> FramePoses:
+    """A frame's ground truth without ears, which PoseTrack18 never annotates, and without scores."""
     valid = truth.joint_valid.copy()
     valid[:, _EARS] = False
     no_scores = np.full(len(truth), np.nan)
     return replace(truth, scores=no_scores, joint_scores=np.full(valid.shape, np.nan), joint_valid=valid)
+
+
+def _sequence(name: str, image_hw: tuple[int, int], fps: float, truths: Sequence[FramePoses]) -> SequencePoses:
+    names = tuple(_frame_name(name, index) for index in range(len(truths)))
+    times = tuple(index / fps for index in range(len(truths)))
+    info = SequenceInfo(name, names, image_hw, fps, timestamps_s=times)
+    return SequencePoses(info, POSETRACK18, tuple(as_annotated(truth) for truth in truths))
+
+
+def _frame_name(name: str, index: int) -> str:
+    return f"images/val/{name}/{index:06d}.jpg"
 
 
 def _make_folder(path: Path) -> None:

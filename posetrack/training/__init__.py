@@ -1,1 +1,1 @@
-"""Training on drawn people: recipes and loop (needs the extra ``[train]``)."""
+"""Training on people made by program: recipes and loop (needs the extra ``[train]``)."""

@@ -17,7 +17,7 @@ def test_lists_every_model(capsys: pytest.CaptureFixture[str], tmp_path: Path, m
     assert main([]) == 0
     lines = {words[0]: words[1:] for words in map(str.split, capsys.readouterr().out.splitlines()) if words}
     assert {entry.name for entry in entries()} <= set(lines)
-    assert lines["drawn-pose"][-1] == "bundled"
+    assert lines["bundled-pose"][-1] == "bundled"
     assert lines["hrnet-w48-posetrack18-384x288"] == ["posetrack18", "quarter", "84.6", "cached"]
     assert lines["hrnet-w32-coco-256x192-udp"] == ["coco", "udp", "76.2", "download"]
 

@@ -68,7 +68,7 @@ def test_every_network_can_be_built() -> None:
 def test_from_the_server_to_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setenv("POSETRACK_CACHE", str(tmp_path))
-    entry = replace(get_entry("drawn-pose"), file=None)
+    entry = replace(get_entry("bundled-pose"), file=None)
     expected = entry.create().eval()
     fill(expected)
     content = io.BytesIO()
@@ -96,7 +96,7 @@ def test_a_wrong_file_put_into_the_cache(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_bundled_file_that_is_missing() -> None:
-    entry = replace(get_entry("drawn-pose"), file="weights/absent.safetensors")
+    entry = replace(get_entry("bundled-pose"), file="weights/absent.safetensors")
     with pytest.raises(CheckpointError, match=r"absent\.safetensors: .*install posetrack again"):
         entry.load()
 

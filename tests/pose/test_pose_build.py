@@ -40,7 +40,7 @@ def test_defaults_of_a_networks_name(weights: Path) -> None:
 
 
 def test_a_models_own_settings_and_other_weights(weights: Path) -> None:
-    estimator = build_estimator(PoseConfig(model="drawn-pose", weights=str(weights)), "cpu")
+    estimator = build_estimator(PoseConfig(model="bundled-pose", weights=str(weights)), "cpu")
     assert estimator.skeleton.name == "posetrack18" and estimator.input_wh == (96, 128)
 
 
@@ -48,7 +48,7 @@ def test_a_models_own_settings_and_other_weights(weights: Path) -> None:
     ("config", "said"),
     [
         (PoseConfig(model="hrnet-w32"), r"give pose\.weights, or take one of its models: .*hrnet-w32-coco-256x192"),
-        (PoseConfig(model="drawn-pse"), "did you mean drawn-pose"),
+        (PoseConfig(model="bundled-pse"), "did you mean bundled-pose"),
         (PoseConfig(model="hrnet-w32-coco-256x129"), "did you mean hrnet-w32-coco-256x192"),
     ],
 )

@@ -32,14 +32,14 @@ def frames() -> Iterator[tuple[Frame, FramePoses]]:
 
 def test_both_files_together_are_small_and_have_a_card() -> None:
     files = sorted(WEIGHTS.glob("*.safetensors"))
-    assert [file.name for file in files] == ["detector_drawn.safetensors", "pose_drawn.safetensors"]
+    assert [file.name for file in files] == ["detector.safetensors", "pose.safetensors"]
     assert sum(file.stat().st_size for file in files) < 16e6
     card = (WEIGHTS / "CARD.md").read_text()
     assert all(file.name in card for file in files)
 
 
 def test_visible_joints_of_drawn_people_are_found() -> None:
-    entry = get_entry("drawn-pose")
+    entry = get_entry("bundled-pose")
     network, width = entry.load(), entry.input_wh[0] // 4
     right = total = 0
     for frame, truth in frames():

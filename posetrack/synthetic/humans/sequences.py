@@ -13,7 +13,16 @@ import numpy.typing as npt
 
 from posetrack.io import atomic_write, write_posetrack18
 from posetrack.io.atomic import output_error
-from posetrack.structures import POSETRACK18, FloatArray, FlowField, FramePoses, ImageArray, SequenceInfo, SequencePoses
+from posetrack.structures import (
+    POSETRACK18,
+    FloatArray,
+    FlowField,
+    Frame,
+    FramePoses,
+    ImageArray,
+    SequenceInfo,
+    SequencePoses,
+)
 from posetrack.synthetic.humans.character import make_character
 from posetrack.synthetic.humans.drawing import Camera, Light, Painter, ThingsBuilder
 from posetrack.synthetic.humans.library import HumanLibrary
@@ -23,6 +32,7 @@ from posetrack.synthetic.humans.scene.performers import Performer, act, stay, wa
 from posetrack.synthetic.humans.scene.render import Rendered, render
 from posetrack.synthetic.humans.scene.stage import Composition, seat_under
 from posetrack.synthetic.humans.scene.surroundings import add_place, backdrop
+from posetrack.synthetic.sequences import as_annotated
 
 SPLITS = {"train": 40, "val": 12, "test": 12}  # sequences in each
 BENCHMARK_SEED = 20_18
@@ -48,6 +58,11 @@ class SequenceConfig:
     def name(self) -> str:
         """In PoseTrack's manner: ``<number>_mpiinew_<split>``; numbers are unique over the splits."""
         return f"{900_000 + 1000 * (1 + list(SPLITS).index(self.split)) + self.number:06d}_mpiinew_{self.split}"
+
+
+# The clip that ships with the package: no sequence of the benchmark, and nothing is trained on it.
+DEMO = SequenceConfig("test", 11, (360, 640), num_frames=60, seed=77)
+DEMO_NAME = "900011_mpiinew_people"
 
 
 class SceneInMotion:
@@ -94,6 +109,12 @@ class SceneInMotion:
         drawn = render(self._painter, scene, camera, rng, [], 1.0, self._scenery(camera))
         poses = frame_poses(index, people, camera, drawn.picture)
         return self._developed(drawn, rng), poses, drawn.picture.owners
+
+    def frames(self) -> Iterator[tuple[Frame, FramePoses]]:
+        """Each frame and its ground truth, in order."""
+        for index in range(self.num_frames):
+            image, poses, _ = self.frame(index)
+            yield Frame(index, image, index / FPS, f"{index:06d}"), poses
 
     def flow(self, index: int) -> FlowField:
         """From frame ``index`` to the next, for all that stands on the ground; the sky has none.
@@ -207,7 +228,7 @@ def write_sequence(
             _write(root / _beside("masks", name), ".png", mask, [])
         if write_flow and index + 1 < scene.num_frames:
             write_flow(root / _beside("flow", name), scene.flow(index))
-        truths.append(_as_annotated(poses))
+        truths.append(as_annotated(poses))
         yield index
     times = tuple(i / FPS for i in range(scene.num_frames))
     info = SequenceInfo(config.name, names, config.image_hw, FPS, timestamps_s=times)
@@ -227,11 +248,3 @@ def _write(path: Path, kind: str, image: ImageArray, options: list[int]) -> None
     _, data = cv2.imencode(kind, image, options)
     with atomic_write(path) as file:
         file.write(data.tobytes())
-
-
-def _as_annotated(poses: FramePoses) -> FramePoses:
-    """Without ears, which PoseTrack18 never annotates, and without scores."""
-    valid = poses.joint_valid.copy()
-    valid[:, [POSETRACK18.index("left_ear"), POSETRACK18.index("right_ear")]] = False
-    nothing = np.full(valid.shape, np.nan)
-    return replace(poses, scores=np.full(len(poses), np.nan), joint_scores=nothing, joint_valid=valid)
