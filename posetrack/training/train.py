@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -105,6 +106,8 @@ def _fit(
         accelerator="auto",
     )
     last = folder / "last.ckpt"
+    # The data go on by themselves (posetrack.datasets.endless); Lightning does not know.
+    warnings.filterwarnings("ignore", message="You're resuming from a checkpoint that ended before the epoch ended")
     trainer.fit(module, training, validation, ckpt_path=last if last.is_file() else None, weights_only=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import resources
 from pathlib import Path
 
 import cv2
@@ -13,10 +14,12 @@ from posetrack.cli.make_people import main
 from posetrack.errors import InputError, MissingDependencyError
 from posetrack.flow.files import read_flow
 from posetrack.io import read_poses
+from posetrack.io.sources import open_source
 from posetrack.structures import POSETRACK18
+from posetrack.synthetic import as_annotated
 from posetrack.synthetic.humans.drawing.gl import create_context
 from posetrack.synthetic.humans.fetch import HUMANS_VARIABLE
-from posetrack.synthetic.humans.sequences import SPLITS, SceneInMotion, SequenceConfig
+from posetrack.synthetic.humans.sequences import DEMO, DEMO_NAME, SPLITS, SceneInMotion, SequenceConfig
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "humans"
 SIZE = (72, 128)
@@ -105,3 +108,22 @@ def test_the_command_writes_posetrack18(scene: SceneInMotion, tmp_path: Path, ca
 def test_bad_numbers_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sequences", "-o", str(tmp_path), "--frames", "0"]) == 2
     assert "--frames is 0" in capsys.readouterr().err
+
+
+def test_the_demo_clip_is_what_its_command_renders(scene: SceneInMotion) -> None:
+    from posetrack.synthetic.humans.drawing import Painter
+    from posetrack.synthetic.humans.library import load_library
+
+    folder = Path(str(resources.files("posetrack") / "assets" / "demo"))
+    truth = read_poses(folder / f"{DEMO_NAME}.json")
+    library = load_library(os.environ.get(HUMANS_VARIABLE, SHARED))
+    again = SceneInMotion(library, Painter(len(library.rig.bones)), DEMO)
+    source = open_source(str(folder / f"{DEMO_NAME}.mp4"))
+    pictures = [frame.image for frame in source]
+    source.close()
+    assert len(pictures) == again.num_frames == len(truth.frames) == 60
+    for index in (0, 45):
+        image, poses, _ = again.frame(index)
+        assert np.abs(pictures[index].astype(int) - image).mean() < 8
+        np.testing.assert_array_equal(truth.frames[index].track_ids, poses.track_ids)
+        np.testing.assert_allclose(truth.frames[index].joints_xy, as_annotated(poses).joints_xy, atol=1e-3)
