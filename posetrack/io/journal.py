@@ -20,7 +20,7 @@ import orjson
 
 from posetrack.errors import FormatError, InputError
 from posetrack.io.atomic import output_error, temporary_beside
-from posetrack.structures import FloatArray, FramePoses, Skeleton, get_skeleton
+from posetrack.structures import NO_TRACK, FloatArray, FramePoses, Skeleton, get_skeleton
 
 VERSION = 1
 
@@ -77,28 +77,16 @@ class JournalWriter:
             self._file = open(self._temporary, "xb", buffering=0)
         except OSError as error:
             raise output_error(path, error) from error
-        self._write({"journal": VERSION, "name": head.name, "skeleton": head.skeleton.name, "fps": head.fps,
-                     "info": head.info})  # fmt: skip
+        self._write(_bytes({"journal": VERSION, "name": head.name, "skeleton": head.skeleton.name, "fps": head.fps,
+                            "info": head.info}))  # fmt: skip
 
     def add(self, frame: JournalFrame) -> None:
         """Append one frame; its poses are written with float32 precision."""
-        poses = frame.poses
-        record: dict[str, Any] = {
-            "frame": poses.frame_index, "name": frame.frame_name, "time": frame.timestamp_s,
-            "hw": poses.image_hw, "boxes": poses.boxes_xyxy, "scores": poses.scores,
-            "joints": poses.joints_xy, "joint_scores": poses.joint_scores,
-        }  # fmt: skip
-        if frame.camera is not None:
-            record["camera"] = frame.camera
-        if poses.appearance.size:
-            record["appearance"] = [base64.b64encode(row.tobytes()).decode() for row in poses.appearance]
-        if frame.is_cut:
-            record["cut"] = True
-        self._write({key: _single(value) for key, value in record.items()})
+        self._write(to_record(frame))
 
-    def _write(self, record: dict[str, Any]) -> None:
+    def _write(self, record: bytes) -> None:
         try:
-            self._file.write(orjson.dumps(record, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
+            self._file.write(record + b"\n")
         except OSError as error:
             raise output_error(self._path, error) from error
 
@@ -123,6 +111,29 @@ class JournalWriter:
             self.close()
         else:
             self.abort()
+
+
+def to_record(frame: JournalFrame) -> bytes:
+    """One line, without its end. Ids and origins are in it where a pose has an id, as none of a journal has."""
+    poses = frame.poses
+    record: dict[str, Any] = {
+        "frame": poses.frame_index, "name": frame.frame_name, "time": frame.timestamp_s,
+        "hw": poses.image_hw, "boxes": poses.boxes_xyxy, "scores": poses.scores,
+        "joints": poses.joints_xy, "joint_scores": poses.joint_scores,
+    }  # fmt: skip
+    if frame.camera is not None:
+        record["camera"] = frame.camera
+    if poses.appearance.size:
+        record["appearance"] = [base64.b64encode(row.tobytes()).decode() for row in poses.appearance]
+    if (poses.track_ids != NO_TRACK).any():
+        record["ids"], record["origin"] = poses.track_ids.tolist(), poses.origin.tolist()
+    if frame.is_cut:
+        record["cut"] = True
+    return _bytes({key: _single(value) for key, value in record.items()})
+
+
+def _bytes(record: dict[str, Any]) -> bytes:
+    return orjson.dumps(record, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def _single(value: Any) -> Any:
@@ -163,14 +174,20 @@ def _frames(path: str | os.PathLike[str], num_joints: int) -> Iterator[JournalFr
             if not line.endswith(b"\n"):
                 return
             try:
-                yield _frame(orjson.loads(line), num_joints)
+                yield from_record(line, num_joints)
             except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
                 raise FormatError(
                     f"{os.fspath(path)}: line {number} is broken, expected the record of a frame ({error})"
                 ) from error
 
 
-def _frame(data: dict[str, Any], num_joints: int) -> JournalFrame:
+def from_record(line: bytes, num_joints: int) -> JournalFrame:
+    """The frame of a line that ``to_record`` made.
+
+    Raises:
+        JSONDecodeError, KeyError, TypeError, ValueError: it made another.
+    """
+    data: dict[str, Any] = orjson.loads(line)
     scores = _array(data["scores"])
     n = len(scores)
     joints = _array(data["joints"]).reshape(n, num_joints, 2)
@@ -179,9 +196,10 @@ def _frame(data: dict[str, Any], num_joints: int) -> JournalFrame:
     looks = [np.frombuffer(base64.b64decode(text), dtype=np.int8) for text in data.get("appearance", ())]
     appearance = np.stack(looks) if looks else np.zeros((n, 0), dtype=np.int8)
     valid = np.asarray(~np.isnan(joints[..., 0]))
+    tracked: dict[str, Any] = {"track_ids": data["ids"], "origin": data["origin"]} if "ids" in data else {}
     poses = FramePoses(
         data["frame"], (height, width), _array(data["boxes"]).reshape(n, 4), scores, joints, joint_scores, valid,
-        appearance=appearance,
+        appearance=appearance, **tracked,
     )  # fmt: skip
     camera = data.get("camera")
     return JournalFrame(

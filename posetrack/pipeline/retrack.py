@@ -12,8 +12,8 @@ from posetrack.io.conversion.inputs import input_files
 from posetrack.io.conversion.reading import read_source
 from posetrack.io.journal import JournalFrame, read_journal
 from posetrack.pipeline.run_folder import JOURNAL
-from posetrack.pipeline.settle import settle
 from posetrack.pipeline.track_config import TrackConfig
+from posetrack.pipeline.windows import settled
 from posetrack.structures import SequenceInfo, SequencePoses, Skeleton
 from posetrack.tracking import FrameContext, SimpleBaselineTrackerConfig, build_tracker
 
@@ -91,10 +91,10 @@ def retrack(untracked: Untracked, config: TrackConfig) -> SequencePoses:
             "expected similarity box or pose and propagate_boxes false, or another tracker; or run the video"
         )
     tracker = build_tracker(config.tracker, untracked.skeleton)
-    tracked = []
-    for frame in untracked.frames:
-        poses = tracker.update(frame.poses, FrameContext(None, frame.camera, frame.is_cut))
-        tracked.append(replace(frame, poses=poses))
-    settled = settle(tracked, config, untracked.skeleton, untracked.info.fps)
-    frames = tuple(poses.at_frame(position) for position, poses in enumerate(settled))
+    tracked = (
+        replace(frame, poses=tracker.update(frame.poses, FrameContext(None, frame.camera, frame.is_cut)))
+        for frame in untracked.frames
+    )
+    done = settled(tracked, config, untracked.skeleton, untracked.info.fps)
+    frames = tuple(frame.poses.at_frame(position) for position, frame in enumerate(done))
     return SequencePoses(untracked.info, untracked.skeleton, frames)

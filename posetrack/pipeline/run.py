@@ -104,9 +104,10 @@ def run(
 ) -> RunSummary:
     """Track one sequence and write its run folder.
 
-    With offline linking or smoothing the poses are written after the last frame, and are kept in memory until then
-    (up to 50 kB a frame of five people at the end); the overlay is drawn in a second pass over the frames. Where they come only once (a webcam), it
-    shows the poses as they were before.
+    Memory does not grow with the length of the video: with offline linking or smoothing the poses are written window by
+    window (``WindowedSettling``), some hundred frames late, and the overlay is drawn in a second pass over the frames.
+    Where they come only once (a webcam), it shows the poses as they were before. Only with ``target`` all poses are kept
+    until the last frame (up to 80 kB a frame of seven people).
 
     Args:
         source: the frames.
@@ -127,17 +128,17 @@ def run(
         folder, source.name, stages.estimator.skeleton, stages.skeleton, config.output, source.fps, info
     )
     try:
-        writer = _writer(outputs, stages, config, source)
-        stopped = False
-        with closing(track_frames(source, stages, config.batch_frames)) as tracked:  # type: ignore[type-var]
-            for frame, seen, people in tracked:
-                outputs.note(seen)
-                writer.add(frame, replace(seen, poses=people))
-                on_frame(len(people))
-                if should_stop():
-                    stopped = True
-                    break
-        writer.finish(on_drawn, (lambda: False) if stopped else should_stop)
+        with closing(_writer(outputs, stages, config, source)) as writer:
+            stopped = False
+            with closing(track_frames(source, stages, config.batch_frames)) as tracked:  # type: ignore[type-var]
+                for frame, seen, people in tracked:
+                    outputs.note(seen)
+                    writer.add(frame, replace(seen, poses=people))
+                    on_frame(len(people))
+                    if should_stop():
+                        stopped = True
+                        break
+            writer.finish(on_drawn, (lambda: False) if stopped else should_stop)
         outputs.info["problems"] = list(source.problems)
         outputs.info["complete"] = not stopped
         files = outputs.close(config)

@@ -1,4 +1,4 @@
-"""What is done once a whole sequence is tracked: offline linking, then smoothing."""
+"""What is done once a sequence, or a window of it, is tracked: offline linking, then smoothing."""
 
 from __future__ import annotations
 
@@ -37,12 +37,22 @@ def settle(frames: Sequence[JournalFrame], config: TrackConfig, skeleton: Skelet
     Raises:
         InputError: nobody is where the target should be.
     """
+    return steady(frames, relink(frames, config, skeleton), config, skeleton, fps)
+
+
+def relink(frames: Sequence[JournalFrame], config: TrackConfig, skeleton: Skeleton) -> list[FramePoses]:
+    """The first half of ``settle``: the poses with the ids of linking, and only those that are wanted."""
     linked = link(
         [frame.poses for frame in frames], _linking(config), skeleton,
         camera=[frame.camera for frame in frames], cuts=[frame.is_cut for frame in frames],
     )  # fmt: skip
-    if config.target is not None:
-        linked = only_target(linked, config.target)
+    return linked if config.target is None else only_target(linked, config.target)
+
+
+def steady(
+    frames: Sequence[JournalFrame], linked: Sequence[FramePoses], config: TrackConfig, skeleton: Skeleton, fps: float | None
+) -> list[FramePoses]:
+    """The second half: the linked poses of the frames, smoothed."""
     return smooth_frames(linked, config.smoothing, skeleton, fps, _clock(frames))
 
 

@@ -1,16 +1,21 @@
-"""When the poses of a run are written: frame by frame, or after the last one where later steps want all."""
+"""When the poses of a run are written: frame by frame, or window by window where they are linked and smoothed first."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 
-from posetrack.io.journal import JournalFrame
+import numpy as np
+
+from posetrack.io.journal import JournalFrame, from_record, to_record
 from posetrack.io.prefetch import prefetch
 from posetrack.io.sources import FrameSource
+from posetrack.io.spool import Spool
 from posetrack.pipeline.outputs import RunOutputs
-from posetrack.pipeline.settle import settle
+from posetrack.pipeline.run_folder import OVERLAY
 from posetrack.pipeline.track_config import TrackConfig
+from posetrack.pipeline.windows import WindowedSettling
 from posetrack.structures import NO_TRACK, Frame, FramePoses, Skeleton
 from posetrack.tracking.target import only_target
 
@@ -33,10 +38,10 @@ class _Counted:
         """People told apart."""
         return len(self._ids)
 
-    def _write(self, frame: JournalFrame, poses: FramePoses) -> None:
-        self._outputs.add(poses, frame.frame_name, frame.timestamp_s)
-        self.frames, self.poses = self.frames + 1, self.poses + len(poses)
-        self._ids.update(i for i in poses.track_ids.tolist() if i != NO_TRACK)
+    def _write(self, frame: JournalFrame) -> None:
+        self._outputs.add(frame.poses, frame.frame_name, frame.timestamp_s)
+        self.frames, self.poses = self.frames + 1, self.poses + len(frame.poses)
+        self._ids.update(i for i in frame.poses.track_ids.tolist() if i != NO_TRACK)
 
 
 class StreamingWriter(_Counted):
@@ -44,15 +49,20 @@ class StreamingWriter(_Counted):
 
     def add(self, frame: Frame, tracked: JournalFrame) -> None:
         """The next frame."""
-        self._write(tracked, tracked.poses)
+        self._write(tracked)
         self._outputs.draw(frame, tracked.poses)
 
     def finish(self, on_drawn: Callable[[], None], should_stop: Callable[[], bool]) -> None:
         """Nothing is left to do."""
 
+    def close(self) -> None:
+        """Nothing is held."""
+
 
 class SettlingWriter(_Counted):
-    """Keeps the poses, links and smooths them after the last frame, then writes and draws them.
+    """Links and smooths the poses window by window and writes them; draws them in a second pass over the frames.
+
+    Until then the settled poses are in a nameless file beside the results, of which nothing is left, even after a kill.
 
     Args:
         outputs: where to.
@@ -67,8 +77,9 @@ class SettlingWriter(_Counted):
         again: Callable[[], FrameSource] | None,
     ) -> None:  # fmt: skip
         super().__init__(outputs)
-        self._config, self._skeleton, self._fps, self._again = config, skeleton, fps, again
-        self._kept: list[JournalFrame] = []
+        self._target, self._num_joints, self._again = config.target, skeleton.num_joints, again
+        self._windows = WindowedSettling(config, skeleton, fps)
+        self._to_draw = None if again is None or not outputs.wants_overlay else Spool(outputs.folder / OVERLAY)
 
     def add(self, frame: Frame, tracked: JournalFrame) -> None:
         """The next frame.
@@ -76,28 +87,41 @@ class SettlingWriter(_Counted):
         Raises:
             InputError: it is the frame in which the target should be, and nobody is there.
         """
-        target = self._config.target
-        if target is not None and target.frame == frame.index:
-            only_target([tracked.poses], target)  # said now rather than at the end
-        self._kept.append(tracked)
+        if self._target is not None and self._target.frame == frame.index:
+            only_target([tracked.poses], self._target)  # said now rather than at the end
         if self._again is None:
             self._outputs.draw(frame, tracked.poses)
+        self._write_all(self._windows.add(tracked))
 
     def finish(self, on_drawn: Callable[[], None], should_stop: Callable[[], bool]) -> None:
-        """Link, smooth, write, draw.
+        """Settle and write what is left, draw all.
 
         Args:
             on_drawn: called after each frame that is drawn.
             should_stop: asked after each frame; the overlay then ends there.
         """
-        settled = settle(self._kept, self._config, self._skeleton, self._fps)
-        for tracked, poses in zip(self._kept, settled, strict=True):
-            self._write(tracked, poses)
-        if self._again is None or not self._outputs.wants_overlay:
+        self._write_all(self._windows.finish())
+        if self._again is None or self._to_draw is None:
             return
         with self._again() as source, closing(prefetch(source, depth=4)) as frames:  # type: ignore[type-var]
-            for poses, frame in zip(settled, frames, strict=False):  # more frames than poses where the run was stopped
-                self._outputs.draw(frame, poses)
+            for record, frame in zip(self._to_draw, frames, strict=False):  # more frames than poses of a stopped run
+                self._outputs.draw(frame, from_record(record, self._num_joints).poses)
                 on_drawn()
                 if should_stop():
                     return
+
+    def close(self) -> None:
+        """Give the disk space back."""
+        if self._to_draw is not None:
+            self._to_draw.close()
+
+    def _write_all(self, settled: list[JournalFrame]) -> None:
+        for frame in settled:
+            self._write(frame)
+            if self._to_draw is not None:
+                self._to_draw.add(to_record(replace(frame, poses=_without_looks(frame.poses))))
+
+
+def _without_looks(poses: FramePoses) -> FramePoses:
+    """Appearance is as large as all the rest, and is not drawn."""
+    return replace(poses, appearance=np.zeros((len(poses), 0), dtype=np.int8))

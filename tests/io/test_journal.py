@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,16 @@ import numpy as np
 import pytest
 
 from posetrack.errors import FormatError, InputError, OutputError
-from posetrack.io.journal import JournalFrame, JournalHead, JournalWriter, read_journal, rounded
-from posetrack.structures import COCO, FramePoses
+from posetrack.io.journal import (
+    JournalFrame,
+    JournalHead,
+    JournalWriter,
+    from_record,
+    read_journal,
+    rounded,
+    to_record,
+)
+from posetrack.structures import COCO, FramePoses, Origin
 
 HEAD = JournalHead("walk", COCO, 25.0, {"detector": "bundled"})
 K = COCO.num_joints
@@ -58,6 +67,17 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     for a, b in zip(written, read, strict=True):
         assert_same(a, b)
     assert [one.poses.num_joints for one in read] == [K] * 5
+
+
+def test_a_record_of_tracked_poses_has_their_ids_and_origins() -> None:
+    tracked = frame(3, 2)
+    poses = replace(tracked.poses, track_ids=np.array([7, -1]), origin=np.array([Origin.INTERPOLATED, Origin.OBSERVED]))
+    record = to_record(replace(tracked, poses=poses))
+    assert b"\n" not in record
+    read = from_record(record, K)
+    assert_same(replace(tracked, poses=poses), read)
+    assert read.poses.origin.tolist() == [Origin.INTERPOLATED, Origin.OBSERVED]
+    assert b"ids" not in to_record(tracked)
 
 
 def test_a_score_that_is_not_there_stays_so(tmp_path: Path) -> None:

@@ -1,0 +1,120 @@
+"""A run of several windows: what is written, drawn and replayed, and that nothing is left of what was kept on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from posetrack.io import read_poses
+from posetrack.io.journal import JournalFrame, rounded
+from posetrack.io.sources import FrameSource
+from posetrack.pipeline.config import OutputConfig, RunConfig
+from posetrack.pipeline.outputs import RunOutputs
+from posetrack.pipeline.retrack import read_untracked, retrack
+from posetrack.pipeline.windows import WINDOW_FRAMES
+from posetrack.pipeline.writers import SettlingWriter
+from posetrack.smoothing import GaussianConfig
+from posetrack.structures import COCO
+from posetrack.tracking import Tracker
+from posetrack.tracking.linking import GlobalLinkingConfig
+from tests.tracking.walkers import people
+
+LENGTH = 2 * WINDOW_FRAMES + 100
+CONFIG = RunConfig(linking=GlobalLinkingConfig(max_gap_frames=15), smoothing=GaussianConfig(), skeleton="coco")
+IMAGE = np.zeros((48, 64, 3), dtype=np.uint8)
+
+
+def source(length: int = LENGTH) -> FrameSource:
+    return FrameSource(
+        "walk", lambda _: ((t, IMAGE, t / 25) for t in range(length)), lambda t: f"{t:06d}.jpg", fps=25.0, total=length,
+        again=lambda: source(length),
+    )  # fmt: skip
+
+
+def outputs(folder: Path, *, overlay: bool) -> RunOutputs:
+    return RunOutputs(folder, "walk", COCO, COCO, OutputConfig(overlay=overlay), 25.0, {})
+
+
+def feed(writer: SettlingWriter, files: RunOutputs, count: int) -> None:
+    """One walks to and fro, hidden for 10 frames in 100; what the networks would say is made up, the tracker is not."""
+    tracker = Tracker(CONFIG.tracker, COCO)
+    for frame in source(count):
+        t = frame.index
+        found = people(t, [] if t % 100 > 90 else [(32 + 16 * np.sin(t / 30), 44, 36)])
+        seen = JournalFrame(rounded(found), frame.name, frame.timestamp_s)
+        files.note(seen)
+        writer.add(frame, replace(seen, poses=tracker.update(seen.poses)))
+
+
+def write(
+    folder: Path, *, overlay: bool, length: int = LENGTH, should_stop: Callable[[], bool] = lambda: False
+) -> int:
+    """How many frames were drawn."""
+    files = outputs(folder, overlay=overlay)
+    writer = SettlingWriter(files, CONFIG.tracking, COCO, 25.0, lambda: source())
+    feed(writer, files, length)
+    drawn: list[None] = []
+    writer.finish(lambda: drawn.append(None), should_stop)
+    writer.close()
+    files.close(CONFIG)
+    assert (writer.frames, writer.tracks) == (length, 1)
+    return len(drawn)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    assert write(folder, overlay=False) == 0
+    return folder
+
+
+def test_every_frame_is_written_once_and_a_person_keeps_the_id(written: Path) -> None:
+    poses = read_poses(written / "poses.json")
+    assert list(poses.info.frame_names) == [f"{t:06d}.jpg" for t in range(LENGTH)]
+    assert {i for frame in poses.frames for i in frame.track_ids.tolist()} == {0}
+
+
+def test_the_replay_gives_the_same(written: Path) -> None:
+    (untracked,) = read_untracked(written)
+    again, before = retrack(untracked, CONFIG.tracking), read_poses(written / "poses.json")
+    for a, b in zip(again.frames, before.frames, strict=True):
+        np.testing.assert_array_equal(a.track_ids, b.track_ids)
+        np.testing.assert_array_equal(a.joints_xy, b.joints_xy)
+
+
+def test_the_overlay_is_drawn_of_what_was_kept_on_disk_and_nothing_is_left(tmp_path: Path) -> None:
+    assert write(tmp_path, overlay=True) == LENGTH
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.yaml", "journal.jsonl", "overlay.mp4", "poses.json"]
+
+
+def test_a_stop_while_drawing_ends_the_overlay_there(tmp_path: Path) -> None:
+    asked: list[None] = []
+
+    def third() -> bool:
+        asked.append(None)
+        return len(asked) == 3
+
+    assert write(tmp_path, overlay=True, length=30, should_stop=third) == 3
+
+
+def test_nothing_is_left_of_what_is_aborted(tmp_path: Path) -> None:
+    files = outputs(tmp_path, overlay=True)
+    writer = SettlingWriter(files, CONFIG.tracking, COCO, 25.0, lambda: source())
+    feed(writer, files, WINDOW_FRAMES + 100)
+    writer.close()
+    files.abort()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_poses_are_written_before_the_last_frame(tmp_path: Path) -> None:
+    files = outputs(tmp_path, overlay=False)
+    writer = SettlingWriter(files, CONFIG.tracking, COCO, 25.0, None)
+    feed(writer, files, WINDOW_FRAMES + 100)
+    assert writer.frames == WINDOW_FRAMES
+    writer.finish(lambda: None, lambda: False)
+    assert writer.frames == WINDOW_FRAMES + 100
+    files.abort()
