@@ -14,6 +14,7 @@ import lightning
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
+from lightning.pytorch.plugins.io import TorchCheckpointIO
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
@@ -83,14 +84,23 @@ def export(network: nn.Module, path: Path, recipe: PoseRecipe | DetectorRecipe) 
     return path
 
 
+class _WholeFiles(TorchCheckpointIO):
+    """Checkpoints appear whole or not at all: a kill or a full disk leaves the one before."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        """See Lightning."""
+        with atomic_path(Path(path)) as temporary:
+            super().save_checkpoint(checkpoint, temporary, storage_options)
+
+
 def _fit(
     module: lightning.LightningModule, training: DataLoader[Any], validation: DataLoader[Any],
     recipe: PoseRecipe | DetectorRecipe, folder: Path,
 ) -> None:  # fmt: skip
     """Run the loop; every look at the validation data writes a checkpoint."""
     keep = ModelCheckpoint(
-        dirpath=folder, filename="{step}", save_last=True, save_top_k=1,
-        every_n_train_steps=min(recipe.validate_every, recipe.steps),
+        dirpath=folder, save_last=True, save_top_k=0, every_n_train_steps=min(recipe.validate_every, recipe.steps),
+        enable_version_counter=False,  # a run that goes on would write last-v1.ckpt, and the next one not find it
     )  # fmt: skip
     trainer = lightning.Trainer(
         max_steps=recipe.steps,
@@ -99,6 +109,7 @@ def _fit(
         precision="bf16-mixed",
         gradient_clip_val=recipe.optimiser.clip_norm,
         callbacks=[keep],
+        plugins=[_WholeFiles()],
         logger=CSVLogger(folder, name="log"),
         num_sanity_val_steps=0,
         enable_model_summary=False,
