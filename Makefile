@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Test processes: one a core with one thread each, at most four, for each loads PyTorch; a file's tests stay together.
+WORKERS := -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help demo test check clean
 
@@ -15,13 +17,13 @@ demo: $(VENV)/.installed
 	$(BIN)/python -m posetrack demo
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(WORKERS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/flake8 posetrack tools tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -m "not gpu" --cov --cov-report=term:skip-covered
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(WORKERS) -m "not gpu" --cov --cov-report=term:skip-covered
 
 $(BIN)/python:
 	@echo "== making a virtual environment in $(VENV)"

@@ -4,7 +4,7 @@
         [--detector-weights FILE] [--sheet FILE.png] [pose.key=value ...]
 
 The files are COCO keypoint annotations or PoseTrack18's; the images are found below IMAGES, or beside the file. A folder
-of rendered crops (tools/make_people.py crops) gives the same figures of those, for comparison; joints inside the image count.
+of rendered crops or images (tools/make_people.py) gives the same figures of those, for comparison; joints inside the image count.
 PCKh@0.5, in boxes of the ground truth: share of the annotated joints found within half a head. The head's size is 0.6 of
 its box's diagonal; where there is no head box, 0.75 of the distance from head_bottom to head_top; where these are not
 annotated, the larger of 0.38 of the trunk's length and half of the shoulders' breadth. OKS AP is COCO's, in the same boxes.
@@ -41,11 +41,13 @@ from posetrack.structures import (
 )
 from posetrack.synthetic.humans.landmarks import LABELS
 from posetrack.synthetic.humans.scene.truth import OUTSIDE
-from posetrack.synthetic.humans.shards import read_shard
+from posetrack.synthetic.humans.shards import Shard, read_shard
+from posetrack.synthetic.humans.stills import StillShard, read_stills
 from posetrack.visualization import draw_overlay
 
 TALL_PX = 80
 MIN_JOINTS = 6
+MIN_BOX_PX = 4
 SCORES = (0.2, 0.3, 0.4, 0.5)
 GROUPS = ("head", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 
@@ -73,23 +75,33 @@ def read_sources(arguments: Sequence[str]) -> Iterator[Source]:
 
 
 def rendered_source(folder: Path) -> Source:
-    """The crops of a cache, a frame each."""
-    rows = [LABELS.index(joint) for joint in POSETRACK18.joints]
+    """The crops or images of a cache, a frame each."""
     images, frames = [], []
-    for path in sorted(folder.glob("crops-*.npz")):
-        shard = read_shard(path)
+    for path in sorted(folder.glob("*.npz")):
+        shard = read_shard(path) if path.name.startswith("crops") else read_stills(path)
         for n in range(len(shard)):
+            people = slice(n, n + 1) if isinstance(shard, Shard) else shard.people(n)
+            heads = shard.head_boxes_xyxy[people] if isinstance(shard, Shard) else None
             images.append(shard.image(n))
-            inside = (shard.visibility[n][rows] > OUTSIDE)[None]
-            joints = np.where(inside[..., None], shard.joints_xy[n][rows][None], np.nan)
-            none = np.full(inside.shape, np.nan)
-            frames.append(
-                FramePoses(len(frames), images[-1].shape[:2], shard.boxes_xyxy[n][None], none[:, 0], joints, none, inside,
-                           head_boxes_xyxy=shard.head_boxes_xyxy[n][None])
-            )  # fmt: skip
+            frames.append(_rendered_truth(len(frames), images[-1].shape[:2], shard, people, heads))
     names = tuple(f"images/{folder.name}/{index:06d}.jpg" for index in range(len(frames)))
     info = SequenceInfo(folder.name, names, images[0].shape[:2], None)
     return Source(folder.name, SequencePoses(info, POSETRACK18, tuple(frames)), images)
+
+
+def _rendered_truth(
+    index: int, image_hw: tuple[int, int], shard: Shard | StillShard, people: slice, heads: FloatArray | None
+) -> FramePoses:
+    rows = [LABELS.index(joint) for joint in POSETRACK18.joints]
+    boxes = np.clip(shard.boxes_xyxy[people], 0, [image_hw[1] - 1, image_hw[0] - 1] * 2)
+    here = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) >= MIN_BOX_PX  # of an image's people some stand beside it
+    inside = shard.visibility[people][here][:, rows] > OUTSIDE
+    if heads is None:  # whole images: who is mostly hidden is not asked for
+        inside &= shard.visible_share[people][here, None] >= 0.5
+    joints = np.where(inside[..., None], shard.joints_xy[people][here][:, rows], np.nan)
+    none = np.full(inside.shape, np.nan)
+    truth = FramePoses(index, image_hw, boxes[here], none[:, 0], joints, none, inside)
+    return truth if heads is None else replace(truth, head_boxes_xyxy=heads[here])
 
 
 def head_sizes(truth: FramePoses, joints: Sequence[str]) -> FloatArray:

@@ -18,8 +18,8 @@ from posetrack.io.sources import open_source
 from posetrack.pipeline.config import RunConfig
 from posetrack.pipeline.run_folder import OVERLAY, POSES
 
-DESCRIPTION = "Track the drawn people of a short clip that ships with the package, and score the result."
-CLIP = "assets/demo/900001_mpiinew_drawn"
+DESCRIPTION = "Track the rendered people of a short clip that ships with the package, and score the result."
+CLIP = "assets/demo/900011_mpiinew_people"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,5 +45,5 @@ def _demo(folder: Path, overrides: list[str]) -> int:
         result = evaluate_posetrack([read_poses(str(truth))], [read_poses(folder / POSES)])
         Console().print(format_table(result, "the demo clip against its exact ground truth"))
         print(f"Look at {folder / OVERLAY}; the poses are in {folder / POSES}.")
-        print("These people are drawn. For real video see 'What to expect today' in README.md.")
+        print("These people are rendered. Your own video: posetrack run VIDEO")
     return status

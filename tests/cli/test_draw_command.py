@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +9,7 @@ import pytest
 
 from posetrack.cli.draw import main
 from posetrack.io.sources import open_source
-
-CLIP = str(resources.files("posetrack") / "assets/demo/900001_mpiinew_drawn.mp4")
-TRUTH = str(resources.files("posetrack") / "assets/demo/900001_mpiinew_drawn.json")
+from tests.demo_clip import CLIP, TRUTH
 
 
 def test_the_truth_is_drawn_on_its_clip(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

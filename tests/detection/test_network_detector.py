@@ -1,4 +1,4 @@
-"""Batches, stride and persons only, on a network that sees bright rectangles; the bundled detector on drawn people."""
+"""Batches, stride and persons only, on a network that sees bright rectangles; the bundled detector on the demo clip."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from posetrack.detection.network import NetworkDetector
 from posetrack.errors import CheckpointError, ConfigError
 from posetrack.geometry import box_iou
 from posetrack.structures import Frame
-from posetrack.synthetic.scene import Scene, SceneConfig
+from tests.demo_clip import demo_frames
 
 
 class BrightNet(nn.Module):
@@ -105,13 +105,12 @@ def test_images_are_not_changed() -> None:
     assert np.array_equal(one.image, before)
 
 
-def test_the_bundled_detector_finds_drawn_people() -> None:
-    """A scene of a seed not trained on; of those that show ten joints or more, in three frames, at least 4 in 5."""
-    scene = Scene(SceneConfig(num_frames=24), seed=901)
-    rendered = [scene.render(index) for index in (0, 8, 16)]
-    found = build_detector(BundledDetectorConfig(), "cpu").detect([image for image, _ in rendered])
+def test_the_bundled_detector_finds_the_people_of_the_demo() -> None:
+    """Of those that show ten joints or more, at least 4 in 5."""
+    frames = demo_frames(every=10)
+    found = build_detector(BundledDetectorConfig(), "cpu").detect([image for image, _ in frames])
     overlaps: list[float] = []
-    for boxes, (_, truth) in zip(found, rendered, strict=True):
+    for boxes, (_, truth) in zip(found, frames, strict=True):
         plain = truth.joint_visible.sum(axis=1) >= 10
         overlaps += box_iou(truth.boxes_xyxy[plain], boxes.xyxy).max(axis=1, initial=0.0).tolist()
     assert len(overlaps) >= 12

@@ -19,6 +19,8 @@ ROOT = Path(__file__).parents[2]
 RECIPES = {
     "train_drawn_pose.yaml": (PoseRecipe, create),
     "train_drawn_detector.yaml": (DetectorRecipe, create_detector),
+    "train_people_pose.yaml": (PoseRecipe, create),
+    "train_people_detector.yaml": (DetectorRecipe, create_detector),
 }
 CONFIGS = sorted(path for path in (ROOT / "configs").rglob("*.yaml") if path.name not in RECIPES)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +21,8 @@ from posetrack.pipeline.track_config import TrackConfig
 from posetrack.smoothing import GaussianConfig, smooth_frames
 from posetrack.structures import COCO, Origin
 from tests.tracking.walkers import people
+from tests.demo_clip import CLIP
 
-CLIP = str(resources.files("posetrack") / "assets/demo/900001_mpiinew_drawn.mp4")
 OFFLINE = ["linking.kind=global", "smoothing.kind=gaussian", "camera.method=lucas-kanade"]
 
 
@@ -31,7 +30,7 @@ OFFLINE = ["linking.kind=global", "smoothing.kind=gaussian", "camera.method=luca
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Of a run of the clip's middle with linking and smoothing, and an overlay."""
     out = tmp_path_factory.mktemp("run")
-    assert run_main([CLIP, "--output", str(out), "--frames", "20:40", *OFFLINE]) == 0
+    assert run_main([CLIP, "--output", str(out), "--frames", "8:28", *OFFLINE]) == 0
     return out
 
 
@@ -40,7 +39,7 @@ def test_linked_and_smoothed_poses_are_written_and_drawn(folder: Path) -> None:
     assert len(written.frames) == 20
     origins = np.concatenate([frame.origin for frame in written.frames])
     assert (origins == Origin.INTERPOLATED).any() and (origins == Origin.OBSERVED).any()
-    with open_source(str(folder / "overlay.mp4")) as overlay, open_source(CLIP, frames=(20, 40)) as clip:
+    with open_source(str(folder / "overlay.mp4")) as overlay, open_source(CLIP, frames=(8, 28)) as clip:
         shown, given = list(overlay), list(clip)
     assert len(shown) == 20
     here = [np.abs(a.image.astype(int) - b.image).mean() for a, b in zip(shown, given, strict=True)]
@@ -79,7 +78,7 @@ def test_what_a_stopped_run_has_done_is_linked_written_and_drawn(tmp_path: Path)
 
 
 def test_one_person_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_main([CLIP, "-o", str(tmp_path), "--frames", "0:6", "--no-overlay", "--target", "239,226@3"]) == 0
+    assert run_main([CLIP, "-o", str(tmp_path), "--frames", "0:6", "--no-overlay", "--target", "330,170@3"]) == 0
     frames = read_poses(tmp_path / "poses.json").frames
     assert {tuple(frame.track_ids.tolist()) for frame in frames} == {tuple(frames[3].track_ids.tolist())}
     assert [len(frame) for frame in frames] == [1] * 6

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,8 @@ from posetrack.io.journal import read_journal
 from posetrack.io.video_writer import VideoWriter
 from posetrack.structures import Frame
 from posetrack.synthetic import Scene, SceneConfig
+from tests.demo_clip import CLIP, TRUTH
 
-CLIP = str(resources.files("posetrack") / "assets/demo/900001_mpiinew_drawn.mp4")
 FAITHFUL = ("tracker.kind=simple_baseline", "tracker.pose_threshold=0.25", "tracker.joint_threshold=0.3")
 
 
@@ -59,7 +58,7 @@ def test_the_faithful_tracker_follows_people_by_the_flow(tmp_path: Path, flow: s
 def test_boxes_carried_along_the_flow_find_people_whom_the_detector_misses(tmp_path: Path) -> None:
     """The detector looks at the first frame in four alone and gives nothing between; carried boxes fill the gap."""
     boxes = tmp_path / "boxes.txt"
-    truth = read_poses(str(resources.files("posetrack") / "assets/demo/900001_mpiinew_drawn.json"))
+    truth = read_poses(TRUTH)
     lines = [
         f"{frame.frame_index + 1},-1,{x1 + 1},{y1 + 1},{x2 - x1},{y2 - y1},0.9,-1,-1,-1"
         for frame in truth.frames[:8:4] for x1, y1, x2, y2 in frame.boxes_xyxy.tolist()

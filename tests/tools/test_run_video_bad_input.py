@@ -216,7 +216,7 @@ def test_ctrl_c_keeps_what_was_finished(tmp_path: Path) -> None:
     process = subprocess.Popen([*TOOL, str(video), "--output", str(folder), *FAST],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
     deadline = time.monotonic() + 120
-    while not list(folder.glob("*overlay*")) and process.poll() is None and time.monotonic() < deadline:
+    while not (folder.is_dir() and list(folder.iterdir())) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.1)
     time.sleep(2)
     process.send_signal(signal.SIGINT)
