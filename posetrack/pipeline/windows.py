@@ -23,7 +23,7 @@ from posetrack.smoothing.series import ASSUMED_FPS
 from posetrack.structures import NO_TRACK, FramePoses, Skeleton
 from posetrack.tracking.linking import NoLinkingConfig
 
-WINDOW_FRAMES = 600  # that are given out at a time
+WINDOW_FRAMES = 400  # that are given out at a time
 LEAST_MARGIN = 25  # frames: limbs that are put right, and doubles of a person, need some in any case
 MOST_REACH = 250  # frames of smoothing: slow filters at hundreds of frames a second would ask for thousands
 
