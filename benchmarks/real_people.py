@@ -1,7 +1,7 @@
 """How good models are on real people: the figures of the card of the bundled models.
 
-    python benchmarks/real_people.py ANNOTATIONS.json[:IMAGES] ... [--pose-model NAME] [--pose-weights FILE]
-        [--detector-weights FILE] [--sheet FILE.png] [pose.key=value ...]
+    python benchmarks/real_people.py ANNOTATIONS.json[:IMAGES] ... [--pose key=value ...]
+        [--detector-weights FILE | --no-detector] [--sheet FILE.png]
 
 The files are COCO keypoint annotations or PoseTrack18's; the images are found below IMAGES, or beside the file. A folder
 of rendered crops or images (tools/make_people.py) gives the same figures of those, for comparison; joints inside the image count.
