@@ -16,7 +16,8 @@ DESCRIPTION = """\
 Train the small pose network or the detector: on rendered people, from a folder that tools/make_people.py
 filled (crops=DIR validation_crops=DIR, or images=DIR validation_images=DIR), or, without these, on simple
 figures drawn while it runs. The folder then holds the weights (pose.safetensors or detector.safetensors),
-the log, and checkpoints: the same command goes on from the last one. Use them with pose.weights=FILE, or detector.weights=FILE of kind bundled.
+the log, and a checkpoint, from which the same command goes on. Use them with pose.weights=FILE, or
+detector.weights=FILE of kind bundled.
 """
 
 

@@ -125,3 +125,13 @@ def half_body(
     box = np.concatenate([points.min(axis=0), points.max(axis=0)])
     _, scale = box_to_center_scale(box[None], aspect_wh, HALF_BODY_PADDING)
     return points.mean(axis=0), scale[0]
+
+
+def mirror_joints(joints_xy: FloatArray, width: int, skeleton: Skeleton) -> FloatArray:
+    """(K, 2) pixels of a mirrored picture of that width, left and right exchanged."""
+    return np.asarray(np.stack([width - 1 - joints_xy[:, 0], joints_xy[:, 1]], axis=1)[skeleton.flip_order])
+
+
+def mirror_boxes(boxes_xyxy: FloatArray, width: int) -> FloatArray:
+    """(N, 4) pixels of a mirrored picture of that width."""
+    return np.asarray(boxes_xyxy[:, [2, 1, 0, 3]] * [-1, 1, -1, 1] + np.array([width - 1, 0, width - 1, 0]))

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
-from posetrack.datasets.augment import Augmentation, CropPlan, plan_crop
+from posetrack.datasets.augment import Augmentation, CropPlan, mirror_boxes, mirror_joints, plan_crop
 from posetrack.geometry import affine_matrix, apply_affine
 from posetrack.structures import POSETRACK18, FloatArray, FramePoses, ImageArray
 from posetrack.synthetic import Scene, SceneConfig, random_image
@@ -89,7 +89,7 @@ def _cut(image: ImageArray, joints: FloatArray, valid: np.ndarray, plan: CropPla
     moved = apply_affine(joints, matrix)
     if plan.flip:
         crop = crop[:, ::-1]
-        moved = np.stack([input_wh[0] - 1 - moved[:, 0], moved[:, 1]], axis=1)[POSETRACK18.flip_order]
+        moved = mirror_joints(moved, input_wh[0], POSETRACK18)
         valid = valid[POSETRACK18.flip_order]
     return (
         torch.from_numpy(np.ascontiguousarray(crop)),
@@ -153,7 +153,7 @@ def images_with_boxes(seed: int, image_hw: tuple[int, int]) -> Iterator[tuple[Te
         boxes = truth.boxes_xyxy[keep]
         if rng.random() < 0.5:
             image = image[:, ::-1]
-            boxes = boxes[:, [2, 1, 0, 3]] * [-1, 1, -1, 1] + np.array([image_hw[1] - 1, 0, image_hw[1] - 1, 0])
+            boxes = mirror_boxes(boxes, image_hw[1])
         pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)
         yield pixels, torch.from_numpy(boxes.astype(np.float32))
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from posetrack.datasets.augment import Augmentation, plan_crop
+from posetrack.datasets.augment import Augmentation, mirror_boxes, mirror_joints, plan_crop
 from posetrack.datasets.drawn import Crop
 from posetrack.datasets.pixels import PixelAugmentation, change_pixels
 from posetrack.errors import InputError
@@ -103,7 +103,7 @@ class PeopleCrops(Dataset[Crop]):
         joints = apply_affine(joints, matrix)
         if plan.flip:
             image = image[:, ::-1]
-            joints = np.stack([width - 1 - joints[:, 0], joints[:, 1]], axis=1)[self._skeleton.flip_order]
+            joints = mirror_joints(joints, width, self._skeleton)
             weights = weights[self._skeleton.flip_order]
         joints[weights == 0] = 0
         return (
@@ -182,7 +182,7 @@ class PeopleImages(Dataset[tuple[Tensor, Tensor]]):
             image = change_pixels(image, self._pixels, rng)
             if rng.random() < 0.5:
                 image = image[:, ::-1]
-                boxes = boxes[:, [2, 1, 0, 3]] * [-1, 1, -1, 1] + np.array([width - 1, 0, width - 1, 0])
+                boxes = mirror_boxes(boxes, width)
         channels_first = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)
         return channels_first, torch.from_numpy(boxes.astype(np.float32).reshape(-1, 4))
 
