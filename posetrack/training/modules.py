@@ -162,7 +162,7 @@ class DetectorModule(_Trained):
 def _start_body(body: nn.Module, path: Path) -> None:
     """Set what a pose network's body shares with a detector's: all but the fusion into the lower resolutions."""
     found = {name: tensor for name, tensor in read_tensors(path).items() if not name.startswith("final_layer.")}
-    _set_weights(body, found, path, "pose_weights must be of hrnet-compact")
+    _set_weights(body, found, path, "pose_weights must be of the same body")
 
 
 def _set_weights(module: nn.Module, found: dict[str, Tensor], path: Path, wanted: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import lightning
 import torch
-from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 from safetensors.torch import save_file
@@ -25,6 +25,10 @@ from posetrack.structures import POSETRACK18
 from posetrack.training.config import DetectorRecipe, PoseRecipe
 from posetrack.training.data import detector_data, pose_data
 from posetrack.training.modules import DetectorModule, PoseModule
+from posetrack.visualization.plots import save_png
+from posetrack.visualization.plots.training import draw_training, read_curves
+
+_LOG = "log"
 
 
 def train_pose(recipe: PoseRecipe, folder: Path) -> Path:
@@ -93,6 +97,25 @@ class _WholeFiles(TorchCheckpointIO):
             super().save_checkpoint(checkpoint, temporary, storage_options)
 
 
+class _Curves(Callback):
+    """``curves.png``, drawn anew after each look at the validation data."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def on_train_batch_start(self, trainer: lightning.Trainer, *_: Any) -> None:
+        """After the first look, and so on: what was looked at is in the log by now."""
+        if trainer.global_step % int(trainer.val_check_interval or 1) == 1:
+            self._draw()
+
+    def on_fit_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        """With the last look."""
+        self._draw()
+
+    def _draw(self) -> None:
+        save_png(draw_training(read_curves(self._folder / _LOG)), self._folder / "curves.png")
+
+
 def _fit(
     module: lightning.LightningModule, training: DataLoader[Any], validation: DataLoader[Any],
     recipe: PoseRecipe | DetectorRecipe, folder: Path,
@@ -108,9 +131,9 @@ def _fit(
         limit_train_batches=recipe.steps,
         precision="bf16-mixed",
         gradient_clip_val=recipe.optimiser.clip_norm,
-        callbacks=[keep],
+        callbacks=[keep, _Curves(folder)],
         plugins=[_WholeFiles()],
-        logger=CSVLogger(folder, name="log"),
+        logger=CSVLogger(folder, name=_LOG),
         num_sanity_val_steps=0,
         enable_model_summary=False,
         log_every_n_steps=min(20, recipe.steps),

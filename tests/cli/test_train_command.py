@@ -79,6 +79,7 @@ def test_a_killed_training_ends_with_the_weights_of_one_that_was_not(tmp_path: P
     assert sorted(path.name for path in killed.glob("*.ckpt")) == ["last.ckpt"]
     expected, found = load_file(whole / "pose.safetensors"), load_file(killed / "pose.safetensors")
     assert all(torch.equal(expected[name], found[name]) for name in expected)
+    assert all((folder / "curves.png").read_bytes().startswith(b"\x89PNG") for folder in (whole, killed))
 
 
 def test_bad_input_is_one_line(tmp_path: Path, crops: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ from posetrack.evaluation.pck import count_pck
 from posetrack.evaluation.pck_curve import CURVE_THRESHOLDS, pck_curve
 from posetrack.evaluation.sweep import count_sweep, sweep_result
 from posetrack.visualization import plots
+from posetrack.visualization.plots.training import draw_training, read_curves
 
 sys.path.append(str(Path(__file__).parents[1] / "evaluation"))
 from diagnosis_scenes import scene  # noqa: E402
@@ -137,3 +138,17 @@ def test_file_that_cannot_be_written(pair, tmp_path):
     with pytest.raises(OutputError, match="no/plot.png: cannot be written: the folder does not exist"):
         plots.save_png(figure, tmp_path / "no" / "plot.png")
     assert not list(tmp_path.iterdir())
+
+
+def test_training_curves_of_a_resumed_training_are_one_line(tmp_path: Path) -> None:
+    for version, rows in enumerate(["0,,2.0,0\n0,,1.5,20\n0,0.5,,20\n", "0,,1.25,20\n0,,1.0,40\n0,0.75,,40\n"]):
+        folder = tmp_path / "log" / f"version_{version}"
+        folder.mkdir(parents=True)
+        (folder / "metrics.csv").write_text("epoch,pck,loss,step\n" + rows)
+    curves = read_curves(tmp_path / "log")
+    assert list(curves) == ["loss", "pck"]
+    np.testing.assert_array_equal(curves["loss"], [[1, 21, 41], [2.0, 1.25, 1.0]])
+    np.testing.assert_array_equal(curves["pck"], [[21, 41], [0.5, 0.75]])
+    plots.save_png(draw_training(curves), tmp_path / "curves.png")
+    assert cv2.imread(str(tmp_path / "curves.png")).std() > 1
+    plots.save_png(draw_training({}), tmp_path / "empty.png")

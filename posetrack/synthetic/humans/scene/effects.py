@@ -11,6 +11,7 @@ from posetrack.structures import ImageArray
 CONTACT_STRENGTH = 0.6
 _CONTACT_DM = 3.0  # what lies farther in front casts no contact shadow
 _AROUND = [(np.cos(a), np.sin(a)) for a in np.arange(8) * np.pi / 4]
+_EXPOSED = 0.75  # chance that a camera sets its exposure by the picture
 _COARSE = 0.5  # contact shadows are soft: half the pixels do
 
 
@@ -43,19 +44,27 @@ def contact_darkening(depth: npt.NDArray[np.float32], radius_px: float) -> npt.N
 def develop(rng: np.random.Generator, image: ImageArray) -> ImageArray:
     """The picture after exposure, lens, sensor and compression, each by chance."""
     picture = image.astype(np.float32)
+    if rng.random() < _EXPOSED:
+        picture = exposed(picture, float(np.exp(rng.normal(np.log(105), 0.22))))
     picture = _colors(rng, picture)
     draw = rng.random()
-    if draw < 0.18:
-        picture = motion_blur(picture, float(rng.uniform(2, 9)), float(rng.uniform(0, np.pi)))
-    elif draw < 0.55:
-        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.3, 1.5))))
-    if rng.random() < 0.35:
+    if draw < 0.12:
+        picture = motion_blur(picture, float(rng.uniform(2, 8)), float(rng.uniform(0, np.pi)))
+    elif draw < 0.45:
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.3, 1.4))))
+    if rng.random() < 0.25:
         picture = few_pixels(picture, float(np.exp(rng.uniform(np.log(0.3), np.log(0.9)))))
     if rng.random() < 0.7:
         grain = rng.standard_normal(picture.shape[:2] + (3 if rng.random() < 0.5 else 1,), dtype=np.float32)
         picture = picture + grain * np.float32(abs(rng.normal(0, 5)))
     developed = np.clip(picture, 0, 255).astype(np.uint8)
     return compressed(developed, int(rng.integers(25, 95))) if rng.random() < 0.6 else developed
+
+
+def exposed(picture: npt.NDArray[np.float32], mean: float) -> npt.NDArray[np.float32]:
+    """As a camera does by itself: brighter or darker, so that the mean is nearly ``mean``; by a factor of 4 at most."""
+    factor = np.clip(mean / max(float(picture.mean()), 1.0), 0.25, 4.0) ** 0.85
+    return np.asarray(picture * np.float32(factor), dtype=np.float32)
 
 
 def _colors(rng: np.random.Generator, picture: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

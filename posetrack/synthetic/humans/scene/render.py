@@ -10,12 +10,16 @@ import numpy as np
 
 from posetrack.structures import BoolArray, ImageArray
 from posetrack.synthetic.humans.drawing import Camera, Painter, Picture
+from posetrack.synthetic.humans.drawing.things import THING_OWNER
+from posetrack.synthetic.humans.scene.clutter import clutter, cluttered
 from posetrack.synthetic.humans.scene.effects import contact_darkening
 from posetrack.synthetic.humans.scene.stage import Composition, Placed
 from posetrack.synthetic.humans.scene.surroundings import backdrop
 
 SUPERSAMPLING = 1.5  # pixels drawn to a side of one that is kept
 _CONTACT_RADIUS = 1.2  # decimetres
+_CLUTTER_BEHIND = {"nothing": 0.45}  # chance of it in place of another backdrop
+_CLUTTER_OVER = 0.45
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,13 +56,24 @@ def render(
     picture = painter.draw(actors, composition.things, composition.light, large, (middle, composition.shadow_radius))
     distance = float(np.linalg.norm(camera.position - middle))
     darker = contact_darkening(picture.depth, _CONTACT_RADIUS * large.focal_px / distance)
+    by_chance = scenery is None
     if scenery is None:
-        scenery = backdrop(rng, camera.image_hw, camera.horizon_y(), pictures, composition.place)
+        scenery = _scenery(rng, composition, camera, pictures)
     drawn = cv2.resize(picture.image * darker[..., None], camera.image_hw[::-1], interpolation=cv2.INTER_AREA)
     nothing = (picture.owners == 0).astype(np.float32)
     share = cv2.resize(nothing, camera.image_hw[::-1], interpolation=cv2.INTER_AREA)[..., None]
     image = np.clip(drawn + share * scenery, 0, 255).astype(np.uint8)
+    if by_chance and rng.random() < _CLUTTER_OVER:
+        people = ((picture.owners > 0) & (picture.owners < THING_OWNER)).astype(np.float32)
+        covered = np.asarray(cv2.resize(people, camera.image_hw[::-1], interpolation=cv2.INTER_AREA), dtype=np.float32)
+        image = cluttered(rng, image, covered)
     return Rendered(image, picture)
+
+
+def _scenery(rng: np.random.Generator, composition: Composition, camera: Camera, pictures: list[Path]) -> ImageArray:
+    if rng.random() < _CLUTTER_BEHIND.get(composition.place, 0.0):
+        return clutter(rng, camera.image_hw)
+    return backdrop(rng, camera.image_hw, camera.horizon_y(), pictures, composition.place)
 
 
 def _may_be_seen(person: Placed, camera: Camera) -> bool:

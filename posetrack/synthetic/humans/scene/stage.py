@@ -22,6 +22,7 @@ from posetrack.synthetic.humans.scene.surroundings import PLACE_SHARES, PLACES, 
 
 _COMPANY = (0.34, 0.26, 0.16, 0.09, 0.05, 0.03, 0.02, 0.02, 0.02, 0.01)  # chance of 0, 1, 2, ... others
 _IN_FRONT = ("box", "boxes", "pole", "table", "chair", "fence", "bicycle", "plank", "barrel", "bench", "sign", "ball")
+_CALM = 0.3  # chance that the person stands, walks or sits as those around do
 _LEAST_TO_CAMERA = 7.0  # decimetres
 
 
@@ -69,7 +70,8 @@ def place_person(
 def compose(library: HumanLibrary, rng: np.random.Generator, cast: Sequence[Character]) -> Composition:
     """A scene by chance with people out of ``cast``."""
     builder = ThingsBuilder()
-    posture = sample_posture(library, rng)
+    pick = bystander_posture if rng.random() < _CALM else sample_posture
+    posture = pick(library, rng)
     lift = float(rng.uniform(1, 6)) if rng.random() < 0.05 else 0.0
     hero = place_person(library, rng, _pick(rng, cast), posture, np.array([0, lift, 0]))
     place = str(rng.choice(PLACES, p=PLACE_SHARES))
