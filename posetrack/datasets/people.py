@@ -145,6 +145,7 @@ class PeopleImages(Dataset[tuple[Tensor, Tensor]]):
         pixels: how pixels are changed. Then, by seed and epoch, an item is also a part of the image enlarged, or the
             image made smaller, and in half of the items mirrored. None = the image, resized.
         seed: of the augmentation.
+        window_hw: with ``pixels``, an item is a window of this size of what it would be else; None = all of it.
 
     Raises:
         InputError: there is no cache, or no images in it.
@@ -152,14 +153,16 @@ class PeopleImages(Dataset[tuple[Tensor, Tensor]]):
     """
 
     def __init__(
-        self, folder: Path, image_hw: tuple[int, int], pixels: PixelAugmentation | None = None, seed: int = 0
-    ) -> None:
+        self, folder: Path, image_hw: tuple[int, int], pixels: PixelAugmentation | None = None, seed: int = 0,
+        window_hw: tuple[int, int] | None = None,
+    ) -> None:  # fmt: skip
         read_index(folder)
         self._shards: list[StillShard] = [read_stills(path) for path in sorted(folder.glob("images-*.npz"))]
         if not self._shards:
             raise InputError(f"{folder}: no images yet; make some with tools/make_people.py images -o {folder}")
         self._numbers = _Shards([len(shard) for shard in self._shards])
         self._image_hw, self._pixels, self._seed = image_hw, pixels, seed
+        self._window_hw = image_hw if pixels is None or window_hw is None else window_hw
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -173,7 +176,7 @@ class PeopleImages(Dataset[tuple[Tensor, Tensor]]):
         rng = np.random.default_rng([self._seed, epoch, index])
         shard = self._shards[file]
         image, rows = shard.image(number), shard.people(number)
-        height, width = self._image_hw
+        height, width = self._window_hw
         matrix = self._placed(image, rng)
         image = np.asarray(cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_LINEAR), dtype=np.uint8)
         boxes = np.nan_to_num(shard.boxes_xyxy[rows]).astype(np.float64) * np.tile(np.diag(matrix), 2) + np.tile(matrix[:, 2], 2)
@@ -188,11 +191,11 @@ class PeopleImages(Dataset[tuple[Tensor, Tensor]]):
 
     def _placed(self, image: ImageArray, rng: np.random.Generator) -> FloatArray:
         """(2, 3): where the image's pixels go."""
-        height, width = self._image_hw
-        fit = min(height / image.shape[0], width / image.shape[1])
+        fit = min(self._image_hw[0] / image.shape[0], self._image_hw[1] / image.shape[1])
         if self._pixels is None:
             return np.array([[fit, 0.0, 0.0], [0.0, fit, 0.0]])
         zoom = fit * float(np.exp(rng.uniform(*np.log(_ZOOM))))
+        height, width = self._window_hw
         room = np.array([width - zoom * image.shape[1], height - zoom * image.shape[0]])
         left, top = room * rng.random(2)
         return np.array([[zoom, 0.0, left], [0.0, zoom, top]])

@@ -51,4 +51,5 @@ def create_detector(name: str, min_size: int = 288, max_size: int = 512) -> FCOS
         head=FCOSHead(_CHANNELS, 1, num_classes, num_convs=_HEAD_CONVS),
         score_thresh=0.05,
         detections_per_img=100,
+        _skip_resize=True,  # in training: images come at the size at which they are to be seen
     )

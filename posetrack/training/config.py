@@ -86,6 +86,8 @@ class DetectorRecipe:
         images: folder of rendered images (``tools/make_people.py images``); null = people drawn on the fly.
         validation_images: folder of other rendered images, which ``images`` needs.
         image_hw: height and width of the images that the network sees.
+        window_hw: of rendered images, the network is trained on windows of this size: people are as tall as in the
+            whole, and more of them fit into a step. null = on the whole.
         start_weights: weights of the same detector, from which it starts; null = from nothing.
         pose_weights: weights of a ``posetrack train pose`` of the same body, from which the detector's body
             starts: it then learns in a third of the steps. null = from nothing.
@@ -97,6 +99,7 @@ class DetectorRecipe:
     start_weights: str | None = None
     pose_weights: str | None = None
     image_hw: tuple[int, int] = (288, 512)
+    window_hw: tuple[int, int] | None = None
     pixels: PixelAugmentation = field(
         default_factory=lambda: PixelAugmentation(
             light=0.25, color=0.1, grey_probability=0.1, blur_probability=0.1, noise_probability=0.2

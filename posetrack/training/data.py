@@ -47,6 +47,6 @@ def detector_data(recipe: DetectorRecipe, start: int) -> tuple[Any, Any]:
     if recipe.images is None or recipe.validation_images is None:
         held_out = [pair for seed in _VALIDATION_SEEDS for pair in images_with_boxes(seed, recipe.image_hw)]
         return DrawnImages(recipe.first_seed, recipe.image_hw), held_out
-    images = PeopleImages(Path(recipe.images), recipe.image_hw, recipe.pixels, recipe.first_seed)
+    images = PeopleImages(Path(recipe.images), recipe.image_hw, recipe.pixels, recipe.first_seed, recipe.window_hw)
     stream = Endless(images, recipe.first_seed, start * recipe.batch_size, recipe.steps * recipe.batch_size)
     return stream, PeopleImages(Path(recipe.validation_images), recipe.image_hw)

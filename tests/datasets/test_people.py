@@ -131,6 +131,11 @@ def test_images_with_boxes(tmp_path: Path) -> None:
             widths.add(round((x1 - x0) / (y1 - y0), 2))
             assert pixels[0, int((y0 + y1) / 2), int((x0 + x1) / 2)] > 100  # the person stands on the bright half
     assert mirrored == {False, True} and len(widths) > 1
+    windows = PeopleImages(tmp_path, (60, 80), PixelAugmentation(), window_hw=(44, 48))
+    shown = [windows.item(1, epoch) for epoch in range(30)]
+    assert {tuple(pixels.shape) for pixels, _ in shown} == {(3, 44, 48)}
+    heights = [y1 - y0 for _, boxes in shown for _, y0, _, y1 in boxes.tolist()]
+    assert heights and max(heights) == 43  # as tall as in the whole, and cut
     with pytest.raises(InputError, match="no crops yet"):
         PeopleCrops(tmp_path, (72, 96))
 

@@ -192,7 +192,7 @@ def test_who_goes_on_with_which_id(
 def test_the_margin_is_as_long_as_smoothing_and_linking_look(smoothing: SmoothingConfig, margin: int) -> None:
     config = TrackConfig(linking=NoLinkingConfig(), smoothing=smoothing)
     assert margin_frames(config, None) == margin_frames(config, 25.0) == margin
-    long = replace(config, linking=GlobalLinkingConfig(max_gap_frames=400))
+    long = replace(config, linking=GlobalLinkingConfig(max_gap_frames=400, window=10))
     assert margin_frames(long, 25.0) == 410
 
 

@@ -41,8 +41,7 @@ class GlobalLinkingConfig:
         pose_weight: of 1 - OKS with the expected pose.
         size_weight: of the logarithm of the ratio of sizes.
         appearance_weight: of how unlike people look: 0 = as one person does to himself in this sequence, 1 = as two
-            people do; nothing is added where the appearance does not tell people apart. On tuning seeds it is worth 0.8
-            (easy), 1.1 (medium) and 1.2 IDF1 (medium at a quarter of the frame rate).
+            people do; nothing is added where the appearance does not tell people apart.
         gap_weight: of the gap as a share of ``max_gap_frames``.
         border_cost: added where a track ends or begins at the left or right border of the image.
         drop: leave out tracks that look like nobody.
@@ -65,14 +64,14 @@ class GlobalLinkingConfig:
     meeting_iou: float = 0.3
     swap_margin: float = 1.0
     join: bool = True
-    max_gap_frames: int = 60
-    max_cost: float = 2.0
-    window: int = 10
+    max_gap_frames: int = 100
+    max_cost: float = 3.0
+    window: int = 25
     fading: float = 0.9
-    drift: float = 0.25
+    drift: float = 0.35
     pose_weight: float = 0.5
     size_weight: float = 1.0
-    appearance_weight: float = 2.0
+    appearance_weight: float = 4.0
     gap_weight: float = 0.5
     border_cost: float = 0.5
     drop: bool = True
