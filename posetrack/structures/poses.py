@@ -181,11 +181,11 @@ class FramePoses:
         return cls(frame_index, image_hw, np.zeros((0, 4)), np.zeros(0), np.zeros((0, k, 2)), np.zeros((0, k)),
                    np.zeros((0, k), dtype=bool))  # fmt: skip
 
-    def select(self, index: npt.ArrayLike) -> FramePoses:
-        """The poses at ``index`` (integers or a mask), in that order."""
+    def select(self, index: npt.ArrayLike, **changes: Any) -> FramePoses:
+        """The poses at ``index`` (integers or a mask), in that order; ``changes`` are arrays to have in place of theirs."""
         picked = _as_index(index)
-        changed: dict[str, Any] = {name: getattr(self, name)[picked] for name in _PER_PERSON}
-        return replace(self, **changed)
+        chosen: dict[str, Any] = {name: getattr(self, name)[picked] for name in _PER_PERSON if name not in changes}
+        return replace(self, **chosen, **changes)
 
     def at_frame(self, frame_index: int) -> FramePoses:
         """The same poses, said to be of another frame."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -61,6 +61,6 @@ class Observed:
     def tracked(self, poses: FramePoses, ids: IntArray) -> FramePoses:
         """Those of the frame's poses that have an id (M,), in the frame's order, without their unsure joints."""
         kept = np.flatnonzero(ids >= 0)
-        chosen = poses.select(self.rows[kept])
-        there = ~np.isnan(self.joints_xy[kept, :, 0])
-        return replace(chosen, track_ids=ids[kept], joint_valid=there, joint_visible=chosen.joint_visible & there)
+        rows, there = self.rows[kept], ~np.isnan(self.joints_xy[kept, :, 0])
+        visible = np.asarray(poses.joint_visible)[rows] & there
+        return poses.select(rows, track_ids=ids[kept], joint_valid=there, joint_visible=visible)

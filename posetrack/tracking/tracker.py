@@ -91,7 +91,7 @@ class Tracker:
         return keep
 
     def _match(self, tracks: Tracks, observed: Observed, poses: FramePoses) -> IntArray:
-        """(M, 2) rows of the tracks and the poses: the good poses with all tracks, then the weak with what is left."""
+        """(M, 2) rows of the tracks, rising, and of the poses: the good with all tracks, then the weak with what is left."""
         config = self._config
         if len(tracks) == 0 or len(observed) == 0:
             return np.zeros((0, 2), dtype=np.int64)
@@ -107,7 +107,8 @@ class Tracker:
         left[first[:, 0]] = False
         rest = np.where(left[:, None] & weak[None], similarity, np.nan)
         second = associate(rest, config.weak_match_threshold, config.association)
-        return np.concatenate([first, second])
+        pairs = np.concatenate([first, second])
+        return pairs[np.argsort(pairs[:, 0])]
 
     def _likeness(self, tracks: Tracks, observed: Observed, poses: FramePoses) -> FloatArray:
         """(T, N) in 0..1: closeness of joints, overlap of boxes and appearance, by their shares."""

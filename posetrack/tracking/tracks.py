@@ -109,7 +109,7 @@ class Tracks:
             joints_xy=_put(self.joints_xy, rows, joints), joint_scores=_put(self.joint_scores, rows, scores),
             boxes_xyxy=_put(self.boxes_xyxy, rows, observed.boxes_xyxy),
             velocity=_put(self.velocity, rows, velocity), appearance=_put(self.appearance, rows, looks),
-            seen=_put(self.seen, rows, frame_index), hits=_put(self.hits, rows, self.hits[rows] + 1),
+            seen=_put(self.seen, rows, np.full(len(rows), frame_index)), hits=_put(self.hits, rows, self.hits[rows] + 1),
         )  # fmt: skip
 
 
@@ -145,7 +145,10 @@ def _unit(vectors: FloatArray) -> FloatArray:
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12))
 
 
-def _put(values: np.ndarray, rows: IntArray, new: object) -> np.ndarray:
+def _put(values: np.ndarray, rows: IntArray, new: np.ndarray) -> np.ndarray:
+    """``values`` with ``new`` (M, ...) in ``rows`` (M,), which rise."""
+    if len(rows) == len(values):
+        return new
     changed = values.copy()
     changed[rows] = new
     return changed

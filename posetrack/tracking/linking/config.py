@@ -68,7 +68,7 @@ class GlobalLinkingConfig:
     max_cost: float = 3.0
     window: int = 25
     fading: float = 0.9
-    drift: float = 0.35
+    drift: float = 0.25
     pose_weight: float = 0.5
     size_weight: float = 1.0
     appearance_weight: float = 4.0
