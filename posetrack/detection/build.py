@@ -33,7 +33,7 @@ def build_detector(config: DetectorConfig, device: str = "auto") -> Detector:
         # The short side follows from the long one: only max_size binds.
         module = create_detector("fcos-hrnet-compact", min_size=config.max_size, max_size=config.max_size)
         load_checkpoint(module, Path(config.weights or str(resources.files("posetrack") / BUNDLED_WEIGHTS)))
-        return NetworkDetector(module, config, device)
+        return NetworkDetector(module, config, device, bf16=config.bf16)
     if isinstance(config, TorchvisionDetectorConfig):
         weights = None if config.weights is None else Path(config.weights)
         return NetworkDetector(load_torchvision_detector(config.model, weights), config, device)

@@ -23,14 +23,16 @@ class NetworkDetector:
         module: takes a list of (3, H, W) float RGB in 0..1, gives boxes, labels and scores.
         config: thresholds, batch size and stride.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:<number>``.
+        bf16: compute convolutions in bfloat16; the module must give its outputs in full precision all the same.
     """
 
     def __init__(
-        self, module: nn.Module, config: BundledDetectorConfig | TorchvisionDetectorConfig, device: str = "auto"
-    ) -> None:
+        self, module: nn.Module, config: BundledDetectorConfig | TorchvisionDetectorConfig, device: str = "auto",
+        *, bf16: bool = False,
+    ) -> None:  # fmt: skip
         self._device = resolve_device(device)
-        self._module = module.eval().to(self._device)
-        self._config = config
+        self._module = module.eval().to(device=self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._config, self._bf16 = config, bf16
         self._last: FrameBoxes | None = None
 
     def detect(self, frames: Sequence[Frame]) -> list[FrameBoxes]:
@@ -65,7 +67,7 @@ class NetworkDetector:
         return clean_boxes(frame, boxes_xyxy, scores, config.score_threshold, config.nms_iou, config.max_people)
 
     def _forward(self, frames: list[Frame]) -> list[dict[str, torch.Tensor]]:
-        with torch.inference_mode():
+        with torch.inference_mode(), torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16):
             outputs: list[dict[str, torch.Tensor]] = self._module([self._input(frame.image) for frame in frames])
             return outputs
 

@@ -42,7 +42,7 @@ def create_detector(name: str, min_size: int = 288, max_size: int = 512) -> FCOS
     # FCOS has one point per place; its "anchor" is a square of one stride.
     anchors = AnchorGenerator(tuple((stride,) for stride in backbone.strides), ((1.0,),) * _LEVELS)
     num_classes = PERSON_LABEL + 1
-    return FCOS(
+    network = FCOS(
         backbone,
         num_classes,
         min_size=min_size,
@@ -53,3 +53,6 @@ def create_detector(name: str, min_size: int = 288, max_size: int = 512) -> FCOS
         detections_per_img=100,
         _skip_resize=True,  # in training: images come at the size at which they are to be seen
     )
+    # Losses and boxes in full precision, whatever the precision of the convolutions.
+    network.head.register_forward_hook(lambda _m, _in, out: {name: value.float() for name, value in out.items()})
+    return network

@@ -126,10 +126,8 @@ class DetectorModule(_Trained):
 
     def __init__(self, recipe: DetectorRecipe) -> None:
         short, long = sorted(recipe.image_hw)  # images are drawn at the size the network sees
-        network = create_detector(recipe.network, min_size=short, max_size=long)
+        network = create_detector(recipe.network, min_size=short, max_size=long).to(memory_format=torch.channels_last)
         super().__init__(network, recipe.optimiser, recipe.steps)
-        # The losses in full precision, whatever the precision of the convolutions.
-        network.head.register_forward_hook(lambda _m, _in, out: {name: value.float() for name, value in out.items()})
         if recipe.start_weights is not None:
             path = Path(recipe.start_weights)
             _set_weights(network, read_tensors(path), path, "start_weights must be of the network that is trained")

@@ -117,6 +117,15 @@ def test_the_bundled_detector_finds_the_people_of_the_demo() -> None:
     assert np.mean(np.array(overlaps) >= 0.5) >= 0.8
 
 
+def test_in_bfloat16_the_bundled_detector_finds_the_same_people() -> None:
+    frames = [image for image, _ in demo_frames(every=20)]
+    exact, rough = (build_detector(BundledDetectorConfig(bf16=bf16), "cpu").detect(frames) for bf16 in (False, True))
+    sure = [(box, b.xyxy) for a, b in zip(exact, rough, strict=True) for box in a.xyxy[a.scores > 0.5]]
+    assert len(sure) >= 4
+    overlaps = np.array([box_iou(box[None], other).max(initial=0.0) for box, other in sure])
+    assert overlaps.mean() > 0.95 and overlaps.min() < 1.0  # the same people, and it was computed in another way
+
+
 @pytest.mark.parametrize("size_hw", [(1, 1), (1, 300), (300, 1), (7, 5)])
 def test_the_bundled_detector_bears_the_smallest_images(size_hw: tuple[int, int]) -> None:
     image = np.full((*size_hw, 3), 128, dtype=np.uint8)
