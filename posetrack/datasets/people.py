@@ -18,6 +18,7 @@ from posetrack.errors import InputError
 from posetrack.geometry import affine_matrix, apply_affine
 from posetrack.structures import POSETRACK18, FloatArray, ImageArray, Skeleton
 from posetrack.synthetic.humans.landmarks import LABELS
+from posetrack.synthetic.humans.scene.clutter import clutter
 from posetrack.synthetic.humans.scene.truth import OUTSIDE, VISIBLE
 from posetrack.synthetic.humans.shards import Shard, read_index, read_shard
 from posetrack.synthetic.humans.stills import StillShard, read_stills
@@ -182,7 +183,7 @@ class PeopleImages(Dataset[tuple[Tensor, Tensor]]):
         boxes = np.nan_to_num(shard.boxes_xyxy[rows]).astype(np.float64) * np.tile(np.diag(matrix), 2) + np.tile(matrix[:, 2], 2)
         boxes = _boxes_shown(boxes, (height, width), shard.visible_share[rows].astype(np.float64))
         if self._pixels is not None:
-            image = change_pixels(image, self._pixels, rng)
+            image = change_pixels(image, self._pixels, rng, lambda: clutter(rng, (height, width)))
             if rng.random() < 0.5:
                 image = image[:, ::-1]
                 boxes = mirror_boxes(boxes, width)

@@ -24,7 +24,8 @@ class PixelAugmentation:
         grey_probability: how often all colour is taken away.
         blur_probability: how often it is blurred, by a Gaussian of up to 1.5 pixels.
         noise_probability: how often noise is added, of up to 12 levels.
-        patches: rectangles and ellipses laid over it, at most; filled with a colour, or with a part of another crop.
+        patches: rectangles and ellipses laid over it, at most; filled with a colour, or with a part of another crop (over
+            whole images: of clutter).
     """
 
     light: float = 0.0
@@ -45,7 +46,7 @@ def change_pixels(
         image: (H, W, 3) uint8 RGB.
         augmentation: how much.
         rng: source of chance.
-        other: gives another crop, whose parts are laid over this one; None = plain patches alone.
+        other: gives a picture of the same size, whose parts are laid over this one; None = plain patches alone.
 
     Returns:
         (H, W, 3) uint8 RGB, a new array.

@@ -10,11 +10,10 @@ from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.fcos import FCOSHead
 
 from posetrack.errors import ConfigError
-from posetrack.models.hrnet import HRNET_COMPACT, HRNET_SMALL
+from posetrack.models.hrnet import HRNET_COMPACT
 from posetrack.models.hrnetv2p import create_fcos_backbone
 
-_BODIES = {"fcos-hrnet-small": HRNET_SMALL, "fcos-hrnet-compact": HRNET_COMPACT}
-NAMES = tuple(_BODIES)
+NAMES = ("fcos-hrnet-compact",)
 PERSON_LABEL = 1  # as in torchvision's COCO models; label 0 is never given out
 _CHANNELS = 64  # of the pyramid and the head; 256 in the paper
 _LEVELS = 4  # strides 8 to 64
@@ -25,7 +24,7 @@ def create_detector(name: str, min_size: int = 288, max_size: int = 512) -> FCOS
     """A person detector with fresh weights.
 
     Args:
-        name: ``fcos-hrnet-small`` or ``fcos-hrnet-compact``.
+        name: ``fcos-hrnet-compact``.
         min_size: the short side that images are resized to, pixels.
         max_size: the long side is kept to this, pixels.
 
@@ -38,7 +37,7 @@ def create_detector(name: str, min_size: int = 288, max_size: int = 512) -> FCOS
     """
     if name not in NAMES:
         raise ConfigError(f"no detector is called {name!r}; known: {', '.join(NAMES)}")
-    backbone = create_fcos_backbone(_BODIES[name], _CHANNELS, _LEVELS)
+    backbone = create_fcos_backbone(HRNET_COMPACT, _CHANNELS, _LEVELS)
     # FCOS has one point per place; its "anchor" is a square of one stride.
     anchors = AnchorGenerator(tuple((stride,) for stride in backbone.strides), ((1.0,),) * _LEVELS)
     num_classes = PERSON_LABEL + 1

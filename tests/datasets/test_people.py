@@ -136,6 +136,9 @@ def test_images_with_boxes(tmp_path: Path) -> None:
     assert {tuple(pixels.shape) for pixels, _ in shown} == {(3, 44, 48)}
     heights = [y1 - y0 for _, boxes in shown for _, y0, _, y1 in boxes.tolist()]
     assert heights and max(heights) == 43  # as tall as in the whole, and cut
+    patched = PeopleImages(tmp_path, (60, 80), PixelAugmentation(patches=3))
+    colors = [len(np.unique(patched.item(0, epoch)[0].numpy())) for epoch in range(8)]
+    assert max(colors) > 20 > min(colors)  # clutter over some of the images, which are of two colours else
     with pytest.raises(InputError, match="no crops yet"):
         PeopleCrops(tmp_path, (72, 96))
 
