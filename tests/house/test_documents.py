@@ -6,6 +6,10 @@ import importlib.util
 import re
 from pathlib import Path
 
+import pytest
+
+from tests.demo_clip import CLIP
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -24,3 +28,13 @@ def test_files_that_the_readme_links_to_exist() -> None:
     assert links
     for link in links:
         assert (ROOT / link).exists(), link
+
+
+def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert code.count('open_source("VIDEO")') == 1
+    exec(code.replace('open_source("VIDEO")', f"open_source({str(CLIP)!r}, frames=(20, 23))"), {})  # noqa: S102
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["20", "21", "22"]
+    assert all("17, 2)" in line for line in lines)
