@@ -221,7 +221,8 @@ def main() -> None:
     print(f"{'all joints':16s}{people:4d} people  PCKh@0.5 {100 * np.mean(everything):5.1f}")
     for group in GROUPS:
         values = [value for name, values in right.items() if group in name for value in values]
-        print(f"  {group:14s}{len(values):4d} joints  {100 * np.mean(values):5.1f}")
+        if values:
+            print(f"  {group:14s}{len(values):4d} joints  {100 * np.mean(values):5.1f}")
     if not arguments.no_detector:
         for least, (tall, hit, nobody) in zip(SCORES, counts, strict=True):
             print(f"detector at {least}: {hit:.0f} of {tall:.0f} found; {nobody / len(drawn):.2f} false alarms an image")

@@ -2,7 +2,7 @@
 
 from posetrack.datasets.augment import Augmentation
 from posetrack.datasets.drawn import DrawnCrops, DrawnImages, drawn_images, images_with_boxes, people_crops
-from posetrack.datasets.pixels import PixelAugmentation
+from posetrack.datasets.pixels import PixelAugmentation, change_pixels
 from posetrack.datasets.targets import gaussian_targets, target_centers
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "DrawnCrops",
     "DrawnImages",
     "PixelAugmentation",
+    "change_pixels",
     "drawn_images",
     "gaussian_targets",
     "images_with_boxes",

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 from torch.utils.data import Dataset
 
-from posetrack.datasets.augment import Augmentation, mirror_boxes, mirror_joints, plan_crop
+from posetrack.datasets.augment import Augmentation, mirror_boxes, plan_crop
 from posetrack.datasets.drawn import Crop
-from posetrack.datasets.pixels import PixelAugmentation, change_pixels
 from posetrack.errors import InputError
 from posetrack.geometry import affine_matrix, apply_affine
 from posetrack.structures import POSETRACK18, FloatArray, ImageArray, Skeleton
@@ -21,29 +22,60 @@ from posetrack.synthetic.humans.landmarks import LABELS
 from posetrack.synthetic.humans.scene.clutter import clutter
 from posetrack.synthetic.humans.scene.truth import OUTSIDE, VISIBLE
 from posetrack.synthetic.humans.shards import Shard, read_index, read_shard
-from posetrack.synthetic.humans.stills import StillShard, read_stills
+from posetrack.synthetic.humans.stills import read_stills
 
 MIN_BOX_PX = 12.0  # the longer side of a person whom a detector should find
 MIN_VISIBLE_SHARE = 0.15
 MIN_KEPT_AREA = 0.3  # of a box, by the border of the part of an image that is shown
+NUM_CLUTTER = 48  # pictures
 _ZOOM = (0.55, 1.6)  # an image is enlarged by this to what it would fill
 
+PlacedCrop = tuple[Tensor, Tensor, Tensor, Tensor]
 
-class _Shards:
-    """Numbers over all files of a cache."""
 
-    def __init__(self, sizes: Sequence[int]) -> None:
-        self._ends = np.cumsum(sizes)
+class _Images(Protocol):
+    def __len__(self) -> int: ...
+
+    def image(self, number: int) -> ImageArray:
+        """(H, W, 3) uint8 RGB."""
+
+
+_File = TypeVar("_File", bound=_Images)
+
+
+class _Cache(Generic[_File]):
+    """The files of a cache, and the numbers of what is in them."""
+
+    def __init__(self, folder: Path, kind: str, read: Callable[[Path], _File]) -> None:
+        self._folder, self._kind, self._read = folder, kind, read
+        self._files: dict[Path, _File] = {}
+        self._ends = np.zeros(0, dtype=np.int64)
+        self.look_again()
+        if not self._files:
+            raise InputError(f"{folder}: no {kind} yet; make some with tools/make_people.py {kind} -o {folder}")
+
+    def look_again(self) -> None:
+        """Take in new files, after those that are known."""
+        for path in sorted(self._folder.glob(f"{self._kind}-*.npz")):
+            if path not in self._files:
+                self._files[path] = self._read(path)
+        self._shards = list(self._files.values())
+        self._ends = np.cumsum([len(shard) for shard in self._shards])
 
     def __len__(self) -> int:
         return int(self._ends[-1])
 
-    def place(self, index: int) -> tuple[int, int]:
-        """The file, and the number in it."""
+    def place(self, index: int) -> tuple[_File, int]:
+        """The file that holds an item, and the item's number in it."""
         if not 0 <= index < len(self):
             raise IndexError(f"item {index}, but there are 0 to {len(self) - 1}")
         file = int(np.searchsorted(self._ends, index, side="right"))
-        return file, index - (int(self._ends[file - 1]) if file else 0)
+        return self._shards[file], index - (int(self._ends[file - 1]) if file else 0)
+
+    def image(self, index: int) -> ImageArray:
+        """(H, W, 3) uint8 RGB."""
+        file, number = self.place(index)
+        return file.image(number)
 
 
 class PeopleCrops(Dataset[Crop]):
@@ -51,15 +83,13 @@ class PeopleCrops(Dataset[Crop]):
 
     An item is an image (H, W, 3) uint8 RGB, joints (K, 2) float32 in its pixels (0 where there is none) and weights
     (K,) float32: 1 for joints that are inside the image the crop stands for, ``hidden_weight`` for those of them that
-    cannot be seen, 0 for others. Augmentation differs from epoch to epoch: see ``item``.
+    cannot be seen, 0 for others. It is the crop that testing takes; for others see ``training_item``.
 
     Args:
         folder: of the cache; all whole files in it are used.
         input_wh: width and height of an item.
-        augmentation: where the crop lies; None = the crop that testing takes.
-        pixels: how its pixels are changed; None = not.
+        augmentation: where crops for training lie; None = where testing takes them.
         skeleton: which joints; posetrack18 or coco.
-        seed: of the augmentation.
         hidden_weight: weight of joints that are hidden.
 
     Raises:
@@ -69,69 +99,85 @@ class PeopleCrops(Dataset[Crop]):
 
     def __init__(
         self, folder: Path, input_wh: tuple[int, int], augmentation: Augmentation | None = None,
-        pixels: PixelAugmentation | None = None, skeleton: Skeleton = POSETRACK18, seed: int = 0,
-        hidden_weight: float = 1.0,
+        skeleton: Skeleton = POSETRACK18, hidden_weight: float = 1.0,
     ) -> None:  # fmt: skip
         read_index(folder)
-        self._shards: list[Shard] = [read_shard(path) for path in sorted(folder.glob("crops-*.npz"))]
-        if not self._shards:
-            raise InputError(f"{folder}: no crops yet; make some with tools/make_people.py crops -o {folder}")
-        self._numbers = _Shards([len(shard) for shard in self._shards])
-        self._input_wh = input_wh
-        self._augmentation, self._pixels = augmentation, pixels
+        self._cache = _Cache(folder, "crops", read_shard)
+        self._input_wh, self._augmentation = input_wh, augmentation
         self._skeleton = skeleton
         self._rows = np.array([LABELS.index(joint) for joint in skeleton.joints])
-        self._seed, self._hidden_weight = seed, hidden_weight
+        self._hidden_weight = hidden_weight
 
     def __len__(self) -> int:
-        return len(self._numbers)
+        return len(self._cache)
+
+    def look_again(self) -> None:
+        """Take in files that were written since."""
+        self._cache.look_again()
 
     def __getitem__(self, index: int) -> Crop:
-        return self.item(index, 0)
+        image, matrix, joints, weights = self._placed(index, None, np.random.default_rng(0))
+        cut = cv2.warpAffine(image.numpy(), matrix.numpy(), self._input_wh, flags=cv2.INTER_LINEAR)
+        return torch.from_numpy(np.asarray(cut, dtype=np.uint8)), joints, weights
 
-    def item(self, index: int, epoch: int) -> Crop:
-        """Item ``index`` as augmented in ``epoch``; the same whenever it is asked for."""
-        file, number = self._numbers.place(index)
-        rng = np.random.default_rng([self._seed, epoch, index])
-        joints, weights = self._labels(file, number)
+    def training_item(self, index: int, rng: np.random.Generator) -> PlacedCrop:
+        """An augmented item that is yet to be cut out of its image, by ``cut_out``: a whole batch, on the device.
+
+        Returns:
+            the cache's image (H', W', 3) uint8 RGB, the matrix (2, 3) float32 from its pixels to those of the item
+            (which mirrors it, where it is to be mirrored), and the item's joints and weights.
+        """
+        return self._placed(index, self._augmentation, rng)
+
+    def _placed(self, index: int, augmentation: Augmentation | None, rng: np.random.Generator) -> PlacedCrop:
+        shard, number = self._cache.place(index)
+        joints, weights = self._labels(shard, number)
         width, height = self._input_wh
-        box = self._shards[file].boxes_xyxy[number].astype(np.float64)
-        plan = plan_crop(box, joints, weights > 0, self._skeleton, width / height, self._augmentation, rng)
+        box = shard.boxes_xyxy[number].astype(np.float64)
+        plan = plan_crop(box, joints, weights > 0, self._skeleton, width / height, augmentation, rng)
         matrix = affine_matrix(plan.center, plan.scale, self._input_wh, plan.rotation_deg)
-        image = self._cut(file, number, matrix)
-        if self._pixels is not None:
-            image = change_pixels(image, self._pixels, rng, lambda: self._other(rng))
+        if plan.flip:
+            matrix = np.array([[-1.0, 0.0], [0.0, 1.0]]) @ matrix + np.array([[0.0, 0.0, width - 1.0], [0.0, 0.0, 0.0]])
         joints = apply_affine(joints, matrix)
         if plan.flip:
-            image = image[:, ::-1]
-            joints = mirror_joints(joints, width, self._skeleton)
-            weights = weights[self._skeleton.flip_order]
+            joints, weights = joints[self._skeleton.flip_order], weights[self._skeleton.flip_order]
         joints[weights == 0] = 0
         return (
-            torch.from_numpy(np.ascontiguousarray(image)),
+            torch.from_numpy(np.ascontiguousarray(shard.image(number))),
+            torch.from_numpy(matrix.astype(np.float32)),
             torch.from_numpy(joints.astype(np.float32)),
             torch.from_numpy(weights.astype(np.float32)),
         )
 
-    def _labels(self, file: int, number: int) -> tuple[FloatArray, FloatArray]:
-        shard = self._shards[file]
+    def _labels(self, shard: Shard, number: int) -> tuple[FloatArray, FloatArray]:
         joints = shard.joints_xy[number][self._rows].astype(np.float64)
         visibility = shard.visibility[number][self._rows]
         valid = (visibility > OUTSIDE) & np.isfinite(joints).all(axis=1)
         joints[~valid] = 0
         return joints, np.where(visibility == VISIBLE, 1.0, self._hidden_weight) * valid
 
-    def _cut(self, file: int, number: int, matrix: FloatArray) -> ImageArray:
-        image = self._shards[file].image(number)
-        return np.asarray(cv2.warpAffine(image, matrix, self._input_wh, flags=cv2.INTER_LINEAR), dtype=np.uint8)
 
-    def _other(self, rng: np.random.Generator) -> ImageArray:
-        """Any crop's picture, cut at no place in particular: what is laid over another."""
-        file, number = self._numbers.place(int(rng.integers(len(self))))
-        image = self._shards[file].image(number)
-        width, height = self._input_wh
-        shrink = np.array([[width / image.shape[1], 0, 0], [0, height / image.shape[0], 0]])
-        return self._cut(file, number, shrink)
+def cut_out(images: Tensor, matrices: Tensor, output_wh: tuple[int, int]) -> Tensor:
+    """Crops of a batch, on the device where it lies; as cv2.warpAffine does it, bilinear, black outside.
+
+    Args:
+        images: (B, H, W, 3) uint8.
+        matrices: (B, 2, 3) from pixels of the images to those of the crops.
+        output_wh: width and height of the crops.
+
+    Returns:
+        (B, 3, H', W') float, 0 to 1.
+    """
+    width, height = output_wh
+    turned = torch.linalg.inv(matrices[:, :, :2].float())
+    y, x = torch.meshgrid(
+        torch.arange(height, device=images.device), torch.arange(width, device=images.device), indexing="ij"
+    )
+    pixels = torch.stack([x, y], dim=2).float() - matrices[:, None, None, :, 2]
+    size = torch.tensor([images.shape[2], images.shape[1]], device=images.device)
+    grid = (2 * (pixels @ turned[:, None].mT) + 1) / size - 1
+    source = images.permute(0, 3, 1, 2).float() / 255
+    return functional.grid_sample(source, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
 class PeopleImages(Dataset[tuple[Tensor, Tensor]]):
@@ -143,63 +189,60 @@ class PeopleImages(Dataset[tuple[Tensor, Tensor]]):
     Args:
         folder: of the cache; all whole files in it are used.
         image_hw: height and width of an item.
-        pixels: how pixels are changed. Then, by seed and epoch, an item is also a part of the image enlarged, or the
-            image made smaller, and in half of the items mirrored. None = the image, resized.
-        seed: of the augmentation.
-        window_hw: with ``pixels``, an item is a window of this size of what it would be else; None = all of it.
+        window_hw: of an item for training; None = the same.
 
     Raises:
         InputError: there is no cache, or no images in it.
         FormatError: a file of it is damaged.
     """
 
-    def __init__(
-        self, folder: Path, image_hw: tuple[int, int], pixels: PixelAugmentation | None = None, seed: int = 0,
-        window_hw: tuple[int, int] | None = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, folder: Path, image_hw: tuple[int, int], window_hw: tuple[int, int] | None = None) -> None:
         read_index(folder)
-        self._shards: list[StillShard] = [read_stills(path) for path in sorted(folder.glob("images-*.npz"))]
-        if not self._shards:
-            raise InputError(f"{folder}: no images yet; make some with tools/make_people.py images -o {folder}")
-        self._numbers = _Shards([len(shard) for shard in self._shards])
-        self._image_hw, self._pixels, self._seed = image_hw, pixels, seed
-        self._window_hw = image_hw if pixels is None or window_hw is None else window_hw
+        self._cache = _Cache(folder, "images", read_stills)
+        self._image_hw, self._window_hw = image_hw, window_hw or image_hw
 
     def __len__(self) -> int:
-        return len(self._numbers)
+        return len(self._cache)
+
+    def look_again(self) -> None:
+        """Take in files that were written since."""
+        self._cache.look_again()
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        return self.item(index, 0)
+        image = self._cache.image(index)
+        fit = self._fit(image)
+        return self._item(index, image, np.array([[fit, 0.0, 0.0], [0.0, fit, 0.0]]), self._image_hw)
 
-    def item(self, index: int, epoch: int) -> tuple[Tensor, Tensor]:
-        """Item ``index`` as augmented in ``epoch``; the same whenever it is asked for."""
-        file, number = self._numbers.place(index)
-        rng = np.random.default_rng([self._seed, epoch, index])
-        shard = self._shards[file]
-        image, rows = shard.image(number), shard.people(number)
+    def training_item(self, index: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """A window of the image enlarged or made smaller; half of them are mirrored."""
+        image = self._cache.image(index)
+        zoom = self._fit(image) * float(np.exp(rng.uniform(*np.log(_ZOOM))))
         height, width = self._window_hw
-        matrix = self._placed(image, rng)
-        image = np.asarray(cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_LINEAR), dtype=np.uint8)
+        left, top = np.array([width - zoom * image.shape[1], height - zoom * image.shape[0]]) * rng.random(2)
+        pixels, boxes = self._item(index, image, np.array([[zoom, 0.0, left], [0.0, zoom, top]]), self._window_hw)
+        if rng.random() < 0.5:
+            pixels = pixels.flip(2)
+            boxes = torch.from_numpy(mirror_boxes(boxes.numpy(), width).astype(np.float32))
+        return pixels, boxes
+
+    def _fit(self, image: ImageArray) -> float:
+        return float(min(self._image_hw[0] / image.shape[0], self._image_hw[1] / image.shape[1]))
+
+    def _item(
+        self, index: int, image: ImageArray, matrix: FloatArray, output_hw: tuple[int, int]
+    ) -> tuple[Tensor, Tensor]:
+        shard, number = self._cache.place(index)
+        rows = shard.people(number)
+        placed = np.asarray(cv2.warpAffine(image, matrix, output_hw[::-1], flags=cv2.INTER_LINEAR), dtype=np.uint8)
         boxes = np.nan_to_num(shard.boxes_xyxy[rows]).astype(np.float64) * np.tile(np.diag(matrix), 2) + np.tile(matrix[:, 2], 2)
-        boxes = _boxes_shown(boxes, (height, width), shard.visible_share[rows].astype(np.float64))
-        if self._pixels is not None:
-            image = change_pixels(image, self._pixels, rng, lambda: clutter(rng, (height, width)))
-            if rng.random() < 0.5:
-                image = image[:, ::-1]
-                boxes = mirror_boxes(boxes, width)
-        channels_first = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)
-        return channels_first, torch.from_numpy(boxes.astype(np.float32).reshape(-1, 4))
+        boxes = _boxes_shown(boxes, output_hw, shard.visible_share[rows].astype(np.float64))
+        return torch.from_numpy(placed).permute(2, 0, 1), torch.from_numpy(boxes.astype(np.float32).reshape(-1, 4))
 
-    def _placed(self, image: ImageArray, rng: np.random.Generator) -> FloatArray:
-        """(2, 3): where the image's pixels go."""
-        fit = min(self._image_hw[0] / image.shape[0], self._image_hw[1] / image.shape[1])
-        if self._pixels is None:
-            return np.array([[fit, 0.0, 0.0], [0.0, fit, 0.0]])
-        zoom = fit * float(np.exp(rng.uniform(*np.log(_ZOOM))))
-        height, width = self._window_hw
-        room = np.array([width - zoom * image.shape[1], height - zoom * image.shape[0]])
-        left, top = room * rng.random(2)
-        return np.array([[zoom, 0.0, left], [0.0, zoom, top]])
+
+def clutter_pictures(image_hw: tuple[int, int], count: int = NUM_CLUTTER) -> Tensor:
+    """(count, 3, H, W) float, 0 to 1: pictures on which nobody is, to lay over those of people."""
+    pictures = [clutter(np.random.default_rng(number), image_hw) for number in range(count)]
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
 
 
 def _boxes_shown(boxes: FloatArray, image_hw: tuple[int, int], visible_share: FloatArray) -> FloatArray:

@@ -1,93 +1,174 @@
-"""Augmentation of a crop's pixels: light, colour, blur, noise, and things in front."""
+"""Augmentation of pixels, a batch at a time on whatever device it lies: light, colour, blur, noise, things in front."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
-import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional
 
-from posetrack.structures import ImageArray
-
-_PATCH_SHARES = (0.1, 0.4)  # of the crop's sides
+_PATCH_SHARES = (0.1, 0.4)  # of the image's sides
+_PLAIN_PATCHES = 0.4
+_MOST_BLUR_PX = 1.5
+_MOST_NOISE = 12.0  # levels
+_BLUR_REACH = 3
+_SHADE_CELLS = (3, 24)  # of a field of shade, along the longer side
+_FILTER = 3  # pixels
 
 
 @dataclass(frozen=True)
 class PixelAugmentation:
-    """How much the pixels of a crop are changed; joints stay where they are.
+    """How much the pixels of an image are changed; what is on it stays where it is.
 
     Attributes:
         light: brightness is multiplied by exp(N(0, 1)·light), and contrast and gamma by half as much.
-        color: each channel is multiplied by exp(N(0, 1)·color).
+        color: each channel is multiplied by exp(N(0, 1)·color), and takes in N(0, 1)·color of each of the others.
+        shading: brightness is multiplied by exp(N·shading), where N is smooth noise over the image.
+        filter_probability: how often an image is mixed with itself after a filter of random weights
+            (Xu et al.: Robust and generalizable visual representation learning via random convolutions, ICLR 2021).
         grey_probability: how often all colour is taken away.
         blur_probability: how often it is blurred, by a Gaussian of up to 1.5 pixels.
         noise_probability: how often noise is added, of up to 12 levels.
-        patches: rectangles and ellipses laid over it, at most; filled with a colour, or with a part of another crop (over
-            whole images: of clutter).
+        patches: rectangles and ellipses laid over it, at most; filled with a colour, or with a part of another picture.
     """
 
     light: float = 0.0
     color: float = 0.0
+    shading: float = 0.0
+    filter_probability: float = 0.0
     grey_probability: float = 0.0
     blur_probability: float = 0.0
     noise_probability: float = 0.0
     patches: int = 0
 
 
-def change_pixels(
-    image: ImageArray, augmentation: PixelAugmentation, rng: np.random.Generator,
-    other: Callable[[], ImageArray] | None = None,
-) -> ImageArray:  # fmt: skip
-    """The crop, changed.
+def change_pixels(images: Tensor, augmentation: PixelAugmentation, seed: int, others: Tensor | None = None) -> Tensor:
+    """The images, changed, each in its own way.
 
     Args:
-        image: (H, W, 3) uint8 RGB.
+        images: (B, 3, H, W) float RGB, 0 to 1.
         augmentation: how much.
-        rng: source of chance.
-        other: gives a picture of the same size, whose parts are laid over this one; None = plain patches alone.
+        seed: of all chance. The same seed makes the same changes on every device, but for the grain of the noise.
+        others: (N, 3, H, W) pictures whose parts are laid over the images; None = the other images.
 
     Returns:
-        (H, W, 3) uint8 RGB, a new array.
+        (B, 3, H, W) float, 0 to 1, new.
     """
-    image = np.array(image)
-    for _ in range(int(rng.integers(augmentation.patches + 1))):
-        _lay_patch(image, rng, other)
-    image = _relit(image, augmentation, rng)
-    if rng.random() < augmentation.grey_probability:
-        image = np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
-    if rng.random() < augmentation.blur_probability:
-        image = np.asarray(cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.3, 1.5))), dtype=np.uint8)
-    if rng.random() < augmentation.noise_probability:
-        grain = rng.standard_normal(image.shape, dtype=np.float32) * np.float32(rng.uniform(1, 12))
-        image = np.clip(image + grain, 0, 255).astype(np.uint8)
-    return image
+    chance = _Chance(images.device, seed)
+    for _ in range(augmentation.patches):
+        images = _patched(images, images if others is None else others, augmentation.patches, chance)
+    images = _relit(images, augmentation, chance)
+    if augmentation.shading:
+        images = images * _shade(images, augmentation.shading, chance)
+    for probability, change in (
+        (augmentation.filter_probability, _filtered),
+        (augmentation.grey_probability, _grey),
+        (augmentation.blur_probability, _blurred),
+        (augmentation.noise_probability, _noisy),
+    ):
+        picked = torch.nonzero(torch.rand(len(images), generator=chance.generator) < probability)[:, 0]
+        if len(picked):
+            place = picked.to(images.device, non_blocking=True)
+            images = images.index_copy(0, place, change(images[place], chance))
+    return images.clamp(0, 1)
 
 
-def _relit(image: ImageArray, augmentation: PixelAugmentation, rng: np.random.Generator) -> ImageArray:
-    gain = np.exp(rng.normal(0, augmentation.light) + rng.normal(0, augmentation.color, 3))
-    contrast, gamma = np.exp(rng.normal(0, augmentation.light / 2, 2))
-    levels = np.arange(256.0)[:, None] / 255
-    curve = np.clip((levels * gain - 0.5) * contrast + 0.5, 0, 1) ** gamma
-    table: npt.NDArray[np.uint8] = np.rint(255 * curve).astype(np.uint8)
-    return np.asarray(cv2.LUT(image, table[None]), dtype=np.uint8)
+class _Chance:
+    """Numbers by chance. They are drawn on the CPU, so that nothing waits for the device; grain is drawn on it."""
+
+    def __init__(self, device: torch.device, seed: int) -> None:
+        self._device = device
+        self.generator = torch.Generator().manual_seed(seed)
+        self._grain = torch.Generator(device).manual_seed(seed)
+
+    def uniform(self, low: float, high: float, *shape: int) -> Tensor:
+        return (low + (high - low) * torch.rand(shape, generator=self.generator)).to(self._device, non_blocking=True)
+
+    def normal(self, deviation: float, *shape: int) -> Tensor:
+        return (deviation * torch.randn(shape, generator=self.generator)).to(self._device, non_blocking=True)
+
+    def whole(self, below: int) -> int:
+        return int(torch.randint(below, (1,), generator=self.generator))
+
+    def grain(self, like: Tensor) -> Tensor:
+        return torch.randn(like.shape, generator=self._grain, device=like.device)
 
 
-def _lay_patch(image: ImageArray, rng: np.random.Generator, other: Callable[[], ImageArray] | None) -> None:
-    height, width = image.shape[:2]
-    high, wide = (max(int(side * rng.uniform(*_PATCH_SHARES)), 1) for side in (height, width))
-    top, left = int(rng.integers(height - high + 1)), int(rng.integers(width - wide + 1))
-    place = np.s_[top : top + high, left : left + wide]
-    if other is not None and rng.random() < 0.6:
-        source = other()
-        y, x = int(rng.integers(source.shape[0] - high + 1)), int(rng.integers(source.shape[1] - wide + 1))
-        patch = source[y : y + high, x : x + wide]
-    else:
-        patch = np.broadcast_to(rng.integers(0, 256, 3).astype(np.uint8), (high, wide, 3))
-    if rng.random() < 0.5:
-        image[place] = patch
-        return
-    mask = np.zeros((high, wide), dtype=np.uint8)
-    cv2.ellipse(mask, (wide // 2, high // 2), (wide // 2, high // 2), 0, 0, 360, 1, -1)
-    image[place][mask > 0] = patch[mask > 0]
+def _patched(images: Tensor, others: Tensor, most: int, chance: _Chance) -> Tensor:
+    """Over each image one thing more, or none."""
+    count, _, height, width = images.shape
+    lower, upper = _PATCH_SHARES
+    high, wide = chance.uniform(lower / 2, upper / 2, 2, count, 1, 1)
+    y, x = chance.uniform(0, 1, 2, count, 1, 1)
+    dy = (torch.linspace(0, 1, height, device=images.device)[:, None] - (high + y * (1 - 2 * high))) / high
+    dx = (torch.linspace(0, 1, width, device=images.device) - (wide + x * (1 - 2 * wide))) / wide
+    covered = torch.where(
+        chance.uniform(0, 1, count, 1, 1) < 0.5, (dy.abs() < 1) & (dx.abs() < 1), dy.square() + dx.square() < 1
+    )
+    # Of 0 to ``most`` things, each as often.
+    covered &= chance.uniform(0, 1, count, 1, 1) < most / (most + 1)
+    order = torch.randint(len(others), (count,), generator=chance.generator).to(images.device, non_blocking=True)
+    other = torch.roll(others[order], (chance.whole(height), chance.whole(width)), (2, 3))
+    plain = chance.uniform(0, 1, count, 1, 1, 1) < _PLAIN_PATCHES
+    return torch.where(covered[:, None], torch.where(plain, chance.uniform(0, 1, count, 3, 1, 1), other), images)
+
+
+def _relit(images: Tensor, augmentation: PixelAugmentation, chance: _Chance) -> Tensor:
+    count = len(images)
+    if augmentation.color:
+        mix = chance.normal(augmentation.color, count, 3, 3)
+        own = torch.eye(3, device=images.device)
+        mix = own * mix.exp() + (1 - own) * mix
+        images = (mix @ images.flatten(2)).view_as(images)
+    if augmentation.light:
+        gain = chance.normal(augmentation.light, count, 1, 1, 1).exp()
+        contrast, gamma = chance.normal(augmentation.light / 2, 2, count, 1, 1, 1).exp()
+        images = ((images * gain - 0.5) * contrast + 0.5).clamp(0, 1) ** gamma
+    return images
+
+
+def _shade(images: Tensor, strength: float, chance: _Chance) -> Tensor:
+    count, _, height, width = images.shape
+    low, high = _SHADE_CELLS
+    longer = max(height, width)
+    cells = low + chance.whole(high - low)
+    size = (max(height * cells // longer, 2), max(width * cells // longer, 2))
+    field = chance.normal(1.0, count, 1, *size) * chance.normal(strength, count, 1, 1, 1)
+    return functional.interpolate(field, (height, width), mode="bicubic", align_corners=False).exp()
+
+
+def _filtered(images: Tensor, chance: _Chance) -> Tensor:
+    count, _, height, width = images.shape
+    weights = chance.normal(1.0, 3 * count, 3, _FILTER, _FILTER) / (3 * _FILTER**2) ** 0.5
+    padded = functional.pad(images, (_FILTER // 2,) * 4, mode="replicate")
+    made = functional.conv2d(padded.view(1, 3 * count, *padded.shape[2:]), weights, groups=count).view_as(images)
+    middle, spread = images.mean(dim=(2, 3), keepdim=True), images.std(dim=(1, 2, 3), keepdim=True)
+    made = made - made.mean(dim=(2, 3), keepdim=True)
+    made = middle + made * (spread / made.std(dim=(1, 2, 3), keepdim=True).clamp(min=1e-4))
+    share = chance.uniform(0, 0.8, count, 1, 1, 1)
+    return images + share * (made - images)
+
+
+def _grey(images: Tensor, _: _Chance) -> Tensor:
+    luma = torch.tensor([0.299, 0.587, 0.114], device=images.device).view(3, 1, 1)
+    return (images * luma).sum(dim=1, keepdim=True).expand(-1, 3, -1, -1)
+
+
+def _blurred(images: Tensor, chance: _Chance) -> Tensor:
+    reach = torch.arange(-_BLUR_REACH, _BLUR_REACH + 1, device=images.device)
+    sigma = chance.uniform(0.3, _MOST_BLUR_PX, len(images), 1)
+    weights = torch.exp(-0.5 * (reach / sigma).square())
+    weights = weights / weights.sum(dim=1, keepdim=True)
+    for dim in (2, 3):
+        size = images.shape[dim]
+        padded = functional.pad(images, (_BLUR_REACH,) * 4, mode="replicate").narrow(5 - dim, _BLUR_REACH, images.shape[5 - dim])
+        images = torch.stack(
+            [padded.narrow(dim, k, size) * weights[:, k, None, None, None] for k in range(len(reach))]
+        ).sum(dim=0)
+    return images
+
+
+def _noisy(images: Tensor, chance: _Chance) -> Tensor:
+    strength = chance.uniform(1, _MOST_NOISE, len(images), 1, 1, 1) / 255
+    return images + strength * chance.grain(images)

@@ -34,9 +34,8 @@ def pose_data(recipe: PoseRecipe, start: int) -> tuple[Any, Any]:
         ]
         return DrawnCrops(recipe.first_seed, recipe.input_wh, recipe.augmentation), held_out
     crops = PeopleCrops(
-        Path(recipe.crops), recipe.input_wh, recipe.augmentation, recipe.pixels, seed=recipe.first_seed,
-        hidden_weight=recipe.hidden_weight,
-    )  # fmt: skip
+        Path(recipe.crops), recipe.input_wh, recipe.augmentation, hidden_weight=recipe.hidden_weight
+    )
     # As long as a whole training, wherever it starts: Lightning counts the batches that were before.
     stream = Endless(crops, recipe.first_seed, start * recipe.batch_size, recipe.steps * recipe.batch_size)
     return stream, PeopleCrops(Path(recipe.validation_crops), recipe.input_wh, hidden_weight=recipe.hidden_weight)
@@ -47,6 +46,6 @@ def detector_data(recipe: DetectorRecipe, start: int) -> tuple[Any, Any]:
     if recipe.images is None or recipe.validation_images is None:
         held_out = [pair for seed in _VALIDATION_SEEDS for pair in images_with_boxes(seed, recipe.image_hw)]
         return DrawnImages(recipe.first_seed, recipe.image_hw), held_out
-    images = PeopleImages(Path(recipe.images), recipe.image_hw, recipe.pixels, recipe.first_seed, recipe.window_hw)
+    images = PeopleImages(Path(recipe.images), recipe.image_hw, recipe.window_hw)
     stream = Endless(images, recipe.first_seed, start * recipe.batch_size, recipe.steps * recipe.batch_size)
     return stream, PeopleImages(Path(recipe.validation_images), recipe.image_hw)

@@ -12,33 +12,36 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torchvision.ops import box_iou
 
-from posetrack.datasets import gaussian_targets, target_centers
+from posetrack.datasets import change_pixels, gaussian_targets, target_centers
+from posetrack.datasets.people import clutter_pictures, cut_out
 from posetrack.errors import CheckpointError
 from posetrack.models import create
 from posetrack.models.detectors import create_detector
 from posetrack.models.weights_file import read_tensors
 from posetrack.pose.preprocess import IMAGENET_MEAN_RGB, IMAGENET_STD_RGB
 from posetrack.structures import Skeleton
-from posetrack.training.config import DetectorRecipe, OptimiserConfig, PoseRecipe
+from posetrack.training.config import DetectorRecipe, PoseRecipe
 
 STRIDE = 4
 PCK_SHARE = 0.06  # of the crop's height: about half a head
 CONFIDENT = 0.4
+Batch = tuple[Tensor, Tensor, Tensor] | tuple[Tensor, Tensor, Tensor, Tensor]
 LOSS_SCALE = 1000.0  # the official loss is about 1e-3: gradients then suit the clipping
 
 
 class _Trained(lightning.LightningModule):
     """What both share: the optimiser, and a running mean of the weights, which is what is kept."""
 
-    def __init__(self, network: nn.Module, optimiser: OptimiserConfig, steps: int) -> None:
+    def __init__(self, network: nn.Module, recipe: PoseRecipe | DetectorRecipe) -> None:
         super().__init__()
+        optimiser = recipe.optimiser
         for module in network.modules():
             # The official N(0, 0.001) presumes ImageNet weights; from scratch, He initialisation learns.
             if isinstance(module, nn.Conv2d) and module.bias is None:
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
         self.network = network
         self._optimiser = optimiser
-        self._steps = steps
+        self._steps, self._seed = recipe.steps, recipe.first_seed
         mean = get_ema_multi_avg_fn(optimiser.ema_decay)  # type: ignore[no-untyped-call]
         self.averaged = AveragedModel(network, multi_avg_fn=mean, use_buffers=True)
 
@@ -59,6 +62,10 @@ class _Trained(lightning.LightningModule):
         super().optimizer_step(*args, **kwargs)
         self.averaged.update_parameters(self.network)
 
+    def _chance(self) -> int:
+        """A seed that follows from the recipe's and the step alone."""
+        return self._seed * 1_000_003 + self.global_step
+
     @property
     def result(self) -> nn.Module:
         """The network whose weights are the mean."""
@@ -67,11 +74,15 @@ class _Trained(lightning.LightningModule):
 
 
 class PoseModule(_Trained):
-    """A heatmap network; batches are (images (B, H, W, 3) uint8, joints (B, K, 2), weights (B, K))."""
+    """A heatmap network.
+
+    Batches are of drawn crops (images (B, H, W, 3) uint8, joints (B, K, 2), weights (B, K)), or of rendered ones that
+    are yet to be cut out (see ``PeopleCrops.training_item``).
+    """
 
     def __init__(self, recipe: PoseRecipe, skeleton: Skeleton) -> None:
         network = create(recipe.network, skeleton.num_joints).to(memory_format=torch.channels_last)
-        super().__init__(network, recipe.optimiser, recipe.steps)
+        super().__init__(network, recipe)
         self._recipe = recipe
         if recipe.start_weights is not None:
             _start_pose(self.network, Path(recipe.start_weights))
@@ -81,12 +92,21 @@ class PoseModule(_Trained):
         self.register_buffer("std", torch.tensor(IMAGENET_STD_RGB).view(3, 1, 1), persistent=False)
 
     def _normalised(self, images: Tensor) -> Tensor:
-        x = (images.permute(0, 3, 1, 2).float() / 255 - self.mean) / self.std  # type: ignore[operator]
+        x = (images - self.mean) / self.std  # type: ignore[operator]
         return x.contiguous(memory_format=torch.channels_last)
 
-    def training_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> Tensor:
+    def _inputs(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """Images (B, 3, H, W) 0 to 1, joints, weights."""
+        if len(batch) == 3:
+            return _floats(batch[0]), batch[1], batch[2]
+        images, matrices, joints, weights = batch
+        with torch.autocast(images.device.type, enabled=False):
+            cut = cut_out(images, matrices, self._recipe.input_wh)
+            return change_pixels(cut, self._recipe.pixels, self._chance()), joints, weights
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
         """The official loss: half the squared error, annotated joints alone, mean over joints and pixels."""
-        images, joints, weights = batch
+        images, joints, weights = self._inputs(batch)
         heatmaps = self.network(self._normalised(images))
         targets, weights = gaussian_targets(
             target_centers(joints, STRIDE), weights, (heatmaps.shape[2], heatmaps.shape[3]), self._recipe.sigma
@@ -99,7 +119,7 @@ class PoseModule(_Trained):
     def validation_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> None:
         """Share of annotated joints found within half a head; share of those of a pair taken for the other side's."""
         images, joints, weights = batch
-        heatmaps = self.result(self._normalised(images))
+        heatmaps = self.result(self._normalised(_floats(images)))
         place = heatmaps.flatten(2).argmax(dim=2)
         width = heatmaps.shape[3]
         found = torch.stack([place % width, place // width], dim=2) * STRIDE
@@ -110,6 +130,11 @@ class PoseModule(_Trained):
         both = (weights * weights[:, self._flip_order])[:, self._paired]
         exchanged = (other & ~right)[:, self._paired] * both
         self.log("exchanged", exchanged.sum() / both.sum().clamp(min=1), prog_bar=True, batch_size=len(images))
+
+
+def _floats(images: Tensor) -> Tensor:
+    """(B, H, W, 3) uint8 to (B, 3, H, W), 0 to 1."""
+    return images.permute(0, 3, 1, 2).float() / 255
 
 
 def _start_pose(network: nn.Module, path: Path) -> None:
@@ -127,18 +152,27 @@ class DetectorModule(_Trained):
     def __init__(self, recipe: DetectorRecipe) -> None:
         short, long = sorted(recipe.image_hw)  # images are drawn at the size the network sees
         network = create_detector(recipe.network, min_size=short, max_size=long).to(memory_format=torch.channels_last)
-        super().__init__(network, recipe.optimiser, recipe.steps)
+        super().__init__(network, recipe)
         if recipe.start_weights is not None:
             path = Path(recipe.start_weights)
             _set_weights(network, read_tensors(path), path, "start_weights must be of the network that is trained")
         if recipe.pose_weights is not None:
             _start_body(network.backbone.body, Path(recipe.pose_weights))
+        # Laid over images: parts of other images would be people whom no box is around.
+        clutter = None if recipe.images is None else clutter_pictures(recipe.window_hw or recipe.image_hw)
+        self.register_buffer("clutter", clutter, persistent=False)
+        self._pixels = recipe.pixels
 
     def training_step(self, batch: tuple[list[Tensor], list[Tensor]], _: int) -> Tensor:
         """The sum of FCOS's three losses."""
         images, boxes = batch
+        shown = torch.stack(images).float() / 255
+        clutter: Tensor | None = self.clutter  # type: ignore[assignment]
+        if clutter is not None:
+            with torch.autocast(shown.device.type, enabled=False):
+                shown = change_pixels(shown, self._pixels, self._chance(), clutter)
         targets = [{"boxes": b, "labels": torch.ones(len(b), dtype=torch.int64, device=b.device)} for b in boxes]
-        losses: dict[str, Tensor] = self.network([i.float() / 255 for i in images], targets)
+        losses: dict[str, Tensor] = self.network(list(shown), targets)
         loss: Tensor = torch.stack(list(losses.values())).sum()
         self.log("loss", loss, prog_bar=True, batch_size=len(images))
         return loss

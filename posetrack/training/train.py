@@ -138,6 +138,7 @@ def _fit(
         enable_model_summary=False,
         log_every_n_steps=min(20, recipe.steps),
         accelerator="auto",
+        benchmark=True,
     )
     last = folder / "last.ckpt"
     # The data go on by themselves (posetrack.datasets.endless); Lightning does not know.
@@ -151,8 +152,9 @@ def _loader(
     # Not forked: OpenCV's threads, which drew the validation images, do not survive a fork and the worker hangs.
     context = "spawn" if recipe.workers else None
     return DataLoader(
-        data, recipe.batch_size, num_workers=recipe.workers, collate_fn=collate, multiprocessing_context=context
-    )
+        data, recipe.batch_size, num_workers=recipe.workers, collate_fn=collate, multiprocessing_context=context,
+        pin_memory=torch.cuda.is_available(),
+    )  # fmt: skip
 
 
 def _lists(batch: list[tuple[Tensor, Tensor]]) -> tuple[list[Tensor], list[Tensor]]:

@@ -11,8 +11,7 @@ import torch
 
 from posetrack.datasets.augment import Augmentation
 from posetrack.datasets.endless import Endless
-from posetrack.datasets.people import PeopleCrops, PeopleImages
-from posetrack.datasets.pixels import PixelAugmentation, change_pixels
+from posetrack.datasets.people import PeopleCrops, PeopleImages, cut_out
 from posetrack.errors import InputError
 from posetrack.structures import COCO, POSETRACK18
 from posetrack.synthetic.humans.crops import Crop, CropConfig
@@ -43,17 +42,35 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def trained_on(data: PeopleCrops, index: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """(H, W, 3) 0 to 255 and joints of an item for training, cut out."""
+    image, matrix, joints, _ = data.training_item(index, np.random.default_rng(seed))
+    return cut_out(image[None], matrix[None], (72, 96))[0].permute(1, 2, 0) * 255, joints
+
+
 @pytest.mark.parametrize("augmentation", [None, Augmentation()])
 def test_joints_follow_the_picture(folder: Path, augmentation: Augmentation | None) -> None:
     data = PeopleCrops(folder, (72, 96), augmentation)
     assert len(data) == 6
-    nose = POSETRACK18.index("nose")
+    nose, shown = POSETRACK18.index("nose"), 0
+    for seed in range(5):
+        for index in range(6):
+            image, joints = trained_on(data, index, seed)
+            assert image.shape == (96, 72, 3) and joints.shape == (17, 2)
+            x, y = joints[nose].round().int().tolist()
+            if 1 <= x < 71 and 1 <= y < 95:
+                shown += 1
+                assert image[y - 1 : y + 2, x - 1 : x + 2].max() > 150
+    assert shown > 15
+
+
+def test_items_for_tests_and_those_cut_out_without_augmentation_are_alike(folder: Path) -> None:
+    data = PeopleCrops(folder, (72, 96))
     for index in range(6):
         image, joints, weights = data[index]
-        assert image.shape == (96, 72, 3) and joints.shape == (17, 2) and weights.shape == (17,)
-        x, y = joints[nose].round().int().tolist()
-        if 1 <= x < 71 and 1 <= y < 95:
-            assert image[y - 1 : y + 2, x - 1 : x + 2].max() > 150
+        assert image.shape == (96, 72, 3) and image.dtype == torch.uint8 and weights.shape == (17,)
+        again, same = trained_on(data, index, 0)
+        assert torch.equal(joints, same) and (again - image).abs().max() < 6  # OpenCV's weights have five bits
 
 
 def test_weights_of_hidden_and_absent_joints(folder: Path) -> None:
@@ -63,39 +80,36 @@ def test_weights_of_hidden_and_absent_joints(folder: Path) -> None:
     assert weights.sum() == 15.5
 
 
-def test_epochs_differ_and_repeat(folder: Path) -> None:
-    data = PeopleCrops(folder, (72, 96), Augmentation(), PixelAugmentation(light=0.2, patches=3))
-    first, second = data.item(4, 0), data.item(4, 1)
-    assert not np.allclose(first[1], second[1])
-    assert all(torch.equal(a, b) for a, b in zip(first, data.item(4, 0), strict=True))
+def test_augmentation_follows_from_the_seed(folder: Path) -> None:
+    data = PeopleCrops(folder, (72, 96), Augmentation())
+    first, again, other = (data.training_item(4, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not torch.equal(first[2], other[2])
     with pytest.raises(IndexError, match="item 6, but there are 0 to 5"):
         data[6]
 
 
-def test_a_stream_can_be_entered_anywhere_and_shows_every_item_once_an_epoch(folder: Path) -> None:
+def test_a_stream_can_be_entered_anywhere(folder: Path) -> None:
     data = PeopleCrops(folder, (72, 96), Augmentation())
     whole, rest = Endless(data, 3, 0, 20), Endless(data, 3, 13, 7)
     assert (len(whole), len(rest)) == (20, 7)
-    assert all(torch.equal(whole[13 + k][1], rest[k][1]) for k in range(7))
+    assert all(torch.equal(whole[13 + k][2], rest[k][2]) for k in range(7))
     in_worker = pickle.loads(pickle.dumps(rest))
     assert torch.equal(in_worker[2][0], rest[2][0])
-    counted = Endless(Counting(), 3, 0, 12)
-    first, second = [counted[k] for k in range(6)], [counted[k] for k in range(6, 12)]
-    assert {index for index, _ in first} == {index for index, _ in second} == set(range(6))
-    assert [epoch for _, epoch in first + second] == [0] * 6 + [1] * 6 and first[0][0] is not None
-    assert [index for index, _ in first] != [index for index, _ in second]
-    with pytest.raises(IndexError, match="item 12"):
-        counted[12]
+    assert len({tuple(whole[k][2].flatten().tolist()) for k in range(20)}) == 20
+    with pytest.raises(IndexError, match="item 20"):
+        whole[20]
 
 
-class Counting:
-    """Says which item is asked for."""
-
-    def __len__(self) -> int:
-        return 6
-
-    def item(self, index: int, epoch: int) -> tuple[int, int]:
-        return index, epoch
+def test_a_stream_takes_in_what_is_written_meanwhile(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("posetrack.datasets.endless.LOOK_AGAIN", 10)
+    data = PeopleCrops(folder, (72, 96))
+    stream = Endless(data, 3, 0, 200)
+    write_shard(shard_path(folder, 7), [dot_crop(20)])
+    noses = {float(stream[k][2][POSETRACK18.index("nose"), 0]) for k in range(9)}
+    assert len(data) == 6
+    later = {float(stream[k][2][POSETRACK18.index("nose"), 0]) for k in range(9, 120)}
+    assert len(data) == 7 and len(later) == 7 and max(later) > max(noses)
 
 
 def test_no_cache_and_an_empty_one(tmp_path: Path) -> None:
@@ -122,36 +136,18 @@ def test_images_with_boxes(tmp_path: Path) -> None:
     assert len(data) == 2 and data[0][1].shape == (0, 4)
     pixels, boxes = data[1]
     assert pixels.shape == (3, 60, 80) and boxes.tolist() == [[0, 5, 30, 55]]
-    changed = PeopleImages(tmp_path, (60, 80), PixelAugmentation())
     mirrored, widths = set(), set()
-    for epoch in range(12):
-        pixels, boxes = changed.item(1, epoch)
+    for seed in range(12):
+        pixels, boxes = data.training_item(1, np.random.default_rng(seed))
         for x0, y0, x1, y1 in boxes.tolist():
             mirrored.add(bool(pixels[0, :, :5].max() < pixels[0, :, -5:].max()))
             widths.add(round((x1 - x0) / (y1 - y0), 2))
             assert pixels[0, int((y0 + y1) / 2), int((x0 + x1) / 2)] > 100  # the person stands on the bright half
     assert mirrored == {False, True} and len(widths) > 1
-    windows = PeopleImages(tmp_path, (60, 80), PixelAugmentation(), window_hw=(44, 48))
-    shown = [windows.item(1, epoch) for epoch in range(30)]
+    windows = PeopleImages(tmp_path, (60, 80), window_hw=(44, 48))
+    shown = [windows.training_item(1, np.random.default_rng(seed)) for seed in range(30)]
     assert {tuple(pixels.shape) for pixels, _ in shown} == {(3, 44, 48)}
     heights = [y1 - y0 for _, boxes in shown for _, y0, _, y1 in boxes.tolist()]
     assert heights and max(heights) == 43  # as tall as in the whole, and cut
-    patched = PeopleImages(tmp_path, (60, 80), PixelAugmentation(patches=3))
-    colors = [len(np.unique(patched.item(0, epoch)[0].numpy())) for epoch in range(8)]
-    assert max(colors) > 20 > min(colors)  # clutter over some of the images, which are of two colours else
     with pytest.raises(InputError, match="no crops yet"):
         PeopleCrops(tmp_path, (72, 96))
-
-
-def test_pixels_are_changed_by_measure() -> None:
-    image = np.random.default_rng(0).integers(60, 180, (64, 48, 3)).astype(np.uint8)
-    rng = np.random.default_rng(1)
-    assert (change_pixels(image, PixelAugmentation(), rng) == image).all()
-    grey = change_pixels(image, PixelAugmentation(grey_probability=1), rng)
-    assert (grey[..., :1] == grey).all() and not (image[..., :1] == image).all()
-    soft = change_pixels(image, PixelAugmentation(blur_probability=1), rng).astype(float)
-    assert np.abs(np.diff(soft, axis=0)).mean() < np.abs(np.diff(image.astype(float), axis=0)).mean()
-    light = [change_pixels(image, PixelAugmentation(light=0.4), rng).mean() for _ in range(40)]
-    assert np.std(light) > 15 and abs(np.mean(light) - image.mean()) < 30
-    covered = [(change_pixels(image, PixelAugmentation(patches=1), rng) != image).any(axis=2).mean() for _ in range(40)]
-    assert min(covered) == 0 and 0.01 < max(covered) < 0.2

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from posetrack.errors import CheckpointError, ConfigError
-from posetrack.models import create
+from posetrack.models import create, get_entry
 from posetrack.pose import PoseConfig, build_estimator
 from posetrack.structures import Frame, FrameBoxes
 
@@ -41,7 +41,7 @@ def test_defaults_of_a_networks_name(weights: Path) -> None:
 
 def test_a_models_own_settings_and_other_weights(weights: Path) -> None:
     estimator = build_estimator(PoseConfig(model="bundled-pose", weights=str(weights)), "cpu")
-    assert estimator.skeleton.name == "posetrack18" and estimator.input_wh == (96, 128)
+    assert estimator.skeleton.name == "posetrack18" and estimator.input_wh == get_entry("bundled-pose").input_wh
 
 
 @pytest.mark.parametrize(

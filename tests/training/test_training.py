@@ -5,19 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 import lightning
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
 from torch.utils.data import DataLoader
 
-from posetrack.datasets import images_with_boxes
+from posetrack.datasets import PixelAugmentation, images_with_boxes
 from posetrack.errors import CheckpointError
 from posetrack.models import create, load_checkpoint
 from posetrack.models.detectors import create_detector
 from posetrack.structures import POSETRACK18
+from posetrack.synthetic.humans.landmarks import LABELS
+from posetrack.synthetic.humans.scene.truth import PersonTruth
+from posetrack.synthetic.humans.shards import open_cache, shard_path
+from posetrack.synthetic.humans.stills import Still, StillConfig, write_stills
 from posetrack.training.config import DetectorRecipe, OptimiserConfig, PoseRecipe
 from posetrack.training.modules import DetectorModule, PoseModule
-from posetrack.training.train import export, train_pose
+from posetrack.training.train import export, train_detector, train_pose
 
 QUICK = OptimiserConfig(lr=1e-3, warmup_steps=2, ema_decay=0.5)
 
@@ -64,6 +69,22 @@ def test_a_detector_learns_a_batch_with_an_image_of_nobody() -> None:
     module.train()
     before = float(module.training_step(batch, 0))
     assert fit(module, batch, recipe.steps) < before
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_detector_learns_from_windows_of_rendered_images(tmp_path: Path) -> None:
+    images = tmp_path / "images"
+    open_cache(images, StillConfig(image_hw=(60, 80)), "images")
+    at = np.array([10.0, 5, 40, 55])
+    person = PersonTruth(np.zeros((len(LABELS), 2)), np.zeros(len(LABELS), dtype=np.int64), at, at, at, 0.9)
+    picture = np.full((60, 80, 3), 90, dtype=np.uint8)
+    write_stills(shard_path(images, 0, "images"), [Still(picture, (person,)), Still(picture, ())])
+    recipe = DetectorRecipe(
+        images=str(images), validation_images=str(images), image_hw=(64, 96), window_hw=(48, 64), batch_size=2, steps=2,
+        validate_every=1, workers=0, optimiser=QUICK, pixels=PixelAugmentation(light=0.2, noise_probability=1, patches=2),
+    )  # fmt: skip
+    load_checkpoint(create_detector(recipe.network), train_detector(recipe, tmp_path / "run"))
+    assert "recall" in (tmp_path / "run" / "log" / "version_0" / "metrics.csv").read_text()
 
 
 @pytest.mark.filterwarnings("ignore")
