@@ -130,6 +130,8 @@ def print_summary(summary: RunSummary) -> None:
         print(f"warning: {problem}", file=sys.stderr)
     if len(summary.problems) > 10:
         print(f"warning: and {len(summary.problems) - 10} more, all in poses.json under info.problems", file=sys.stderr)
+    for note in summary.notes:
+        print(f"note: {note}", file=sys.stderr)
     if summary.stopped:
         print("stopped before the end; the files hold what was finished", file=sys.stderr)
     for path in summary.files:

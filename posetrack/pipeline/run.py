@@ -26,6 +26,7 @@ from posetrack.pipeline.writers import SettlingWriter, StreamingWriter
 from posetrack.structures import Frame, FrameBoxes, FramePoses
 from posetrack.tracking import FrameContext, ProposingTracker
 
+FEW_TRACKED = 0.05  # of the poses: then something is said
 SCHEMA_VERSION = 1  # of the info block of poses.json
 
 
@@ -41,6 +42,7 @@ class RunSummary:
         stopped: the run was asked to stop before the end.
         problems: what could not be read.
         files: what was written.
+        notes: what one may want to set otherwise.
     """
 
     frames: int
@@ -50,6 +52,7 @@ class RunSummary:
     stopped: bool
     problems: tuple[str, ...]
     files: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
 
 
 def track_frames(
@@ -129,10 +132,12 @@ def run(
     )
     try:
         with closing(_writer(outputs, stages, config, source)) as writer:
-            stopped = False
+            stopped, estimated, tracked_poses = False, 0, 0
             with closing(track_frames(source, stages, config.batch_frames)) as tracked:  # type: ignore[type-var]
                 for frame, seen, people in tracked:
                     outputs.note(seen)
+                    estimated += len(seen.poses)
+                    tracked_poses += len(people)
                     writer.add(frame, replace(seen, poses=people))
                     on_frame(len(people))
                     if should_stop():
@@ -146,8 +151,19 @@ def run(
         outputs.abort()
         raise
     seconds = time.monotonic() - start
+    notes = _notes(config, writer.frames, estimated, tracked_poses)
     return RunSummary(
-        writer.frames, writer.poses, writer.tracks, seconds, stopped, tuple(source.problems), tuple(files)
+        writer.frames, writer.poses, writer.tracks, seconds, stopped, tuple(source.problems), tuple(files), notes
+    )
+
+
+def _notes(config: RunConfig, frames: int, estimated: int, tracked: int) -> tuple[str, ...]:
+    """Scores of one network are not worth what another's are: a threshold may leave out nearly everybody."""
+    if estimated < frames or tracked >= FEW_TRACKED * estimated:
+        return ()
+    return (
+        f"the tracker left out {estimated - tracked} of {estimated} poses, most because they score less than "
+        f"tracker.pose_threshold={config.tracking.tracker.pose_threshold:g}; a lower one keeps more",
     )
 
 

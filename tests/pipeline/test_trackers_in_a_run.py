@@ -75,6 +75,16 @@ def test_boxes_carried_along_the_flow_find_people_whom_the_detector_misses(tmp_p
     assert min(counts(propagating)) >= 2
 
 
+def test_a_threshold_that_leaves_out_nearly_everybody_is_spoken_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(tmp_path / "few", "tracker.kind=simple_baseline", "tracker.pose_threshold=0.95")
+    said = capsys.readouterr().err
+    assert "note: the tracker left out" in said and "tracker.pose_threshold=0.95" in said
+    run(tmp_path / "many", *FAITHFUL)
+    assert "note:" not in capsys.readouterr().err
+
+
 def _two_shots() -> Iterator[Frame]:
     for shot, seed in enumerate((41, 42)):
         scene = Scene(SceneConfig(image_hw=(240, 320), people=2, height_px=(120.0, 150.0), num_frames=5), seed)
