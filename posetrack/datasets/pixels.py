@@ -106,7 +106,7 @@ def _patched(images: Tensor, others: Tensor, most: int, chance: _Chance) -> Tens
     covered = torch.where(
         chance.uniform(0, 1, count, 1, 1) < 0.5, (dy.abs() < 1) & (dx.abs() < 1), dy.square() + dx.square() < 1
     )
-    # Of 0 to ``most`` things, each as often.
+    # Each of the ``most`` things is there with this chance.
     covered &= chance.uniform(0, 1, count, 1, 1) < most / (most + 1)
     order = torch.randint(len(others), (count,), generator=chance.generator).to(images.device, non_blocking=True)
     other = torch.roll(others[order], (chance.whole(height), chance.whole(width)), (2, 3))

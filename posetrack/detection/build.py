@@ -17,6 +17,7 @@ from posetrack.detection.network import NetworkDetector
 from posetrack.detection.torchvision_models import load_torchvision_detector
 from posetrack.models import load_checkpoint
 from posetrack.models.detectors import create_detector
+from posetrack.models.fold import fold_norms
 
 BUNDLED_WEIGHTS = "assets/weights/detector.safetensors"
 
@@ -33,6 +34,7 @@ def build_detector(config: DetectorConfig, device: str = "auto") -> Detector:
         # The short side follows from the long one: only max_size binds.
         module = create_detector("fcos-hrnet-compact", min_size=config.max_size, max_size=config.max_size)
         load_checkpoint(module, Path(config.weights or str(resources.files("posetrack") / BUNDLED_WEIGHTS)))
+        fold_norms(module)
         return NetworkDetector(module, config, device, bf16=config.bf16)
     if isinstance(config, TorchvisionDetectorConfig):
         weights = None if config.weights is None else Path(config.weights)

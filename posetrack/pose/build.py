@@ -8,6 +8,7 @@ from torch import nn
 
 from posetrack.errors import ConfigError
 from posetrack.models import create, load_checkpoint
+from posetrack.models.fold import fold_norms
 from posetrack.models.zoo import ZooEntry, entries, get_entry
 from posetrack.pose.config import PoseConfig
 from posetrack.pose.estimator import PoseEstimator
@@ -34,6 +35,7 @@ def build_estimator(config: PoseConfig, device: str = "auto", *, progress: bool 
     own_skeleton = entry.skeleton if entry else COCO
     skeleton = get_skeleton(config.skeleton) if config.skeleton else own_skeleton
     module = _network(config, entry, skeleton, progress)
+    fold_norms(module)
     return PoseEstimator(
         TorchRunner(module, device, config.bf16),
         skeleton,
