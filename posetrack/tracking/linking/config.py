@@ -43,7 +43,6 @@ class GlobalLinkingConfig:
         appearance_weight: of how unlike people look: 0 = as one person does to himself in this sequence, 1 = as two
             people do; nothing is added where the appearance does not tell people apart.
         gap_weight: of the gap as a share of ``max_gap_frames``.
-        border_cost: added where a track ends or begins at the left or right border of the image.
         drop: leave out tracks that look like nobody.
         min_poses: tracks with fewer poses are left out; in shots of few frames a quarter of these is enough.
         min_score: tracks whose poses on average score less than this share of the median of the sequence are left out
@@ -73,7 +72,6 @@ class GlobalLinkingConfig:
     size_weight: float = 1.0
     appearance_weight: float = 4.0
     gap_weight: float = 0.5
-    border_cost: float = 0.5
     drop: bool = True
     min_poses: int = 5
     min_score: float = 0.6
@@ -90,7 +88,7 @@ class GlobalLinkingConfig:
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is {getattr(self, name)}, expected more than 0")
         check_least(self, 0, "max_gap_frames", "max_fill_frames", "max_cost", "swap_margin", "pose_weight", "size_weight",
-                    "appearance_weight", "gap_weight", "border_cost", "still_sizes", "max_fill_step")  # fmt: skip
+                    "appearance_weight", "gap_weight", "still_sizes", "max_fill_step")  # fmt: skip
         check_least(self, 1, "window", "min_poses")
 
 

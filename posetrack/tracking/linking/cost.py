@@ -66,7 +66,6 @@ def costs(
         cosine = (before.looks[i] * after.looks[j]).sum(axis=1)
         told = (before.looks[i] != 0).any(axis=1) & (after.looks[j] != 0).any(axis=1)
         cost += config.appearance_weight * np.where(told, 1 - likeness(cosine, seen), 0.5)
-    cost += config.border_cost * (poses.at_border[end] | poses.at_border[start])
     return np.where(np.isfinite(cost), cost, np.inf)
 
 

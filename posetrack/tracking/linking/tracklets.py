@@ -14,7 +14,6 @@ from posetrack.structures import NO_TRACK, BoolArray, FloatArray, FramePoses, In
 from posetrack.tracking.linking.background import moved, moved_boxes
 
 _MIN_SIZE_PX = 1.0
-_BORDER = 0.05  # of the person's size
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +33,6 @@ class Tracklets:
         boxes: (M, 4) around the joints where not given; NaN = neither.
         centre: (M, 2) median of the joints, or middle of the box; NaN = neither.
         size: (M,) root of the box's area; 1 at least.
-        at_border: (M,) the box touches the left or right border of the image.
         looks: (M, D) int8 vectors of appearance, 0 = unknown; only their directions count.
     """
 
@@ -50,7 +48,6 @@ class Tracklets:
     boxes: FloatArray
     centre: FloatArray
     size: FloatArray
-    at_border: BoolArray
     looks: npt.NDArray[np.int8]
 
     def __len__(self) -> int:
@@ -107,15 +104,11 @@ def tracklets_of(frames: Sequence[FramePoses], maps: FloatArray, cuts: BoolArray
     back = np.linalg.inv(maps)[at]
     xy, boxes = moved(given_xy, back), moved_boxes(image_boxes, back)
     size = np.sqrt(np.maximum(np.nan_to_num(boxes[:, 2] - boxes[:, 0]) * np.nan_to_num(boxes[:, 3] - boxes[:, 1]), 0))
-    own = np.sqrt(np.maximum(np.nan_to_num(
-        (image_boxes[:, 2] - image_boxes[:, 0]) * (image_boxes[:, 3] - image_boxes[:, 1])), 0))  # fmt: skip
-    width = np.array([f.image_hw[1] for f in frames], dtype=np.float64)[at]
-    border = (image_boxes[:, 0] < _BORDER * own) | (image_boxes[:, 2] > width - 1 - _BORDER * own)
     shot = np.cumsum(cuts)[at]
     poses = Tracklets(
         ids, ids, at, row, np.array([f.frame_index for f in frames], dtype=np.int64)[at], shot, xy, joint_scores,
         np.where(np.isnan(pose_scores), mean, pose_scores), boxes, _centres(xy, boxes),
-        np.maximum(size, _MIN_SIZE_PX), border, _looks(frames)[kept],
+        np.maximum(size, _MIN_SIZE_PX), _looks(frames)[kept],
     )  # fmt: skip
     _, key = np.unique(np.stack([ids, shot]), axis=1, return_inverse=True)
     return poses.relabelled(key.reshape(-1))

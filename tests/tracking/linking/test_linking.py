@@ -54,8 +54,8 @@ def test_camera_motion_is_taken_out() -> None:
     frames = [walk(t, **({} if 20 <= t < 25 else {"a0" if t < 20 else "a1": 600 - 20 * t})) for t in range(30)]
     pan = [np.array([[1.0, 0, -20], [0, 1.0, 0]])] * 30
     shaky = [None if 20 <= t < 25 else pan[t] for t in range(30)]
-    assert ids(link(frames, replace(CONFIG, border_cost=0), COCO, camera=pan))[-1] == [0]
-    assert ids(link(frames, replace(CONFIG, border_cost=0, min_poses=1, max_cost=2.0), COCO, camera=shaky))[-1] == [1]
+    assert ids(link(frames, CONFIG, COCO, camera=pan))[-1] == [0]
+    assert ids(link(frames, replace(CONFIG, min_poses=1, max_cost=2.0), COCO, camera=shaky))[-1] == [1]
 
 
 def crossing(steal: bool, with_appearance: bool) -> list[FramePoses]:
