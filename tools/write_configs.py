@@ -64,7 +64,7 @@ FILES: dict[str, tuple[str, Any]] = {
     "default": (DEFAULT, {}),
     "posetrack18_hrnet_w48": (HRNET, {
         "detector": FASTER_RCNN, "pose": {"model": "hrnet-w48-posetrack18-384x288"},
-        "tracker": {"joint_threshold": 0.4}, "skeleton": "posetrack18",
+        "tracker": {"pose_threshold": 0.25, "new_track_threshold": 0.3, "joint_threshold": 0.4}, "skeleton": "posetrack18",
     }),
     "ablation/r50_box_without_propagation": ablation("box", False, (69.3, 59.8)),
     "ablation/r50_pose_without_propagation": ablation("pose", False, (69.3, 59.7)),

@@ -18,6 +18,7 @@ from posetrack.detection.torchvision_models import load_torchvision_detector
 from posetrack.models import load_checkpoint
 from posetrack.models.detectors import create_detector
 from posetrack.models.fold import fold_norms
+from posetrack.runtime import in_bf16
 
 BUNDLED_WEIGHTS = "assets/weights/detector.safetensors"
 
@@ -35,7 +36,7 @@ def build_detector(config: DetectorConfig, device: str = "auto") -> Detector:
         module = create_detector("fcos-hrnet-compact", min_size=config.max_size, max_size=config.max_size)
         load_checkpoint(module, Path(config.weights or str(resources.files("posetrack") / BUNDLED_WEIGHTS)))
         fold_norms(module)
-        return NetworkDetector(module, config, device, bf16=config.bf16)
+        return NetworkDetector(module, config, device, bf16=in_bf16(config.bf16, device))
     if isinstance(config, TorchvisionDetectorConfig):
         weights = None if config.weights is None else Path(config.weights)
         return NetworkDetector(load_torchvision_detector(config.model, weights), config, device)

@@ -57,13 +57,14 @@ class BundledDetectorConfig(_Network):
         kind: ``bundled``.
         max_size: images are made smaller until their long side fits, pixels.
         weights: a file of ``posetrack train detector`` to load in place of the package's; null = those.
-        bf16: compute in bfloat16: 1.4 times as fast where the processor has it, boxes move a little.
+        bf16: compute in bfloat16: 1.4 times as fast where the processor has it, boxes move a little; null = where
+            the processor has it (AVX512-BF16 or AMX).
     """
 
     kind: Literal["bundled"] = "bundled"
     max_size: int = 512
     weights: str | None = None
-    bf16: bool = False
+    bf16: bool | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()

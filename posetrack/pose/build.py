@@ -12,10 +12,11 @@ from posetrack.models.fold import fold_norms
 from posetrack.models.zoo import ZooEntry, entries, get_entry
 from posetrack.pose.config import PoseConfig
 from posetrack.pose.estimator import PoseEstimator
-from posetrack.runtime import TorchRunner
+from posetrack.runtime import TorchRunner, in_bf16
 from posetrack.structures import COCO, Skeleton, get_skeleton
 
-NETWORK_INPUT_WH = (192, 256)  # of a network named without a model: the smaller official size
+# What a network named without a model is taken to be: trained on COCO at the smaller official size.
+_OF_A_NETWORK = ZooEntry("", "", COCO, (192, 256), "quarter", None, "", "")
 
 
 def build_estimator(config: PoseConfig, device: str = "auto", *, progress: bool = True) -> PoseEstimator:
@@ -32,16 +33,19 @@ def build_estimator(config: PoseConfig, device: str = "auto", *, progress: bool 
         DownloadError: the weights cannot be had.
     """
     entry = next((e for e in entries() if e.name == config.model), None)
-    own_skeleton = entry.skeleton if entry else COCO
-    skeleton = get_skeleton(config.skeleton) if config.skeleton else own_skeleton
+    own = entry or _OF_A_NETWORK
+    skeleton = get_skeleton(config.skeleton) if config.skeleton else own.skeleton
     module = _network(config, entry, skeleton, progress)
     fold_norms(module)
+    bf16 = (own.bf16 or config.bf16 is not None) and in_bf16(config.bf16, device)
     return PoseEstimator(
-        TorchRunner(module, device, config.bf16),
+        TorchRunner(module, device, bf16),
         skeleton,
-        config.input_wh or (entry.input_wh if entry else NETWORK_INPUT_WH),
-        decode_kind=config.decode or (entry.decode if entry else "quarter"),
+        config.input_wh or own.input_wh,
+        decode_kind=config.decode or own.decode,
         flip_test=config.flip_test,
+        flip_scale=config.flip_scale or own.flip_scale,
+        flip_above=own.flip_above if config.flip_above is None else config.flip_above,
         batch_size=config.batch_size,
         bgr=config.bgr,
         rescore_poses=config.rescore,

@@ -117,6 +117,37 @@ def merge_flipped(heatmaps: Heatmaps, mirrored: Heatmaps, flip_order: IntArray, 
     return merged
 
 
+def merge_rescaled(
+    heatmaps: Heatmaps, mirrored: Heatmaps, flip_order: IntArray, scale: float, input_wh: tuple[int, int] | None
+) -> Heatmaps:
+    """As ``merge_flipped``, where the mirrored crops show ``scale`` times as much of the image, about the same middle.
+
+    Args:
+        heatmaps: (N, K, H, W).
+        mirrored: (N, K, H, W), what the network said of the mirrored crops.
+        flip_order: (K,) ``Skeleton.flip_order``.
+        scale: size of what the mirrored crops show, of what the others show.
+        input_wh: width and height of the crops; None = crops of UDP.
+
+    Returns:
+        (N, K, H, W) float32, a new array, in the pixels of ``heatmaps``; what the mirrored crops do not show counts
+        as 0 in them.
+    """
+    height, width = heatmaps.shape[2:]
+    middle = np.array([width, height]) / 2 if input_wh else np.array([width - 1, height - 1]) / 2
+    right_edge = width - width / input_wh[0] if input_wh else width - 1  # what column 0 of a crop is mirrored to
+    x = (np.arange(width) - middle[0]) / scale + middle[0]
+    y = (np.arange(height) - middle[1]) / scale + middle[1]
+    back = _interpolation(y, height) @ mirrored[:, flip_order] @ _interpolation(right_edge - x, width).T
+    return np.asarray(np.float32(0.5) * (heatmaps + back))
+
+
+def _interpolation(at: FloatArray, size: int) -> Heatmaps:
+    """(M, size) float32: times a row of ``size`` values, these values at M places, linear between, 0 outside."""
+    weights = np.maximum(0, 1 - np.abs(at[:, None] - np.arange(size)))
+    return np.asarray(weights, dtype=np.float32)
+
+
 def _peaks(heatmaps: Heatmaps) -> tuple[IntArray, IntArray, FloatArray]:
     """Column, row and value of each map's highest pixel (the first of equals), each (N, K)."""
     n, k, height, width = heatmaps.shape

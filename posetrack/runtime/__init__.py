@@ -1,6 +1,6 @@
 """Run a network behind one call."""
 
-from posetrack.runtime.device import resolve_device
+from posetrack.runtime.device import in_bf16, resolve_device
 from posetrack.runtime.torch_runner import Maps, Runner, TorchRunner
 
-__all__ = ["Maps", "Runner", "TorchRunner", "resolve_device"]
+__all__ = ["Maps", "Runner", "TorchRunner", "in_bf16", "resolve_device"]

@@ -69,10 +69,10 @@ class TrackerConfig:
     max_gap_frames: int = 40
     confirm_after: int = 1
     duplicate_oks: float = 0.5
-    pose_threshold: float = 0.25
+    pose_threshold: float = 0.18
     weak_threshold: float = 1.0
     weak_match_threshold: float = 0.3
-    new_track_threshold: float = 0.3
+    new_track_threshold: float = 0.22
     joint_threshold: float = 0.3
 
     def __post_init__(self) -> None:

@@ -16,7 +16,7 @@ from posetrack.errors import CheckpointError, ConfigError
 from posetrack.pose import PoseEstimator
 from posetrack.pose.decode import DecodeKind
 from posetrack.runtime import TorchRunner
-from posetrack.structures import COCO, Frame, FrameBoxes
+from posetrack.structures import COCO, FloatArray, Frame, FrameBoxes
 
 SCENES = [
     painted.scene(0, [[20.5, 30, 80.25, 120], [150, 40, 290, 230]]),
@@ -31,6 +31,12 @@ def estimator(kind: DecodeKind = "quarter", **options: object) -> PoseEstimator:
     return PoseEstimator(network, painted.DOTS, painted.INPUT_WH, decode_kind=kind, **options)  # type: ignore[arg-type]
 
 
+def heatmap_pixel(boxes: FrameBoxes) -> FloatArray:
+    """(N,) length of a heatmap's pixel in pixels of the image."""
+    width, height = (boxes.xyxy[:, 2:] - boxes.xyxy[:, :2]).T
+    return np.asarray(np.maximum(height, width * 4 / 3) * 1.25 / (painted.INPUT_WH[1] / 4))
+
+
 # In heatmap pixels. The quarter-pixel rule rounds, and the flip test's shift of one is 0.75 in truth; DARK and UDP
 # see a Gaussian and are exact but for the 8-bit colours.
 @pytest.mark.parametrize(
@@ -42,10 +48,41 @@ def test_joints_are_where_they_were_painted(kind: DecodeKind, flip: bool, limit:
         assert (poses.frame_index, poses.image_hw) == (boxes.frame_index, boxes.image_hw)
         np.testing.assert_array_equal(poses.boxes_xyxy, boxes.xyxy)
         assert poses.joint_valid.all() and poses.num_joints == 3
-        size = boxes.xyxy[:, 2:] - boxes.xyxy[:, :2]
-        pixel = np.maximum(size[:, 1], size[:, 0] * 4 / 3) * 1.25 / (painted.INPUT_WH[1] / 4)
+        pixel = heatmap_pixel(boxes)
         error = np.abs(poses.joints_xy - painted.joints_of(boxes.xyxy)).max(axis=(1, 2))
         assert (error <= limit * pixel).all(), error / pixel
+
+
+@pytest.mark.parametrize("kind", ["dark", "udp"])
+@pytest.mark.parametrize("scale", [0.9, 1.2])
+def test_mirrored_crops_of_another_size_are_laid_exactly_over_the_others(kind: DecodeKind, scale: float) -> None:
+    together = estimator(kind, flip_scale=scale).estimate(FRAMES, BOXES)
+    alone = estimator(kind, flip_test=False).estimate(FRAMES, BOXES)
+    for boxes, poses, plain in zip(BOXES, together, alone, strict=True):
+        away = np.abs(poses.joints_xy - plain.joints_xy).max(axis=(1, 2))
+        assert (away <= 0.1 * heatmap_pixel(boxes)).all(), away
+        assert (poses.joint_scores > 0.8).all()
+
+
+def test_mirrored_crops_are_run_only_of_people_who_score_enough() -> None:
+    frame, boxes = SCENES[0]
+    boxes = replace(boxes, scores=np.array([0.9, 0.3]))
+    half, every, none = (
+        estimator("dark", **options).estimate([frame], [boxes])[0].joints_xy
+        for options in ({"flip_above": 0.5}, {}, {"flip_test": False})
+    )
+    assert (every != none).any(axis=(1, 2)).all()
+    np.testing.assert_array_equal(half[0], every[0])
+    np.testing.assert_array_equal(half[1], none[1])
+
+
+def test_boxes_without_scores_are_not_left_out_of_the_flip_test() -> None:
+    frame, boxes = SCENES[0]
+    boxes = replace(boxes, scores=np.full(2, np.nan))
+    options = {"rescore_poses": False, "oks_threshold": None}
+    unscored = estimator("dark", flip_above=0.5, **options).estimate([frame], [boxes])[0]
+    every = estimator("dark", **options).estimate([frame], [boxes])[0]
+    np.testing.assert_array_equal(unscored.joints_xy, every.joints_xy)
 
 
 def test_scores_are_the_boxes_times_the_joints_mean() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from safetensors.torch import save_file
 from posetrack.errors import CheckpointError, ConfigError
 from posetrack.models import create, get_entry
 from posetrack.pose import PoseConfig, build_estimator
-from posetrack.structures import Frame, FrameBoxes
+from posetrack.runtime import in_bf16
+from posetrack.structures import FloatArray, Frame, FrameBoxes
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,30 @@ def test_a_network_with_weights_estimates(weights: Path) -> None:
 def test_defaults_of_a_networks_name(weights: Path) -> None:
     estimator = build_estimator(PoseConfig(model="hrnet-small", weights=str(weights)), "cpu")
     assert estimator.skeleton.name == "coco" and estimator.input_wh == (192, 256)
+
+
+@pytest.mark.parametrize(
+    ("model", "bf16", "computes_so"),
+    [
+        ("hrnet-small", None, False),
+        ("hrnet-small", True, True),
+        ("bundled-pose", None, in_bf16(None, "cpu")),
+        ("bundled-pose", False, False),
+    ],
+)
+def test_bfloat16_unless_told_is_for_the_bundled_model(
+    model: str, bf16: bool | None, computes_so: bool, weights: Path
+) -> None:
+    image = np.random.RandomState(0).randint(0, 256, (120, 90, 3)).astype(np.uint8)
+    boxes = FrameBoxes(0, (120, 90), np.array([[5.0, 5, 80, 110]]), np.ones(1))
+    config = PoseConfig(model=model, weights=str(weights), skeleton="posetrack18", input_wh=(96, 128), flip_above=0.0)
+
+    def scores(wanted: bool | None) -> FloatArray:
+        estimator = build_estimator(replace(config, bf16=wanted), "cpu")
+        return estimator.estimate([Frame(0, image, None, "0.png")], [boxes])[0].joint_scores
+
+    np.testing.assert_array_equal(scores(bf16), scores(computes_so))
+    assert (scores(True) != scores(False)).any()
 
 
 def test_a_models_own_settings_and_other_weights(weights: Path) -> None:
@@ -68,6 +94,8 @@ def test_weights_that_do_not_fit(weights: Path, tmp_path: Path) -> None:
     ("fields", "said"),
     [
         ({"batch_size": 0}, "batch_size is 0"),
+        ({"flip_above": -1.0}, "flip_above is -1.0"),
+        ({"flip_scale": 0.0}, "flip_scale is 0.0"),
         ({"oks_nms": 1.5}, "oks_nms is 1.5"),
         ({"oks_nms": None, "soft_oks_nms": True}, "soft_oks_nms is true"),
         ({"joint_threshold": -0.1}, "joint_threshold is -0.1"),

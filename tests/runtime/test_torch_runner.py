@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ from torch import Tensor, nn
 
 from posetrack.errors import ConfigError
 from posetrack.models import create
-from posetrack.runtime import TorchRunner, resolve_device
+from posetrack.runtime import TorchRunner, in_bf16, resolve_device
 
 BATCH = np.random.RandomState(0).normal(0, 1, (3, 3, 64, 48)).astype(np.float32)
 
@@ -46,6 +48,12 @@ def test_bfloat16_is_near_and_comes_back_as_float32(network: nn.Module) -> None:
     assert near.dtype == np.float32
     error = np.abs(near - exact).max() / np.abs(exact).max()
     assert 0 < error < 0.05
+
+
+def test_bfloat16_unless_told_is_for_processors_made_for_it() -> None:
+    flags = Path("/proc/cpuinfo").read_text().split() if Path("/proc/cpuinfo").exists() else []
+    assert in_bf16(None, "cpu") == bool({"avx512_bf16", "amx_bf16"} & set(flags))
+    assert in_bf16(True, "cpu") and not in_bf16(False, "cpu")
 
 
 def test_mirrored_views_are_taken(network: nn.Module) -> None:

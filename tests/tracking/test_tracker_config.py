@@ -18,7 +18,7 @@ from posetrack.tracking import TrackerConfig
         ({"match_threshold": -0.1}, "match_threshold is -0.1, expected a number from 0 to 1"),
         ({"joint_threshold": float("nan")}, "joint_threshold is nan, expected a number from 0 to 1"),
         ({"max_gap_frames": -1}, "max_gap_frames is -1, expected 0 or more"),
-        ({"pose_threshold": 0.6}, "new_track_threshold is 0.3, expected at least pose_threshold \\(0.6\\)"),
+        ({"pose_threshold": 0.6}, "new_track_threshold is 0.22, expected at least pose_threshold \\(0.6\\)"),
     ],
 )
 def test_values_out_of_range(values: dict[str, Any], message: str) -> None:

@@ -121,7 +121,7 @@ def test_tentative_tracks_end_when_missed(confirm_after: int, last: list[int]) -
 
 
 def test_weak_poses_go_to_people_seen_a_moment_ago() -> None:
-    frames = [people(t, [(100, 200, 100)], [0.2 if t else 0.9]) for t in range(3)]
+    frames = [people(t, [(100, 200, 100)], [0.15 if t else 0.9]) for t in range(3)]
     assert ids_of(frames, weak_threshold=0.1) == [[0], [0], [0]]
     assert ids_of(frames) == [[0], [], []]
 
