@@ -47,7 +47,7 @@ class GlobalLinkingConfig:
         min_poses: tracks with fewer poses are left out; in shots of few frames a quarter of these is enough.
         min_score: tracks whose poses on average score less than this share of the median of the sequence are left out
             (what a score is worth differs from network to network and from video to video).
-        still_score: tracks that stay in place must score at least this share of it.
+        still_score: tracks that stay in place must score at least this share of it, in shots of 25 frames or more.
         still_sizes: who stays within so many sizes stays in place.
         fill: put interpolated poses in the gaps of tracks.
         max_fill_frames: longer gaps stay. On tuning seeds 3 frames are worth -1.0, 0.9, 1.6 and -1.7 MOTA (easy, medium,

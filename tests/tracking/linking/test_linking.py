@@ -96,6 +96,12 @@ def test_short_weak_and_still_tracks_are_dropped() -> None:
     assert ids(link(frames, replace(CONFIG, drop=False), COCO))[0] == [0, 1, 2]
 
 
+@pytest.mark.parametrize(("frames", "kept"), [(24, [0, 1]), (25, [0])])
+def test_who_keeps_still_in_a_short_clip_stays(frames: int, kept: list[int]) -> None:
+    pair = [people(t, [(100 + 4 * t, 200, 100), (500, 200, 100)], [0.9, 0.45]).with_tracks([0, 1]) for t in range(frames)]
+    assert ids(link(pair, replace(CONFIG, min_score=0.3), COCO)) == [kept] * frames
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_in_a_short_clip_nobody_is_too_short(count: int) -> None:
     assert ids(link([walk(t, a0=100 + 4 * t) for t in range(count)], CONFIG, COCO)) == [[0]] * count
