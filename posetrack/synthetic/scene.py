@@ -75,6 +75,7 @@ class _Walker:
     light: float
 
     def figure(self, seconds: float, camera_x: float, camera_y: float) -> Figure:
+        """Who is seen at a time, from a camera at that place of the panorama in pixels."""
         x = self.start_x + self.speed * seconds
         stride = STRIDE_PER_HEIGHT * self.height_px
         phase = self.phase + 2 * np.pi * abs(self.speed) * seconds / stride
