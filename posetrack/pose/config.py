@@ -28,7 +28,7 @@ class PoseConfig:
             test. At 0.9 a network sees each person at two sizes in the same time: 3 points of PCKh more for the
             bundled model. null = the model's own, 1 for a network's name.
         flip_above: run the mirrored crops only of people whose pose scores this much without; 0 = of all. The
-            others are those that the tracker leaves out. null = the model's own, 0 for a network's name.
+            others are those that the default tracker leaves out. null = the model's own, 0 for a network's name.
         decode: how a heatmap becomes a joint: ``quarter`` (official), ``dark``, ``udp`` (crops as UDP makes
             them too; only for networks trained so); null = the model's own, ``quarter`` for a network's name.
         batch_size: people given to the network at once; more is faster on a GPU and takes more memory.

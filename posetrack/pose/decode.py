@@ -118,7 +118,7 @@ def merge_flipped(heatmaps: Heatmaps, mirrored: Heatmaps, flip_order: IntArray, 
 
 
 def merge_rescaled(
-    heatmaps: Heatmaps, mirrored: Heatmaps, flip_order: IntArray, scale: float, input_wh: tuple[int, int] | None
+    heatmaps: Heatmaps, mirrored: Heatmaps, flip_order: IntArray, scale: float, input_width: int | None
 ) -> Heatmaps:
     """As ``merge_flipped``, where the mirrored crops show ``scale`` times as much of the image, about the same middle.
 
@@ -127,19 +127,25 @@ def merge_rescaled(
         mirrored: (N, K, H, W), what the network said of the mirrored crops.
         flip_order: (K,) ``Skeleton.flip_order``.
         scale: size of what the mirrored crops show, of what the others show.
-        input_wh: width and height of the crops; None = crops of UDP.
+        input_width: of the crops; None = crops of UDP.
 
     Returns:
         (N, K, H, W) float32, a new array, in the pixels of ``heatmaps``; what the mirrored crops do not show counts
         as 0 in them.
     """
     height, width = heatmaps.shape[2:]
-    middle = np.array([width, height]) / 2 if input_wh else np.array([width - 1, height - 1]) / 2
-    right_edge = width - width / input_wh[0] if input_wh else width - 1  # what column 0 of a crop is mirrored to
-    x = (np.arange(width) - middle[0]) / scale + middle[0]
-    y = (np.arange(height) - middle[1]) / scale + middle[1]
+    short = 0 if input_width else 1  # UDP counts steps between pixels
+    right_edge = width - width / input_width if input_width else width - 1  # what column 0 of a crop is mirrored to
+    x = _about_middle(width, short, scale)
+    y = _about_middle(height, short, scale)
     back = _interpolation(y, height) @ mirrored[:, flip_order] @ _interpolation(right_edge - x, width).T
     return np.asarray(np.float32(0.5) * (heatmaps + back))
+
+
+def _about_middle(size: int, short: int, scale: float) -> FloatArray:
+    """(size,) where the pixels of a row lie in one that shows ``scale`` times as much about the same middle."""
+    middle = (size - short) / 2
+    return np.asarray((np.arange(size) - middle) / scale + middle)
 
 
 def _interpolation(at: FloatArray, size: int) -> Heatmaps:

@@ -150,18 +150,21 @@ class PoseEstimator:
                 f"pose: the network gives {heatmaps.shape[1]} heatmaps a person, expected {self.skeleton.num_joints} "
                 f"(skeleton {self.skeleton.name}); set pose.skeleton to the joints it was trained on"
             )
-        if mirrored is not None:
-            so_far = self._score(box_scores, heatmaps.max(axis=(2, 3)))
-            again = np.flatnonzero(~(so_far < self._flip_above))  # a box without a score may have none
-            if len(again):
-                heatmaps[again] = self._merged(heatmaps[again], self._runner(mirrored[again]))
+        if mirrored is None:
+            return heatmaps, stem
+        if self._flip_above == 0:
+            return self._merged(heatmaps, self._runner(mirrored)), stem
+        so_far = self._score(box_scores, heatmaps.max(axis=(2, 3)))
+        again = np.flatnonzero(~(so_far < self._flip_above))  # a box without a score may have none
+        if len(again):
+            heatmaps[again] = self._merged(heatmaps[again], self._runner(mirrored[again]))
         return heatmaps, stem
 
     def _merged(self, heatmaps: Heatmaps, mirrored: Heatmaps) -> Heatmaps:
         order, udp = self.skeleton.flip_order, self._decode_kind == "udp"
         if self._flip_scale == 1:
             return merge_flipped(heatmaps, mirrored, order, shift=not udp)
-        return merge_rescaled(heatmaps, mirrored, order, self._flip_scale, None if udp else self.input_wh)
+        return merge_rescaled(heatmaps, mirrored, order, self._flip_scale, None if udp else self.input_wh[0])
 
     def _score(self, box_scores: FloatArray, joint_scores: FloatArray) -> FloatArray:
         return rescore(box_scores, joint_scores) if self._rescore else box_scores
@@ -203,7 +206,7 @@ def _check_finite(scores: FloatArray) -> None:
     if not np.isfinite(scores).all():
         raise CheckpointError(
             "pose: the network's heatmaps hold NaN or infinity, expected numbers; its weights are broken or belong to "
-            "another network (if pose.bf16 is on, try without)"
+            "another network (or try pose.bf16=false)"
         )
 
 

@@ -15,6 +15,7 @@ from posetrack.models import create, get_entry
 from posetrack.pose import PoseConfig, build_estimator
 from posetrack.runtime import in_bf16
 from posetrack.structures import FloatArray, Frame, FrameBoxes
+from posetrack.tracking import TrackerConfig
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,10 @@ def test_bfloat16_unless_told_is_for_the_bundled_model(
 
     np.testing.assert_array_equal(scores(bf16), scores(computes_so))
     assert (scores(True) != scores(False)).any()
+
+
+def test_the_bundled_model_mirrors_whom_the_default_tracker_takes() -> None:
+    assert get_entry("bundled-pose").flip_above == TrackerConfig().pose_threshold
 
 
 def test_a_models_own_settings_and_other_weights(weights: Path) -> None:
