@@ -67,15 +67,9 @@ def _robustly(series: Series, cutoff_hz: float) -> tuple[Smoothed, FloatArray]:
     return smoothed, weights
 
 
-def choose_cutoffs(series: Series, strength: float, min_cutoff_hz: float, max_cutoff_hz: float) -> FloatArray:
-    """(C,) the cutoff frequencies in hertz that ``smooth_auto`` starts from."""
-    cutoffs = np.geomspace(min_cutoff_hz * strength, max_cutoff_hz * strength, _GRID)
-    return _likeliest(series, series.weights, cutoffs)[0] / strength
-
-
 def _likeliest(series: Series, weights: FloatArray, cutoffs_hz: FloatArray) -> tuple[FloatArray, FloatArray]:
     """For each run the likeliest of the cutoffs (C,), and the variance that its joint's measurements have (C,)."""
-    squares, logs = _innovations(series, weights, cutoffs_hz)
+    squares, logs = innovations(series, weights, cutoff_to_q(cutoffs_hz[:, None] * series.steps))
     free = np.maximum(series.lengths - 2, 0).astype(np.float64)
     area = np.where(series.sizes > 0, series.sizes, NO_SIZE) ** 2
     tables = np.stack([_log_likelihood(squares, logs, free, share**2 * area) for share in _NOISE_SHARES])
@@ -102,17 +96,6 @@ def _noise_shares(tables: FloatArray, joints: IntArray) -> IntArray:
     likeliest = np.array([best[:, joints == joint].sum(axis=1).argmax() for joint in known])
     most = _TIMES_STEADIEST * np.percentile(_NOISE_SHARES[likeliest], _STEADIEST_PERCENT)
     return np.asarray(np.minimum(likeliest, np.flatnonzero(_NOISE_SHARES <= most)[-1])[place])
-
-
-def _innovations(series: Series, weights: FloatArray, cutoffs_hz: FloatArray) -> tuple[FloatArray, FloatArray]:
-    squares, logs = np.zeros((len(cutoffs_hz), len(series))), np.zeros((len(cutoffs_hz), len(series)))
-    for step in np.unique(series.steps).tolist():  # the ratio counts in steps: one grid for each frame rate
-        runs = np.flatnonzero(series.steps == step)
-        chosen = series.select(runs)
-        squares[:, runs], logs[:, runs] = innovations(
-            chosen, weights[: len(chosen.times), runs], cutoff_to_q(cutoffs_hz * step)
-        )
-    return squares, logs
 
 
 def _log_likelihood(squares: FloatArray, logs: FloatArray, free: FloatArray, noise: FloatArray) -> FloatArray:

@@ -68,16 +68,16 @@ def innovations(series: Series, weights: FloatArray, q: FloatArray) -> tuple[Flo
     Args:
         series: C runs.
         weights: (L, C) inverse variances up to a factor.
-        q: (G,) noise ratios.
+        q: (G, C) noise ratios to try of each run.
 
     Returns:
         (G, C) sums of the squared errors of prediction of both coordinates, each over its variance in those of a
         measurement of weight 1, pixels squared; (G, C) sums of the logarithms of these variances. The first two
         samples of a run, which only tell place and velocity, are left out.
     """
-    count, runs = len(q), len(series)
+    count, runs = q.shape
     steps = np.tile(_step_lengths(series), (1, count))
-    ratios = np.repeat(q, runs)
+    ratios = q.ravel()
     state = first_state(np.tile(series.xy[0], (count, 1)), np.tile(weights[0], count))
     squares, logs = np.zeros(count * runs), np.zeros(count * runs)
     for t in range(1, len(series.times)):

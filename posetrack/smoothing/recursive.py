@@ -7,11 +7,11 @@ second, so that one ``beta`` serves near and far people, and a sample of low sco
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import solveh_banded
+from scipy.linalg import solve_banded
 
 from posetrack.smoothing.series import Series
 from posetrack.smoothing.sizes import NO_SIZE
-from posetrack.structures import FloatArray
+from posetrack.structures import FloatArray, IntArray
 
 
 def one_euro(
@@ -80,23 +80,32 @@ def butterworth(series: Series, cutoff_hz: float, order: int) -> FloatArray:
     return result
 
 
-def _penalised(xy: FloatArray, weights: FloatArray, places: FloatArray, penalty: float, order: int) -> FloatArray:
-    """min sum of weight (xy - z)^2 + penalty sum of (order-th difference of z)^2, at the places of the samples."""
+def _penalised(xy: FloatArray, weights: FloatArray, places: IntArray, penalty: float, order: int) -> FloatArray:
+    """min sum of weight (xy - z)^2 + penalty sum of (order-th difference of z)^2, at the places of the samples.
+
+    Solved with the differences r = penalty D z as unknowns too, beside their places: weight z + D' r = weight xy and
+    D z - r / penalty = 0. The normal equations, without r, lose all digits at low cutoffs and high frame rates.
+    """
     length = int(places[-1]) + 1
     origin = xy.mean(axis=0)
-    bands = np.zeros((order + 1, length))
-    sides = np.zeros((length, 2))
     relative = weights / weights.mean()
-    bands[0, places] = relative
-    sides[places] = relative[:, None] * (xy - origin)
+    z = np.arange(length)
+    z_at = z + np.clip(z - order // 2, 0, length - order)  # r number j stands behind z number j + order // 2
+    r_at = 2 * np.arange(length - order) + order // 2 + 1
+    reach = 2 * order + 1
+    bands = np.zeros((2 * reach + 1, 2 * length - order))  # bands[reach + row - column, column]
+    sides = np.zeros((2 * length - order, 2))
+    bands[reach, z_at[places]] = relative
+    sides[z_at[places]] = relative[:, None] * (xy - origin)
+    bands[reach, r_at] = -1.0 / penalty
     difference = np.array([1.0])
     for _ in range(order):
         difference = np.convolve(difference, [1.0, -1.0])
-    rows = length - order
-    for a in range(order + 1):
-        for b in range(a + 1):
-            bands[a - b, b : b + rows] += penalty * difference[a] * difference[b]
-    return np.asarray(origin + solveh_banded(bands, sides, lower=True)[places])
+    for k, share in enumerate(difference.tolist()):
+        column = z_at[k : k + length - order]
+        bands[reach + r_at - column, column] = share
+        bands[reach + column - r_at, r_at] = share
+    return np.asarray(origin + solve_banded((reach, reach), bands, sides)[z_at[places]])
 
 
 def reversed_runs(series: Series) -> Series:

@@ -1,7 +1,7 @@
 """Tracks as runs of samples: one column is one joint of one person between two long gaps.
 
-All filters work on these columns. A joint that is missing for more than ``max_gap_frames`` frames ends its run, so
-nothing is smeared over long gaps; a shorter gap is a longer step of time between two samples of a run, and no sample
+All filters work on these columns. A joint that is missing for more than ``max_gap_frames`` frames, or by the clock for
+as long and more than ``LONGEST_PAUSE_S``, ends its run, so nothing is smeared over long gaps; a shorter gap is a longer step of time between two samples of a run, and no sample
 stands in it. Runs of like length stand side by side in one array, so that filters go through all joints of all people
 at once, and padding at most doubles the work.
 """
@@ -23,6 +23,7 @@ SCORE_FLOOR = 0.1
 
 SAMPLES_AT_ONCE = 100_000  # that are filtered at once; 500 bytes each
 RUNS_AT_ONCE = 128
+LONGEST_PAUSE_S = 1.0  # of a clock that jumps: a pause that is shorter ends no run, however many frames would fill it
 ASSUMED_FPS = 25.0  # where the frame rate is not known: a second of the settings then is 25 frames
 
 
@@ -61,13 +62,6 @@ class Series:
         """(L, C) whether a place holds a sample."""
         return np.arange(len(self.times))[:, None] < self.lengths
 
-    def select(self, runs: IntArray | BoolArray) -> Series:
-        """These runs, the array as long as the longest of them."""
-        length = int(self.lengths[runs].max(initial=0))
-        return Series(self.times[:length, runs], self.xy[:length, runs], self.weights[:length, runs],
-                      self.lengths[runs], self.steps[runs], self.sizes[runs], self.sizes_so_far[:length, runs],
-                      self.tracks[runs], self.joints[runs])  # fmt: skip
-
 
 Filter = Callable[[Series], FloatArray]
 
@@ -84,7 +78,8 @@ def filter_tracks(
     Args:
         tracks: people of one skeleton; stay as they are.
         smoother: gives the (L, C, 2) smoothed samples of a Series; what it gives behind the end of a run is unused.
-        max_gap_frames: a joint that is missing for more frames than this in a row starts anew.
+        max_gap_frames: a joint that is missing for more frames than this in a row, or for more than as many of the
+            usual time between frames and ``LONGEST_PAUSE_S``, starts anew.
         fps: frames per second; None = ``ASSUMED_FPS``.
         timestamps_s: the time of each frame, by frame index; goes before ``fps``.
 
@@ -108,10 +103,12 @@ def filter_tracks(
     so_far = np.concatenate([running_sizes(t.joints_xy, t.frame_indices, max_gap_frames) for t in occupied])
     smoothed = xy.copy()
     joint, row = np.nonzero(np.isfinite(xy).all(axis=2).T)
-    starts = _run_starts(joint, owner[row], frames[row], max_gap_frames)
+    one_frame = _one_frame(fps, timestamps_s)
+    pause = max((max_gap_frames + 1.5) * one_frame, LONGEST_PAUSE_S)
+    starts = _run_starts(joint, owner[row], frames[row], max_gap_frames, times[row], pause)
     for members in chain.from_iterable(bucket.parts() for bucket in _buckets(starts, len(row))):
         series = _series(members, joint, row, owner, times, xy, scores, sizes, so_far)
-        series = replace(series, steps=_steps(series, _one_frame(fps, timestamps_s)))
+        series = replace(series, steps=_steps(series, one_frame))
         place = members.rows(row)
         smoothed[place, np.broadcast_to(series.joints, members.inside.shape)[members.inside]] = smoother(series)[
             members.inside
@@ -178,9 +175,12 @@ class _Members:
         return np.asarray(row[self.sample[self.inside]])
 
 
-def _run_starts(joint: IntArray, owner: IntArray, frames: IntArray, max_gap_frames: int) -> IntArray:
+def _run_starts(
+    joint: IntArray, owner: IntArray, frames: IntArray, max_gap_frames: int, times: FloatArray, pause_s: float
+) -> IntArray:
     """Where runs start among samples that are sorted by joint, track and frame."""
     anew = (np.diff(joint) != 0) | (np.diff(owner) != 0) | (np.diff(frames) - 1 > max_gap_frames)
+    anew |= np.diff(times) > pause_s
     return np.flatnonzero(np.r_[len(joint) > 0, anew])
 
 

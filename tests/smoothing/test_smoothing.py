@@ -191,3 +191,23 @@ def test_frames_keep_all_but_the_joints_of_tracks() -> None:
         assert not np.array_equal(before.joints_xy[0], after.joints_xy[0])
         assert np.array_equal(before.boxes_xyxy, after.boxes_xyxy)
         assert np.array_equal(before.track_ids, after.track_ids)
+
+
+@pytest.mark.parametrize("config", [AutoConfig(), ButterworthConfig(), KalmanConfig()], ids=str)
+def test_a_clock_that_jumps_ahead_parts_what_is_before_from_what_is_behind(config: SmoothingConfig) -> None:
+    times = np.arange(80) / 25.0
+    xy = standing(80) + 30 * np.sin(2 * np.pi * 2 * times)[:, None, None]
+    jumped = np.where(np.arange(80) < 40, times, times + 1e6)
+    result = smooth([track(xy)], config, POSETRACK18, 25.0, timestamps_s=jumped)[0].joints_xy
+    halves = [smooth([track(half)], config, POSETRACK18, 25.0)[0].joints_xy for half in (xy[:40], xy[40:])]
+    assert np.abs(result - np.concatenate(halves)).max() < 0.5
+
+
+def test_butterworth_takes_low_cutoffs_at_high_frame_rates() -> None:
+    config = ButterworthConfig(order=4, cutoff_hz=0.5)
+    times = np.arange(600) / 1000.0
+    xy = standing(600) + (40 * times - 30 * times**2 + 20 * times**3)[:, None, None]  # a cubic is kept
+    noisy = xy + np.random.default_rng(0).normal(0, 1, xy.shape)
+    fits = [np.polyval(np.polyfit(times, column, 3), times) for column in noisy.reshape(600, -1).T]
+    result = smooth([track(noisy)], config, POSETRACK18, 1000.0)[0].joints_xy
+    assert np.abs(result.reshape(600, -1) - np.array(fits).T).max() < 0.2

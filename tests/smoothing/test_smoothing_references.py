@@ -142,7 +142,7 @@ def test_rts_equals_dense_least_squares_states_and_leverage_too(q: float) -> Non
 
 def test_innovations_are_those_of_the_dense_normal_distribution() -> None:
     q, (times, xy, weights) = 0.07, uneven(12, 5)
-    squares, logs = innovations(series(times, xy, weights), weights[:, None], np.array([q]))
+    squares, logs = innovations(series(times, xy, weights), weights[:, None], np.array([[q]]))
     since, moved = times[1:] - times[0], xy[1:] - xy[0]
     early, late = np.minimum.outer(since, since), np.maximum.outer(since, since)
     covariance = UNKNOWN_VELOCITY * np.outer(since, since) + q * early**2 * (3 * late - early) / 6
