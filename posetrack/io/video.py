@@ -22,6 +22,9 @@ _MISSING_END_FRAMES = 3.0  # a video without a count of frames that ends so many
 _TEXT_AS_PICTURES = "tty"  # FFmpeg paints text files as terminals; nobody wants their poses
 _CUT_OFF_HINT = " (a video cut off before its index was written cannot be read)"
 _DISPLAY_MATRIX = "DISPLAYMATRIX"
+# With threads over slices FFmpeg's decoder neither conceals damage nor marks it in the frame (``enable_er`` of
+# h264dec.c), and only its log tells. The log is one for all threads of a process: captures of two readers mix.
+_SILENT_WITH_SLICE_THREADS = ("h264",)
 
 
 class VideoReader:
@@ -55,7 +58,8 @@ class VideoReader:
             raise InputError(f"{self.shown}: {what}: {_words(error)}{_hint(error)}") from error
         self._stream = self._picture_stream()
         # Threads over frames lose good frames around damaged ones, and threads over slices do not.
-        self._stream.thread_type = "SLICE"
+        by_slices = self._stream.codec_context.name not in _SILENT_WITH_SLICE_THREADS
+        self._stream.thread_type = "SLICE" if by_slices else "NONE"
         rate = self._stream.average_rate or self._stream.guessed_rate
         self.fps = float(rate) if rate else None
         self.num_frames = self._stream.frames or self._estimate()
@@ -92,14 +96,14 @@ class VideoReader:
         Raises:
             InputError: no frame of the whole file can be decoded.
         """
-        time_s: float | None = None
+        time_s = stamp_s = None
         count = 0
         if last is not None and last <= first:
             return
         for frame in self._decode():
             time_s = frame.time if frame.time is not None else self._next_time(time_s)
-            if frame.is_corrupt:
-                self._note(f"frame {count} is damaged; it was used as it could be decoded")
+            self._note_faults(frame, count, stamp_s)
+            stamp_s = frame.time if frame.time is not None else stamp_s
             if count >= first:
                 yield count, self._upright(frame), time_s
             count += 1
@@ -110,6 +114,13 @@ class VideoReader:
             raise InputError(f"{self.shown}: no frame can be read{self._reason()}")
         self._compare_with_announced(count, time_s)
         self._tell_untold()
+
+    def _note_faults(self, frame: av.VideoFrame, index: int, before_s: float | None) -> None:
+        """Note what is wrong with a frame that could be decoded; ``before_s``: the last time stamp before its own."""
+        if frame.is_corrupt:
+            self._note(f"frame {index} is damaged; it was used as it could be decoded")
+        if before_s is not None and frame.time is not None and frame.time < before_s:
+            self._note(f"the clock goes back at frame {index}, from {before_s:.2f} s to {frame.time:.2f} s")
 
     def _upright(self, frame: av.VideoFrame) -> ImageArray:
         """RGB, turned and mirrored as the file asks the player to."""

@@ -47,7 +47,8 @@ class VideoWriter:
         self._fps = min(max(fps, SLOWEST_FPS), FASTEST_FPS)
         self._canvas_hw = _canvas(image_hw)
         self._last_pts = -1
-        self._first_time: float | None = None
+        self._finished = False
+        self._start_s: float | None = None  # the time stamp that counts as 0
         self._container = av.open(str(self._temporary), "w", format="mp4", options={"movflags": "faststart"})
         try:
             self._stream = self._add_stream()
@@ -74,7 +75,9 @@ class VideoWriter:
 
         Args:
             image: (H, W, 3) uint8 RGB.
-            timestamp_s: when it is shown, relative to the first frame's; None = one 1/fps after the last.
+            timestamp_s: when it is shown, relative to the first frame's; None = one 1/fps after the last. One that
+                does not come after the last frame's (videos joined without a new clock) counts as 1/fps after it, and
+                later ones from there.
         """
         rgb = av.VideoFrame.from_ndarray(_fit(image, self._canvas_hw), format="rgb24")
         frame = rgb.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
@@ -87,28 +90,40 @@ class VideoWriter:
             raise _as_output_error(self.path, error) from error
 
     def _pts(self, timestamp_s: float | None) -> int:
-        step = round(CLOCK_HZ / self._fps)
-        if timestamp_s is None:
-            pts = self._last_pts + step if self._last_pts >= 0 else 0
-        else:
-            if self._first_time is None:
-                self._first_time = timestamp_s
-            pts = max(round((timestamp_s - self._first_time) * CLOCK_HZ), self._last_pts + 1)
+        pts = self._last_pts + round(CLOCK_HZ / self._fps) if self._last_pts >= 0 else 0
+        if timestamp_s is not None:
+            stated = None if self._start_s is None else round((timestamp_s - self._start_s) * CLOCK_HZ)
+            if stated is not None and stated > self._last_pts:
+                pts = stated
+            else:
+                self._start_s = timestamp_s - pts / CLOCK_HZ
         self._last_pts = pts
         return pts
 
-    def close(self) -> None:
-        """Finish the file and put it in its place; raises OutputError also when no frame was written."""
+    def finish(self) -> None:
+        """Encode what is left; raises OutputError also when no frame was written. The file is whole, not in its place."""
         try:
             if self._last_pts < 0:
                 raise OutputError(f"{self.path}: cannot be written: a video needs at least one frame")
             self._container.mux(self._stream.encode())
             self._container.close()
-            os.replace(self._temporary, self._target)
         except (av.error.FFmpegError, OSError) as error:
-            raise _as_output_error(self.path, error) from error
-        finally:
             self.abort()
+            raise _as_output_error(self.path, error) from error
+        except OutputError:
+            self.abort()
+            raise
+        self._finished = True
+
+    def close(self) -> None:
+        """Finish the file, if that was not done, and put it in its place."""
+        if not self._finished:
+            self.finish()
+        try:
+            os.replace(self._temporary, self._target)
+        except OSError as error:
+            self.abort()
+            raise _as_output_error(self.path, error) from error
 
     def abort(self) -> None:
         """Throw away what was written."""

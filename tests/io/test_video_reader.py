@@ -15,6 +15,7 @@ from video_builders import (
     cut,
     encode,
     four_quarters,
+    join,
     number_of,
     numbered,
     overwrite,
@@ -170,6 +171,32 @@ def test_bytes_damaged_in_the_middle_cost_few_frames(tmp_path: Path, codec: str,
         assert frame.timestamp_s == pytest.approx(number_of(frame.image) / 25)
     assert source.problems
     assert all(problem.startswith(str(path)) for problem in source.problems)
+
+
+@pytest.mark.parametrize("slices", ["1", "4"])
+def test_a_frame_that_is_decoded_in_spite_of_damage_is_noted(tmp_path: Path, slices: str) -> None:
+    """H.264 conceals it: every frame comes, the first that differs from the whole file's is noted, and no good one."""
+    images = [np.kron(image, np.ones((4, 4, 1), dtype=np.uint8)) for image in numbered(60)]
+    path = encode(tmp_path / "hurt.mkv", images, codec_options={"x264-params": f"slices={slices}:scenecut=0"})
+    whole = [frame.image for frame in open_source(str(path))]
+    source = open_source(str(overwrite(path, 0.5, 200)))
+    frames = list(source)
+    changed = [i for i, (frame, image) in enumerate(zip(frames, whole, strict=True)) if (frame.image != image).any()]
+    noted = [i for i in range(60) if f"{path}: frame {i} is damaged; it was used as it could be decoded" in source.problems]
+    assert len(noted) == len(source.problems) > 0
+    assert set(noted) <= set(changed) and changed[0] in noted
+
+
+def test_a_clock_that_goes_back_is_noted_once_a_jump(tmp_path: Path) -> None:
+    """Joined files: the times stay as the file gives them."""
+    one = encode(tmp_path / "one.ts", numbered(50), "mpeg4")
+    source = open_source(str(join(tmp_path / "joined.ts", [one] * 3)))
+    times = [frame.timestamp_s for frame in source]
+    assert len(times) == 150
+    back = [i for i, (a, b) in enumerate(pairwise(times), 1) if b < a]  # type: ignore[operator]
+    assert len(back) == 2
+    expected = [f"the clock goes back at frame {i}, from {times[i - 1]:.2f} s to {times[i]:.2f} s" for i in back]
+    assert source.problems == [f"{tmp_path / 'joined.ts'}: {words}" for words in expected]
 
 
 def test_a_lost_frame_in_mid_video_is_counted(tmp_path: Path) -> None:

@@ -57,9 +57,18 @@ def test_time_stamps_are_kept_relative_to_the_first(tmp_path: Path) -> None:
 
 
 def test_time_stamps_that_do_not_increase_lose_no_frame(tmp_path: Path) -> None:
+    """Each such frame comes one 1/fps after the last, and later ones as long after it as they state."""
     frames = read(write(tmp_path / "a.mp4", numbered(5), [0.0, 0.1, 0.1, 0.05, 0.3]))
     assert [number_of(frame.to_ndarray(format="rgb24")) for frame in frames] == list(range(5))
-    assert frames[-1].time == pytest.approx(0.3)
+    assert [frame.time for frame in frames] == pytest.approx([0.0, 0.1, 0.14, 0.18, 0.43], abs=1e-4)
+
+
+def test_a_clock_that_starts_anew_goes_on_at_its_pace(tmp_path: Path) -> None:
+    """Two videos joined: the second one's frames would flash by at 1/90000 s each."""
+    times = [5.0, 5.1, 5.3, 0.0, 0.1, 0.3, 5.6]
+    frames = read(write(tmp_path / "a.mp4", numbered(7), times))
+    expected = [0.0, 0.1, 0.3, 0.34, 0.44, 0.64, 5.94]
+    assert [frame.time for frame in frames] == pytest.approx(expected, abs=1e-4)
 
 
 @pytest.mark.parametrize(

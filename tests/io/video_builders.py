@@ -38,11 +38,12 @@ def encode(
     codec: str = "libx264",
     pix_fmt: str = "yuv420p",
     times_s: Sequence[float] | None = None,
+    codec_options: dict[str, str] | None = None,
     **options: str,
 ) -> Path:
     """A video of 25 frames/s, or with these time stamps; every tenth frame a key frame; options of the container."""
     with av.open(str(path), "w", options=options) as container:
-        stream = container.add_stream(codec, rate=25)
+        stream = container.add_stream(codec, rate=25, options=codec_options)
         stream.height, stream.width = images[0].shape[:2]
         stream.pix_fmt = pix_fmt
         stream.gop_size = 10
@@ -108,6 +109,12 @@ def cut(path: Path, keep: float) -> Path:
     """Cut a file off after the fraction ``keep`` of its bytes."""
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * keep)])
+    return path
+
+
+def join(path: Path, parts: Sequence[Path]) -> Path:
+    """MPEG-TS files one after another, each with the clock it had."""
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
     return path
 
 
