@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -88,6 +89,8 @@ def _track(arguments: argparse.Namespace) -> int:
     seconds = time.monotonic() - start
     print(f"{_count(sequences)}, {frames} frames in {seconds:.1f} s ({frames / max(seconds, 1e-9):.0f} frames/s): "
           f"{poses} poses")  # fmt: skip
+    for problem in (problem for sequence in sequences for problem in sequence.problems):
+        print(f"warning: {problem}", file=sys.stderr)
     print(f"  {arguments.output}")
     return 0
 

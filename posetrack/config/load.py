@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import yaml
 
 from posetrack.config.structure import structure, unstructure
-from posetrack.errors import ConfigError, OutputError
+from posetrack.errors import ConfigError
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ def load_config(
     """
     data = {} if path is None else _read_yaml(Path(path))
     data = {key: value for key, value in data.items() if key not in passed_over}
-    where = "command line" if path is None else str(path)
+    where = " and ".join([*([] if path is None else [str(path)]), *(["the command line"] if overrides else [])])
     faults: list[str] = []
     for override in overrides:
         _apply(data, override, faults)
@@ -73,14 +73,6 @@ def load_config(
 def dump_config(config: object) -> str:
     """The complete configuration as YAML text, in the order of the fields."""
     return yaml.safe_dump(unstructure(config), sort_keys=False, allow_unicode=True)
-
-
-def save_config(config: object, path: Path) -> None:
-    """Write the complete configuration; raises OutputError where that fails."""
-    try:
-        path.write_text(dump_config(config), encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

@@ -59,6 +59,8 @@ def _collect(error: BaseException, path: str, faults: list[str]) -> None:
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
             faults.append(f"{path + '.' if path else ''}{key}: unknown key; {hint}")
+    elif isinstance(error, KeyError):  # a field without a default
+        faults.append(f"{path}: is missing, and has no default")
     else:
         faults.append(f"{path}: {error}" if path else str(error))
 

@@ -1,7 +1,7 @@
 """The journal of a run: what the networks said of each frame, so that people are linked again without the networks.
 
 One JSON object a line: first the head, then a record for each frame, appended as it is made (appearance as base64 of
-int8). A line that was cut off by a kill is left out by the reader. Numbers have float32 precision; ``rounded`` brings
+int8), then the end, which says what was lost. A line that was cut off by a kill is left out by the reader. Numbers have float32 precision; ``rounded`` brings
 poses to it, so that a run and its replay see the same.
 """
 
@@ -23,6 +23,7 @@ from posetrack.io.atomic import output_error, temporary_beside
 from posetrack.structures import NO_TRACK, FloatArray, FramePoses, Skeleton, get_skeleton
 
 VERSION = 1
+_END = b'{"complete":'
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,14 @@ class JournalFrame:
     is_cut: bool = False
 
 
+@dataclass(frozen=True)
+class JournalEnd:
+    """Whether the run came to its end, and what it could not read."""
+
+    complete: bool = True
+    problems: tuple[str, ...] = ()
+
+
 def rounded(poses: FramePoses) -> FramePoses:
     """The poses with the precision of the journal (float32)."""
     names = ("boxes_xyxy", "scores", "joints_xy", "joint_scores")
@@ -64,7 +73,11 @@ def rounded(poses: FramePoses) -> FramePoses:
 class JournalWriter:
     """Appends frames; each is handed to the system at once, so that a kill loses the last one at most.
 
-    The file is written under another name and takes the place of ``path`` at ``close``.
+    The file is written under another name, hidden and with the ending of ``path``, where a kill leaves it, and takes the
+    place of ``path`` at ``close``.
+
+    Attributes:
+        temporary: where it is until then.
 
     Raises:
         OutputError: the file cannot be written.
@@ -73,12 +86,16 @@ class JournalWriter:
     def __init__(self, path: str | os.PathLike[str], head: JournalHead) -> None:
         self._path = Path(path).resolve()
         try:
-            self._temporary = temporary_beside(self._path)
-            self._file = open(self._temporary, "xb", buffering=0)
+            self.temporary = temporary_beside(self._path)
+            self._file = open(self.temporary, "xb", buffering=0)
         except OSError as error:
             raise output_error(path, error) from error
-        self._write(_bytes({"journal": VERSION, "name": head.name, "skeleton": head.skeleton.name, "fps": head.fps,
-                            "info": head.info}))  # fmt: skip
+        record = {"journal": VERSION, "name": head.name, "skeleton": head.skeleton.name, "fps": head.fps, "info": head.info}
+        try:
+            self._write(_bytes(record))
+        except BaseException:
+            self.abort()
+            raise
 
     def add(self, frame: JournalFrame) -> None:
         """Append one frame; its poses are written with float32 precision."""
@@ -90,18 +107,25 @@ class JournalWriter:
         except OSError as error:
             raise output_error(self._path, error) from error
 
-    def close(self) -> None:
-        """Put the file in its place."""
+    def close(self, end: JournalEnd | None = None) -> None:
+        """Write the end (None = all is well) and put the file in its place."""
+        end = end or JournalEnd()
+        self._write(_bytes({"complete": end.complete, "problems": end.problems}))
         try:
             self._file.close()
-            os.replace(self._temporary, self._path)
+            os.replace(self.temporary, self._path)
         except OSError as error:
             raise output_error(self._path, error) from error
 
     def abort(self) -> None:
         """Throw away what was written; what was at ``path`` stays."""
         self._file.close()
-        self._temporary.unlink(missing_ok=True)
+        self.temporary.unlink(missing_ok=True)
+
+    def leave(self) -> Path:
+        """Stop writing and leave the file under its other name, which is returned; what was at ``path`` stays."""
+        self._file.close()
+        return self.temporary
 
     def __enter__(self) -> JournalWriter:
         return self
@@ -167,11 +191,30 @@ def _head(line: bytes, path: str) -> JournalHead:
         raise FormatError(f"{path}: this is no journal of a run: its first line has no head") from error
 
 
+def read_journal_end(path: str | os.PathLike[str]) -> JournalEnd:
+    """What the journal says at its end; one that has none is of a run that was killed, or was cut off.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    last = b""
+    try:
+        with open(path, "rb") as file:
+            for line in file:
+                last = line
+    except OSError as error:
+        raise InputError(f"{os.fspath(path)}: cannot be read: {error.strerror or error}") from error
+    if last.startswith(_END) and last.endswith(b"\n"):
+        data = orjson.loads(last)
+        return JournalEnd(data["complete"], tuple(data["problems"]))
+    return JournalEnd(False, (f"{os.fspath(path)}: has no end: the run was killed or the file cut off; frames may be missing",))
+
+
 def _frames(path: str | os.PathLike[str], num_joints: int) -> Iterator[JournalFrame]:
     with open(path, "rb") as file:
         file.readline()
         for number, line in enumerate(file, start=2):
-            if not line.endswith(b"\n"):
+            if not line.endswith(b"\n") or line.startswith(_END):
                 return
             try:
                 yield from_record(line, num_joints)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from posetrack.config import save_config
+from posetrack.config import dump_config
 from posetrack.io import PoseTrack17StreamWriter, PoseTrack18StreamWriter, convert_poses
-from posetrack.io.journal import JournalFrame, JournalHead, JournalWriter
+from posetrack.io.atomic import atomic_write
+from posetrack.io.journal import JournalEnd, JournalFrame, JournalHead, JournalWriter
 from posetrack.pipeline.config import OutputConfig, RunConfig
 from posetrack.pipeline.overlay import OverlayWriter
 from posetrack.pipeline.run_folder import CONFIG, JOURNAL, OVERLAY, POSES, make_folder
@@ -70,17 +71,28 @@ class RunOutputs:
             self._overlay.draw(frame, convert_poses(poses, self._model_skeleton, self._skeleton))
 
     def close(self, config: RunConfig) -> list[Path]:
-        """Put all files in their places; returns them."""
-        files = [self.folder / POSES, *self._overlay.close()]
-        self._poses.close()
-        save_config(config, self.folder / CONFIG)
-        files.append(self.folder / CONFIG)
-        if self._journal is None:
-            # One of an earlier run would be taken for this one's.
-            (self.folder / JOURNAL).unlink(missing_ok=True)
-            return files
-        self._journal.close()
-        return [*files, self.folder / JOURNAL]
+        """Put all files in their places; returns them.
+
+        All are written before the first takes its place. Those of an earlier run which this one does not write are
+        removed: they would be taken for this one's.
+        """
+        self._overlay.finish()
+        with atomic_write(self.folder / CONFIG) as file:
+            file.write(dump_config(config).encode())
+            self._poses.close()
+        files = [self.folder / POSES, *self._overlay.close(), self.folder / CONFIG]
+        if self._journal is not None:
+            self._journal.close(JournalEnd(self.info.get("complete", True), tuple(self.info.get("problems", ()))))
+            files.append(self.folder / JOURNAL)
+        for name in (OVERLAY, JOURNAL):
+            if self.folder / name not in files:
+                (self.folder / name).unlink(missing_ok=True)
+        return files
+
+    def leave_journal(self) -> Path | None:
+        """Keep the journal under its temporary name, which is returned, whatever becomes of the rest."""
+        left, self._journal = self._journal, None
+        return None if left is None else left.leave()
 
     def abort(self) -> None:
         """Throw away what was written; files of an earlier run stay."""

@@ -40,6 +40,11 @@ class OverlayWriter:
             self._video = VideoWriter(self.path, self._fps, frame.image_hw)
         self._video.write(draw_overlay(frame.image, poses, self._skeleton, self._trails), frame.timestamp_s)
 
+    def finish(self) -> None:
+        """Encode all; the file is whole, but not yet in its place."""
+        if self._video is not None:
+            self._video.finish()
+
     def close(self) -> list[Path]:
         """Put the file in its place; returns it, or nothing where no frame was drawn."""
         if self._video is None:

@@ -10,7 +10,7 @@ from typing import Any
 from posetrack.errors import ConfigError, InputError
 from posetrack.io.conversion.inputs import input_files
 from posetrack.io.conversion.reading import read_source
-from posetrack.io.journal import JournalFrame, read_journal
+from posetrack.io.journal import JournalFrame, read_journal, read_journal_end
 from posetrack.pipeline.run_folder import JOURNAL
 from posetrack.pipeline.track_config import TrackConfig
 from posetrack.pipeline.windows import settled
@@ -28,6 +28,7 @@ class Untracked:
         frames: in order; their ``frame_index`` may leave numbers out, which then are gaps.
         source: the file they come from.
         about: the ``info`` of that file, less what concerns the tracker.
+        problems: what the run could not read, or what is missing of its journal.
     """
 
     info: SequenceInfo
@@ -35,23 +36,31 @@ class Untracked:
     frames: tuple[JournalFrame, ...]
     source: Path
     about: dict[str, Any]
+    problems: tuple[str, ...] = ()
 
 
 def read_untracked(path: Path, joints: Skeleton | None = None) -> list[Untracked]:
     """The sequences of a run folder (its journal), of a file of poses, or of a folder of such files.
 
     Args:
-        path: run folder, journal, file or folder.
+        path: run folder, journal (also one that a killed run left, ``.journal.….tmp.jsonl``), file or folder.
         joints: of COCO keypoint results, which do not name them.
 
     Raises:
         InputError, FormatError: it cannot be read, or is none of these.
     """
-    journal = path / JOURNAL if path.is_dir() else path
-    if journal.name == JOURNAL and journal.is_file():
+    journal = _journal_in(path) if path.is_dir() else path
+    if journal.suffix == Path(JOURNAL).suffix and journal.is_file():
         return [_of_journal(journal)]
     files = input_files(path, None)
     return [one for file in files for one in _of_file(file, joints)]
+
+
+def _journal_in(folder: Path) -> Path:
+    """The journal of a run; of one that was killed, the latest that was left."""
+    name = Path(JOURNAL)
+    left = sorted(folder.glob(f".{name.stem}.*{name.suffix}"), key=lambda path: path.stat().st_mtime)
+    return folder / name if (folder / name).exists() or not left else left[-1]
 
 
 def _of_journal(path: Path) -> Untracked:
@@ -64,7 +73,9 @@ def _of_journal(path: Path) -> Untracked:
         head.name, tuple(f.frame_name for f in frames), frames[0].poses.image_hw, head.fps,
         timestamps_s=times if len(times) == len(frames) else None,
     )  # fmt: skip
-    return Untracked(info, head.skeleton, frames, path, _about(head.info))
+    end = read_journal_end(path)
+    about = {**_about(head.info), "problems": list(end.problems), "complete": end.complete}
+    return Untracked(info, head.skeleton, frames, path, about, end.problems)
 
 
 def _of_file(path: Path, joints: Skeleton | None) -> Iterable[Untracked]:

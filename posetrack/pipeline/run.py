@@ -13,6 +13,7 @@ import torch
 import torchvision
 
 from posetrack._version import __version__
+from posetrack.errors import InputError
 from posetrack.io import derived_joints
 from posetrack.io.journal import JournalFrame, rounded
 from posetrack.io.prefetch import prefetch
@@ -122,7 +123,8 @@ def run(
         on_drawn: called after each frame of the second pass.
 
     Raises:
-        InputError: nothing can be read; nothing is written.
+        InputError: nothing can be read, and nothing is written; or the target is not where it should be, and only the
+            journal is left, under a name of its own.
         OutputError: something cannot be written; files of an earlier run stay.
     """
     start = time.monotonic()
@@ -143,7 +145,10 @@ def run(
                     if should_stop():
                         stopped = True
                         break
-            writer.finish(on_drawn, (lambda: False) if stopped else should_stop)
+            try:
+                writer.finish(on_drawn, (lambda: False) if stopped else should_stop)
+            except InputError as error:  # the target is nowhere: all the work need not be done again
+                raise _with_journal(error, outputs) from error
         outputs.info["problems"] = list(source.problems)
         outputs.info["complete"] = not stopped
         files = outputs.close(config)
@@ -155,6 +160,14 @@ def run(
     return RunSummary(
         writer.frames, writer.poses, writer.tracks, seconds, stopped, tuple(source.problems), tuple(files), notes
     )
+
+
+def _with_journal(error: InputError, outputs: RunOutputs) -> InputError:
+    """The error, and where what the networks said is kept."""
+    journal = outputs.leave_journal()
+    if journal is None:
+        return error
+    return InputError(f"{error}\nwhat the networks said is kept: tools/track.py {journal} --output DIR target.frame=…")
 
 
 def _notes(config: RunConfig, frames: int, estimated: int, tracked: int) -> tuple[str, ...]:

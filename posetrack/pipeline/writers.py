@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from posetrack.errors import InputError
 from posetrack.io.journal import JournalFrame, from_record, to_record
 from posetrack.io.prefetch import prefetch
 from posetrack.io.sources import FrameSource
@@ -17,6 +18,7 @@ from posetrack.pipeline.run_folder import OVERLAY
 from posetrack.pipeline.track_config import TrackConfig
 from posetrack.pipeline.windows import WindowedSettling
 from posetrack.structures import NO_TRACK, Frame, FramePoses, Skeleton
+from posetrack.tracking.linking import GlobalLinkingConfig
 from posetrack.tracking.target import only_target
 
 
@@ -78,6 +80,9 @@ class SettlingWriter(_Counted):
     ) -> None:  # fmt: skip
         super().__init__(outputs)
         self._target, self._num_joints, self._again = config.target, skeleton.num_joints, again
+        linking = config.linking
+        self._filled = linking.max_fill_frames if isinstance(linking, GlobalLinkingConfig) and linking.fill else 0
+        self._nobody: InputError | None = None
         self._windows = WindowedSettling(config, skeleton, fps)
         self._to_draw = None if again is None or not outputs.wants_overlay else Spool(outputs.folder / OVERLAY)
 
@@ -85,10 +90,9 @@ class SettlingWriter(_Counted):
         """The next frame.
 
         Raises:
-            InputError: it is the frame in which the target should be, and nobody is there.
+            InputError: nobody is where the target should be.
         """
-        if self._target is not None and self._target.frame == frame.index:
-            only_target([tracked.poses], self._target)  # said now rather than at the end
+        self._look_for_target(tracked.poses)
         if self._again is None:
             self._outputs.draw(frame, tracked.poses)
         self._write_all(self._windows.add(tracked))
@@ -109,6 +113,20 @@ class SettlingWriter(_Counted):
                 on_drawn()
                 if should_stop():
                     return
+
+    def _look_for_target(self, poses: FramePoses) -> None:
+        """Said now rather than at the end, where nobody is at the point so near its frame that linking may fill the gap."""
+        target = self._target
+        if target is None or abs(poses.frame_index - target.frame) > self._filled:
+            return
+        try:
+            only_target([poses.at_frame(target.frame)], target)
+            self._target = self._nobody = None
+        except InputError as error:
+            if poses.frame_index == target.frame:
+                self._nobody = error
+            if self._nobody is not None and poses.frame_index == target.frame + self._filled:
+                raise self._nobody from error
 
     def close(self) -> None:
         """Give the disk space back."""

@@ -35,7 +35,7 @@ class PoseEstimator:
         soft_nms: soft suppression in place of the hard one.
         joint_threshold: joints that score no more are left out.
         appearance: also say what people look like (``posetrack.pose.appearance``), counted from the people of all
-            frames so far; needs a ``TorchRunner``.
+            frames so far; only of a ``TorchRunner``, others give no look into the network.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class PoseEstimator:
         self._oks_threshold = oks_threshold
         self._suppress = soft_oks_nms if soft_nms else oks_nms
         self._joint_threshold = joint_threshold
-        self._usual = UsualLooks() if appearance else None
+        self._usual = UsualLooks() if appearance and isinstance(runner, TorchRunner) else None
 
     def estimate(self, frames: Sequence[Frame], boxes: Sequence[FrameBoxes]) -> list[FramePoses]:
         """The poses of each frame.

@@ -142,7 +142,7 @@ class SimpleBaselineTrackerConfig:
 
     @property
     def needs_flow(self) -> bool:
-        """Whether the tracker can do without the optical flow."""
+        """Whether the tracker cannot do without the optical flow."""
         return self.uses_flow or self.propagate_boxes
 
     @property

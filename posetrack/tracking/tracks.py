@@ -58,10 +58,15 @@ class Tracks:
         )  # fmt: skip
 
     def moved(self, camera: FloatArray) -> Tracks:
-        """All places and velocities under a (2, 3) affine map of the background."""
+        """All places and velocities under a (2, 3) affine map of the background.
+
+        Boxes stay upright, their middles and sizes go along: of boxes around turned corners those of people who are
+        not seen would grow with every tremble of a camera in somebody's hand.
+        """
         turn, shift = camera[:, :2].T, camera[:, 2]
-        corners = self.boxes_xyxy.reshape(-1, 2, 2) @ turn + shift
-        boxes = np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
+        middle = (self.boxes_xyxy[:, :2] + self.boxes_xyxy[:, 2:]) / 2 @ turn + shift
+        half = (self.boxes_xyxy[:, 2:] - self.boxes_xyxy[:, :2]) / 2 * np.sqrt(abs(np.linalg.det(turn)))
+        boxes = np.concatenate([middle - half, middle + half], axis=1)
         return replace(
             self, joints_xy=self.joints_xy @ turn + shift, boxes_xyxy=boxes, velocity=self.velocity @ turn
         )

@@ -152,3 +152,19 @@ def test_sections_of_no_concern_are_passed_over_in_the_file_alone(tmp_path: Path
         load_config(Parts, path)
     with pytest.raises(ConfigError, match="pose: unknown key"):
         load_config(Parts, path, ["pose.model=other"], passed_over=("pose",))
+
+
+@dataclass(frozen=True)
+class _Point:
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    point: _Point | None = None
+
+
+def test_a_setting_without_a_default_is_said_to_be_missing_and_the_command_line_named() -> None:
+    with pytest.raises(ConfigError, match=r"command line: 1 fault.*\n  point.y: is missing, and has no default"):
+        load_config(_Wanted, overrides=["point.x=3"])

@@ -16,11 +16,13 @@ import pytest
 
 from posetrack.errors import FormatError, InputError, OutputError
 from posetrack.io.journal import (
+    JournalEnd,
     JournalFrame,
     JournalHead,
     JournalWriter,
     from_record,
     read_journal,
+    read_journal_end,
     rounded,
     to_record,
 )
@@ -149,3 +151,20 @@ def test_a_killed_process_leaves_all_frames_it_appended(tmp_path: Path) -> None:
     time.sleep(0.01)
     (left,) = tmp_path.iterdir()
     assert [one.poses.frame_index for one in read_journal(left)[1]] == [0, 1, 2, 3, 4]
+    end = read_journal_end(left)
+    assert not end.complete and "the run was killed" in end.problems[0]
+
+
+def test_the_end_says_what_was_lost(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    writer = JournalWriter(path, HEAD)
+    writer.add(frame(0, 1))
+    writer.close(JournalEnd(False, ("a frame near 1.00 s cannot be decoded",)))
+    assert read_journal_end(path) == JournalEnd(False, ("a frame near 1.00 s cannot be decoded",))
+    assert len(list(read_journal(path)[1])) == 1
+
+
+def test_a_head_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(TypeError):
+        JournalWriter(tmp_path / "journal.jsonl", JournalHead("\udcff", COCO, 25.0, {}))
+    assert list(tmp_path.iterdir()) == []

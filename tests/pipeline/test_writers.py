@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from posetrack.errors import InputError, OutputError
 from posetrack.io import read_poses
 from posetrack.io.journal import JournalFrame, rounded
 from posetrack.io.sources import FrameSource
@@ -21,6 +23,7 @@ from posetrack.smoothing import GaussianConfig
 from posetrack.structures import COCO
 from posetrack.tracking import Tracker
 from posetrack.tracking.linking import GlobalLinkingConfig
+from posetrack.tracking.target import TargetConfig
 from tests.tracking.walkers import people
 
 LENGTH = 2 * WINDOW_FRAMES + 100
@@ -118,3 +121,54 @@ def test_poses_are_written_before_the_last_frame(tmp_path: Path) -> None:
     writer.finish(lambda: None, lambda: False)
     assert writer.frames == WINDOW_FRAMES + 100
     files.abort()
+
+
+def test_files_of_an_earlier_run_that_this_one_does_not_write_go(tmp_path: Path) -> None:
+    write(tmp_path, overlay=True, length=30)
+    write(tmp_path, overlay=False, length=20)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.yaml", "journal.jsonl", "poses.json"]
+
+
+def test_nothing_is_replaced_when_one_file_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, overlay=True, length=30)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    files = outputs(tmp_path, overlay=True)
+    writer = SettlingWriter(files, CONFIG.tracking, COCO, 25.0, lambda: source())
+    feed(writer, files, 20)
+    writer.finish(lambda: None, lambda: False)
+    writer.close()
+    with monkeypatch.context() as patch, pytest.raises(OutputError, match="disk is full"):
+        patch.setattr("os.fsync", full)  # a disk that is full when poses.json is written
+        files.close(CONFIG)
+    files.abort()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def full(_: int) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+TARGETED = replace(CONFIG, target=TargetConfig(x=32, y=44, frame=20))
+
+
+def targeted(folder: Path, config: RunConfig, count: int, missing: int) -> SettlingWriter:
+    """A run of one person, who is missing in one frame, fed to its writer."""
+    files, tracker = outputs(folder, overlay=False), Tracker(config.tracker, COCO)
+    writer = SettlingWriter(files, config.tracking, COCO, 25.0, None)
+    for frame in source(count):
+        found = people(frame.index, [] if frame.index == missing else [(32, 44, 36)])
+        seen = JournalFrame(rounded(found), frame.name, frame.timestamp_s)
+        writer.add(frame, replace(seen, poses=tracker.update(seen.poses)))
+    return writer
+
+
+def test_a_target_that_linking_fills_in_is_found(tmp_path: Path) -> None:
+    writer = targeted(tmp_path, TARGETED, 40, missing=20)
+    writer.finish(lambda: None, lambda: False)
+    assert (writer.frames, writer.poses, writer.tracks) == (40, 40, 1)
+
+
+def test_a_target_where_nobody_is_near_is_said_soon(tmp_path: Path) -> None:
+    elsewhere = replace(CONFIG, target=TargetConfig(x=1, y=1, frame=20))
+    with pytest.raises(InputError, match="nobody is found at 1,1 in frame 20"):
+        targeted(tmp_path, elsewhere, 25, missing=-1)

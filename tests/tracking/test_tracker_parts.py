@@ -13,7 +13,8 @@ from walkers import people
 
 from posetrack.structures import COCO, FloatArray, FramePoses
 from posetrack.tracking import FrameContext, Tracker, TrackerConfig
-from posetrack.tracking.tracks import _step, held_inside
+from posetrack.tracking.observed import Observed
+from posetrack.tracking.tracks import Tracks, _step, held_inside
 
 WIDTH = 640
 
@@ -169,3 +170,14 @@ def test_the_step_is_the_median_over_the_joints_that_both_have() -> None:
     seen = ~np.isnan(way[..., 0]).all(axis=1)
     assert_allclose(_step(before, now)[seen], np.nanmedian(way[seen], axis=1))
     assert (_step(before, now)[~seen] == 0).all()
+
+
+def test_boxes_of_people_who_are_not_seen_keep_their_size_under_a_camera_that_turns() -> None:
+    angle = np.deg2rad(1.0)
+    turn = np.array([[np.cos(angle), -np.sin(angle), 0.0], [np.sin(angle), np.cos(angle), 0.0]])
+    tracks = Tracks.none(COCO.num_joints).begun(Observed.of(people(0, [(300, 200, 100)]), 0.0, 0.0), 0)
+    later = tracks
+    for _ in range(20):
+        later = later.moved(turn)
+    size, before = (t.boxes_xyxy[0, 2:] - t.boxes_xyxy[0, :2] for t in (later, tracks))
+    assert_allclose(size, before)
