@@ -12,6 +12,7 @@ from posetrack.cli.common import run_command
 from posetrack.cli.progress import frame_progress
 from posetrack.errors import InputError
 from posetrack.io import read_poses
+from posetrack.io.atomic import refuse_overwriting
 from posetrack.io.sources import FrameSource, open_source
 from posetrack.pipeline.overlay import TRAIL_FRAMES, OverlayWriter
 from posetrack.structures import FramePoses, SequencePoses
@@ -45,7 +46,10 @@ def _draw(arguments: argparse.Namespace) -> int:
     if arguments.trail < 0:
         raise InputError(f"--trail {arguments.trail}: expected 0 or more")
     poses = read_poses(arguments.poses)
+    if not poses.frames:
+        raise InputError(f"{arguments.poses}: holds no frames, so there is nothing to draw; expected one or more")
     with open_source(arguments.input) as source:
+        refuse_overwriting([arguments.output], [*source.files, arguments.poses], "--output")
         drawn, people = _overlay(source, poses, arguments)
     print(f"{drawn} frames, {people} poses\n  {arguments.output}")
     return 0
@@ -53,7 +57,7 @@ def _draw(arguments: argparse.Namespace) -> int:
 
 def _overlay(source: FrameSource, poses: SequencePoses, arguments: argparse.Namespace) -> tuple[int, int]:
     """How many frames were drawn and how many poses on them."""
-    known = {Path(name).stem: frame for name, frame in zip(poses.info.frame_names, poses.frames, strict=True)}
+    known = {_number_or_name(name): frame for name, frame in zip(poses.info.frame_names, poses.frames, strict=True)}
     found = drawn = people = 0
     console = Console(stderr=True)
     with (
@@ -61,7 +65,7 @@ def _overlay(source: FrameSource, poses: SequencePoses, arguments: argparse.Name
         frame_progress(console, "drawing", source.num_frames) as bar,
     ):
         for frame in source:
-            here = known.get(Path(frame.name).stem)
+            here = known.get(_number_or_name(frame.name))
             found += here is not None
             shown = FramePoses.empty(frame.index, frame.image_hw, poses.skeleton.num_joints) if here is None else here
             overlay.draw(frame, shown.at_frame(frame.index))
@@ -73,3 +77,9 @@ def _overlay(source: FrameSource, poses: SequencePoses, arguments: argparse.Name
                 f"{arguments.input} ({frame.name}); expected images of the same number or name"
             )
     return drawn, people
+
+
+def _number_or_name(frame_name: str) -> str:
+    """What pairs frames: the number of an image that is named by one, whatever zeros lead it; else its name."""
+    stem = Path(frame_name).stem
+    return (stem.lstrip("0") or "0") if stem.isdecimal() else stem

@@ -31,6 +31,7 @@ from posetrack.evaluation.scoring import Score, Task, refuse_repeated, scores_of
 from posetrack.evaluation.table import format_sequence_table, totals_table
 
 OFFICIAL = "posetrack-official"
+Pair = tuple[str, "Path | None", Path]  # sequence, its ground truth, its predictions
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -96,8 +97,11 @@ def _evaluate(args: argparse.Namespace) -> int:
     protocols = tuple(dict.fromkeys(args.protocol or [OFFICIAL]))
     if args.gt is None:
         _refuse_without_truth(args, protocols)
+    pairs = _pairs(args.gt, args.pred)
+    other_pairs = [] if args.compare is None else _pairs(args.gt, args.compare)
+    outputs.refuse_overwriting(path for _, *paths in (*pairs, *other_pairs) for path in paths if path is not None)
     also = (OFFICIAL,) * (args.compare is not None) + (OFFICIAL, CURVE) * (args.plots is not None)
-    scores = _scores(args.gt, args.pred, tuple(dict.fromkeys(protocols + also)), args.diagnose, args.jobs, args.sweep)
+    scores = _scores(args.pred, pairs, tuple(dict.fromkeys(protocols + also)), args.diagnose, args.jobs, args.sweep)
     summaries = {name: PROTOCOLS[name].summarise([score.counts[name] for score in scores]) for name in protocols}
     report: dict[str, Any] = {}
     for summary in summaries.values():
@@ -112,7 +116,7 @@ def _evaluate(args: argparse.Namespace) -> int:
     if args.diagnose:
         report["diagnosis"] = _print_diagnosis(printer, scores, args.per_sequence)
     if args.compare is not None:
-        other = _scores(args.gt, args.compare, (OFFICIAL,), False, args.jobs)
+        other = _scores(args.compare, other_pairs, (OFFICIAL,), False, args.jobs)
         ours, others = ([score.counts[OFFICIAL] for score in side] for side in (scores, other))
         comparison = compare_runs(ours, others)
         printer.show(comparison_table(comparison, str(args.pred), str(args.compare)))
@@ -131,11 +135,15 @@ def _refuse_without_truth(args: argparse.Namespace, protocols: tuple[str, ...]) 
         raise InputError(f"{wanting[0]} needs the ground truth: give it with --gt (only smoothness does without)")
 
 
+def _pairs(gt: Path | None, pred: Path) -> Sequence[Pair]:
+    if gt is None:
+        return [(path.stem, None, path) for path in _json_files(pred, "--pred")]
+    return pair_files(gt, pred)
+
+
 def _scores(
-    gt: Path | None, pred: Path, protocols: tuple[str, ...], diagnose: bool, jobs: int, sweep: bool = False
+    pred: Path, pairs: Sequence[Pair], protocols: tuple[str, ...], diagnose: bool, jobs: int, sweep: bool = False
 ) -> list[Score]:
-    alone = [(path.stem, None, path) for path in _json_files(pred, "--pred")] if gt is None else []
-    pairs = alone if gt is None else pair_files(gt, pred)
     tasks = [Task(name, truth, found, protocols, diagnose, sweep) for name, truth, found in pairs]
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("sequences"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from posetrack.cli.common import print_table
 from posetrack.errors import OutputError
 from posetrack.evaluation.figure_table import FigureTable
 from posetrack.evaluation.table_files import require_table_format, write_tables
-from posetrack.io.atomic import atomic_write, require_writable
+from posetrack.io.atomic import atomic_write, refuse_overwriting, require_writable
 
 
 class TablePrinter:
@@ -41,7 +42,7 @@ class OutputPaths:
         """Raise OutputError if one of them cannot be written, or two are the same file."""
         for path in self.tables:
             require_table_format(path)
-        files = [path for path in (self.json, *self.tables, self.thresholds) if path is not None]
+        files = self._files()
         for number, path in enumerate(files):
             if path.resolve() in [other.resolve() for other in files[:number]]:
                 raise OutputError(f"{path}: named twice as an output: give each its own file")
@@ -52,10 +53,26 @@ class OutputPaths:
             if self.plots.is_file():
                 raise OutputError(f"{self.plots}: cannot hold plots: it is a file; name a folder")
 
+    def refuse_overwriting(self, inputs: Iterable[Path]) -> None:
+        """Raise InputError if one of them is one of the files that are scored."""
+        refuse_overwriting(self._files(), inputs, "file to write to")
+
+    def _files(self) -> list[Path]:
+        return [path for path in (self.json, *self.tables, self.thresholds) if path is not None]
+
     def write(self, report: dict[str, Any], tables: Iterable[FigureTable]) -> None:
         """Write the JSON and the tables; raises OutputError."""
         for path in self.tables:
             write_tables(path, tables)
         if self.json is not None:
             with atomic_write(self.json) as file:
-                file.write(json.dumps(report, indent=1, allow_nan=False).encode() + b"\n")
+                file.write(json.dumps(_finite_or_null(report), indent=1, allow_nan=False).encode() + b"\n")
+
+
+def _finite_or_null(value: Any) -> Any:
+    """The same JSON value with None for every NaN and infinity, which JSON does not have."""
+    if isinstance(value, dict):
+        return {key: _finite_or_null(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite_or_null(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

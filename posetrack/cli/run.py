@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -14,12 +16,14 @@ from posetrack.cli.common import EXIT_INTERRUPTED, run_command
 from posetrack.cli.progress import frame_progress
 from posetrack.cli.stop import stop_on_interrupt
 from posetrack.config import dump_config, load_config
-from posetrack.errors import ConfigError
+from posetrack.detection import DetectorConfig, FileDetectorConfig, GroundTruthDetectorConfig
+from posetrack.errors import ConfigError, InputError
+from posetrack.io.atomic import refuse_overwriting
 from posetrack.io.sources import FrameRange, FrameSource, open_source
 from posetrack.pipeline.build import build_stages
 from posetrack.pipeline.config import RunConfig
-from posetrack.pipeline.run_folder import make_folder
 from posetrack.pipeline.run import RunSummary, run
+from posetrack.pipeline.run_folder import CONFIG, JOURNAL, OVERLAY, POSES, make_folder
 
 DESCRIPTION = """\
 Find the people of a video, their joints in every frame and who is who, and write a folder with
@@ -69,6 +73,8 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if not arguments.input:
+        raise InputError("INPUT is empty: expected a video, images, a PoseTrack JSON, a webcam number or a URL")
     overrides = list(arguments.overrides)
     if arguments.no_overlay:
         overrides.append("output.overlay=false")
@@ -81,11 +87,19 @@ def _run(arguments: argparse.Namespace) -> int:
     source = open_source(arguments.input, data_root=config.data_root, frames=frames)
     try:
         folder = arguments.output or Path("runs") / source.name
+        # A run is repeated with --config of its own folder: that file is read before, and is written as it was.
+        results = [folder / name for name in (POSES, OVERLAY, CONFIG, JOURNAL)]
+        refuse_overwriting(results, [*source.files, *_box_files(config.detector)], "--output")
         if arguments.dry_run:
             return _dry_run(source, config, folder)
         return track_and_report(source, config, folder)
     finally:
         source.close()
+
+
+def _box_files(detector: DetectorConfig) -> list[str]:
+    """The file that the boxes come from, if any."""
+    return [detector.path] if isinstance(detector, FileDetectorConfig | GroundTruthDetectorConfig) else []
 
 
 def parse_frames(text: str | None) -> FrameRange:
@@ -112,13 +126,31 @@ def parse_target(text: str) -> list[str]:
 def track_and_report(source: FrameSource, config: RunConfig, folder: Path) -> int:
     """Run the pipeline on a source with a progress bar, print the summary, return the exit status."""
     console = Console(stderr=True)
-    make_folder(folder)
-    with console.status("loading the models"):
-        stages = build_stages(config)
-    with stop_on_interrupt() as should_stop, frame_progress(console, source.name, source.num_frames) as bar:
-        summary = run(source, stages, config, folder, bar.advance, should_stop, bar.drawn)
+    with _folder_for_results(folder):
+        with console.status("loading the models"):
+            stages = build_stages(config)
+        with stop_on_interrupt() as should_stop, frame_progress(console, source.name, source.num_frames) as bar:
+            summary = run(source, stages, config, folder, bar.advance, should_stop, bar.drawn)
     print_summary(summary)
     return EXIT_INTERRUPTED if summary.stopped else 0
+
+
+@contextmanager
+def _folder_for_results(folder: Path) -> Iterator[None]:
+    """Make the folder for the block; after an error, what was made for it and is still empty is removed again.
+
+    Raises:
+        OutputError: the folder cannot be made, which is found out before the models are loaded.
+    """
+    new = [one for one in (folder, *folder.parents) if not os.path.lexists(one)]
+    try:
+        make_folder(folder)
+        yield
+    except BaseException:
+        for one in new:
+            with suppress(OSError):  # it holds something, or was never made
+                one.rmdir()
+        raise
 
 
 def print_summary(summary: RunSummary) -> None:

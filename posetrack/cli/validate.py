@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.text import Text
 
 from posetrack.cli.common import run_command
-from posetrack.errors import InputError, OutputError
+from posetrack.errors import InputError
 from posetrack.evaluation.validation import SEVERITIES, FileFaults, Finding, Validation, validate
-from posetrack.io.atomic import atomic_write
+from posetrack.evaluation.validation.files import find_files
+from posetrack.io.atomic import atomic_write, refuse_overwriting, require_writable
 
 SHOWN_FINDINGS = 3  # of one fault in one file; all are in --json
 _COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
@@ -45,8 +46,10 @@ def _parser() -> argparse.ArgumentParser:
 def _validate(args: argparse.Namespace) -> int:
     if args.fix != (args.output is not None):
         raise InputError("--fix and --output DIR go together: the mended copies go to DIR")
-    if args.json is not None and not args.json.absolute().parent.is_dir():
-        raise OutputError(f"{args.json}: no such folder {args.json.parent} to write the list to: make it first")
+    if args.json is not None:
+        require_writable(args.json)
+        given = [*args.paths, args.gt] if args.gt is not None else args.paths
+        refuse_overwriting([args.json], (file for path in given for file, _ in find_files(path)[0]), "--json")
     result = validate(args.paths, args.gt, args.output)
     console = Console(highlight=False, soft_wrap=True)
     for file in result.files:

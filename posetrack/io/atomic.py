@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from posetrack.errors import OutputError
+from posetrack.errors import InputError, OutputError
 
 _ADVICE = {
     errno.ENOSPC: "the disk is full; free some space or write elsewhere",
@@ -23,13 +23,67 @@ _ADVICE = {
     errno.EISDIR: "a folder of this name exists; choose another name",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
     errno.EFBIG: "the file is larger than this disk or user may have; write elsewhere",
+    errno.ELOOP: "its symbolic links lead in a circle; choose another path",
 }
+_NO_FILE = "it is not an ordinary file (a device or a pipe); name a file"
+_MOST_LINKS = 40  # followed one after another, as Linux does (path_resolution(7))
 
 
 def output_error(path: str | os.PathLike[str], error: OSError) -> OutputError:
     """The OutputError that says in plain words why ``path`` could not be written."""
     advice = _ADVICE.get(error.errno or 0, error.strerror or str(error))
     return OutputError(f"{os.fspath(path)}: cannot be written: {advice}")
+
+
+def file_named(path: str | os.PathLike[str]) -> Path:
+    """The file that a path names, symbolic links followed: what takes its place leaves the links as they are.
+
+    Raises:
+        OutputError: the path is one of a process's open files (``/dev/stdout``, ``/proc/self/fd/1``) or another file of
+            the system, even if what is open is an ordinary file; or its links lead in a circle.
+    """
+    place = os.fspath(path)
+    for _ in range(_MOST_LINKS):
+        folder, name = os.path.split(place)
+        folder = os.path.realpath(folder or os.curdir)
+        if _is_system_folder(Path(folder)):
+            raise OutputError(f"{os.fspath(path)}: cannot be written: {_NO_FILE}")
+        place = os.path.join(folder, name)
+        if not os.path.islink(place):
+            return Path(place)
+        place = os.path.join(folder, os.readlink(place))
+    raise output_error(path, OSError(errno.ELOOP, ""))
+
+
+def _is_system_folder(folder: Path) -> bool:
+    """Whether what is in the folder stands for devices and open files; /dev/shm holds ordinary files."""
+    above = (folder, *folder.parents)
+    return Path("/proc") in above or (Path("/dev") in above and Path("/dev/shm") not in above)
+
+
+def refuse_overwriting(outputs: Iterable[Path], inputs: Iterable[str | os.PathLike[str]], instead: str) -> None:
+    """Raise InputError if one of the outputs is one of the files that are read, by whatever name.
+
+    Args:
+        outputs: files to be written or removed; they need not be there.
+        inputs: files that are read; one that cannot be found is for its reader to tell of.
+        instead: what the user should choose another of, such as ``--output``.
+    """
+    places = {_identity(output): output for output in outputs}
+    places.pop(None, None)
+    for path in inputs if places else ():
+        output = places.get(_identity(path))
+        if output is not None:
+            raise InputError(f"{output}: is read from, and would be overwritten; choose another {instead}")
+
+
+def _identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:
+    """What two names of one file share, as in ``os.path.samefile``; None = there is no such file."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 def temporary_beside(path: Path) -> Path:
@@ -40,7 +94,7 @@ def temporary_beside(path: Path) -> Path:
     if path.is_dir():
         raise output_error(path, IsADirectoryError(errno.EISDIR, "", str(path)))
     if path.exists() and not path.is_file():
-        raise OutputError(f"{path}: cannot be written: it is not an ordinary file (a device or a pipe); name a file")
+        raise OutputError(f"{path}: cannot be written: {_NO_FILE}")
     tag = f"{os.getpid()}-{secrets.token_hex(4)}"
     # Names may have 255 bytes: the tag must still fit behind a long one.
     return path.with_name(f".{path.stem[:50]}.{tag}.tmp{path.suffix}")
@@ -49,7 +103,7 @@ def temporary_beside(path: Path) -> Path:
 def require_writable(path: str | os.PathLike[str]) -> None:
     """Raise OutputError if ``path`` cannot be written now: to be asked before long work. Leaves no trace."""
     try:
-        temporary = temporary_beside(Path(path).resolve())
+        temporary = temporary_beside(file_named(path))
         open(temporary, "xb").close()
         temporary.unlink()
     except OSError as error:
@@ -66,8 +120,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises:
         OutputError: disk full, no permission, no such folder, or ``path`` is a folder or a device.
     """
-    # A symbolic link stays a link: the file that it names is replaced.
-    target = Path(path).resolve()
+    target = file_named(path)
     temporary = temporary_beside(target)
     try:
         yield temporary

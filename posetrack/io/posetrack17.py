@@ -24,7 +24,14 @@ from posetrack.io.columns import Records
 from posetrack.io.json_file import describe, load_json
 from posetrack.io.pose_table import check_tracks, extent_hw
 from posetrack.io.posetrack17_writer import PoseTrack17StreamWriter, write_posetrack17
-from posetrack.io.posetrack18 import check_list, image_sizes_hw, read_info_block, read_origins, sequence_name
+from posetrack.io.posetrack18 import (
+    check_list,
+    frame_rate,
+    image_sizes_hw,
+    read_info_block,
+    read_origins,
+    sequence_name,
+)
 from posetrack.io.xywh import xywh_to_xyxy
 from posetrack.structures import NO_TRACK, POSETRACK17, FloatArray, IntArray, PoseColumns, SequenceInfo, SequencePoses
 
@@ -195,12 +202,11 @@ def _info(
     times = frames.scalars("timestamp_s", optional=True)
     labelled = frames.scalars("is_labeled", optional=True, flags=True) != 0  # NaN, which is not there: labelled
     block = read_info_block(data, path)
-    fps = block.get("fps")
     return SequenceInfo(
         name=sequence_name(block, names, path),
         frame_names=tuple(names),
         image_hw=sizes[0] if sizes and all(sizes) else None,
-        fps=float(fps) if isinstance(fps, (int, float)) else None,
+        fps=frame_rate(block, path),
         labelled=tuple(labelled.tolist()),
         timestamps_s=tuple(times.tolist()) if len(times) and not np.isnan(times).any() else None,
         image_ids=_image_ids(frames),

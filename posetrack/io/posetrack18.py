@@ -17,6 +17,7 @@ Must equal: poseval 4258a15 ``convert.py`` (``tests/io/test_poseval_parity.py``)
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -226,12 +227,11 @@ def _info(
         if value not in (True, False):  # 0 and 1 count as well
             raise images.fault(index, f"'is_labeled' is {describe(value)}, expected true or false")
     block = read_info_block(data, path)
-    fps = block.get("fps")
     info = SequenceInfo(
         name=sequence_name(block, names, path),
         frame_names=tuple(names),
         image_hw=sizes[0] if sizes and all(sizes) else None,
-        fps=float(fps) if isinstance(fps, (int, float)) else None,
+        fps=frame_rate(block, path),
         labelled=tuple(bool(value) for value in labelled),
         timestamps_s=tuple(times.tolist()) if len(times) and not np.isnan(times).any() else None,
         image_ids=tuple(ids.tolist()),
@@ -266,6 +266,21 @@ def read_info_block(data: dict[str, Any], path: str) -> dict[str, Any]:
     if not isinstance(block, dict):
         raise FormatError(f"{path}: 'info' is {describe(block)}, expected an object")
     return block
+
+
+def is_frame_rate(value: object) -> bool:
+    """Whether a JSON value is a number of frames per second."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value > 0
+
+
+def frame_rate(block: dict[str, Any], path: str) -> float | None:
+    """``fps`` of the ``info`` block, None where it is missing or null; raises FormatError if it is no frame rate."""
+    fps = block.get("fps")
+    if fps is None:
+        return None
+    if not is_frame_rate(fps):
+        raise FormatError(f"{path}: 'info.fps' is {describe(fps)}, expected a positive number or null")
+    return float(fps)
 
 
 def sequence_name(block: dict[str, Any], frame_names: list[str], path: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -39,6 +39,7 @@ class FrameSource:
         problems: what was lost; the list grows while the frames are read.
         close: lets go of the source; not while another thread still iterates.
         again: opens the same frames once more; None = they come only once.
+        files: what is read of this machine's files.
     """
 
     def __init__(
@@ -53,9 +54,11 @@ class FrameSource:
         problems: list[str] | None = None,
         close: Callable[[], None] = lambda: None,
         again: Callable[[], FrameSource] | None = None,
+        files: Iterable[Path] = (),
     ) -> None:
-        self.name = name
+        self.name = _text(name)
         self.again = again
+        self.files = tuple(files)
         self.fps = fps
         self.problems: list[str] = [] if problems is None else problems
         self._images = images(frames)
@@ -107,7 +110,7 @@ class FrameSource:
         if item is None:
             return None
         position, image, timestamp_s = item
-        return Frame(index, image, timestamp_s, self._frame_name(position), position)
+        return Frame(index, image, timestamp_s, _text(self._frame_name(position)), position)
 
     def _empty(self) -> InputError:
         first, last = self._frames
@@ -174,6 +177,11 @@ def _kind(path: Path) -> str:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
+def _text(name: str) -> str:
+    """The name as text, with ? for bytes of a file's name that are none: results are UTF-8."""
+    return name.encode(errors="replace").decode()
+
+
 def _url_name(url: str) -> str:
     parts = urlsplit(url)
     return Path(unquote(parts.path)).stem or parts.hostname or "stream"
@@ -201,8 +209,15 @@ def _video(location: str, name: str, frames: FrameRange) -> FrameSource:
     reader = VideoReader(location)
     return FrameSource(
         name, lambda wanted: reader.read(*wanted), _numbered(name), frames=frames, fps=reader.fps,
-        total=reader.num_frames, problems=reader.problems, close=reader.close,
+        total=reader.num_frames, problems=reader.problems, close=reader.close, files=_video_files(location),
     )  # fmt: skip
+
+
+def _video_files(location: str) -> list[Path]:
+    """The file of a path or a ``file:`` URL, which FFmpeg takes as it stands, without decoding ``%20``."""
+    if _URL.match(location) is None:
+        return [Path(location)]
+    return [Path(location[len("file:") :])] if location.lower().startswith("file:") else []
 
 
 def _images(files: list[Path], name: str, frames: FrameRange, what: str) -> FrameSource:
@@ -226,7 +241,9 @@ def _images(files: list[Path], name: str, frames: FrameRange, what: str) -> Fram
             raise InputError(problems[0] if len(files) == 1 else f"{what}: no image can be read ({problems[0]})")
 
     names = [_image_name(path) for path in files]
-    return FrameSource(name, images, names.__getitem__, frames=frames, total=len(files), problems=problems)
+    return FrameSource(
+        name, images, names.__getitem__, frames=frames, total=len(files), problems=problems, files=files
+    )
 
 
 def _image_name(path: Path) -> str:
@@ -265,7 +282,9 @@ def _posetrack(path: Path, data_root: str | None, frames: FrameRange) -> FrameSo
         for index, file in _part(files, wanted):
             yield index, read_image(file), None
 
-    return FrameSource(path.stem, images, names.__getitem__, frames=frames, total=len(files))
+    return FrameSource(
+        path.stem, images, names.__getitem__, frames=frames, total=len(files), files=[path, *files]
+    )
 
 
 def _find_root(annotation: Path, frame_name: str) -> Path:

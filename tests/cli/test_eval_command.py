@@ -166,6 +166,44 @@ def test_output_that_cannot_be_written_is_told_before_anything_is_read(one, tmp_
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.parametrize("option", ["--json", "--table", "--thresholds"])
+@pytest.mark.parametrize("read", ["gt.csv", "pred/other.csv", "compare.csv"])
+def test_what_is_scored_is_never_overwritten(one, tmp_path, option, read):
+    """The files of any ending, so that one is a table's as well; by another name too."""
+    (tmp_path / "pred").mkdir()
+    gt, pred, compare = (tmp_path / name for name in ("gt.csv", "pred/other.csv", "compare.csv"))
+    shutil.copy(one[0], gt)
+    for path in (pred, compare):
+        shutil.copy(one[1], path)
+    (tmp_path / "link.csv").symlink_to(read)
+    before = {path: path.read_bytes() for path in (gt, pred, compare)}
+    for name in (read, "link.csv"):
+        words = ["--gt", gt, "--pred", pred, "--compare", compare, "--sweep", option, tmp_path / name]
+        assert_fails(run_eval(*words), f"{tmp_path / name}: is read from, and would be overwritten; choose another file")
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_file_beside_those_that_are_scored_may_be_replaced(parity, tmp_path):
+    """In the folder of predictions lies the report of an earlier call: without ground truth it is scored, with it not."""
+    shutil.copytree(parity[0] / "pred18_seq_perfect", tmp_path / "pred")
+    report = tmp_path / "pred" / "report.json"
+    for _ in range(2):
+        assert run_eval("--gt", parity[0] / "gt18_seq", "--pred", tmp_path / "pred", "--json", report).returncode == 0
+    done = run_eval("--pred", tmp_path / "pred", "--protocol", "smoothness", "--json", report)
+    assert_fails(done, "report.json: is read from, and would be overwritten")
+
+
+def test_standard_output_is_not_taken_for_a_file(one, tmp_path):
+    """``--json /dev/stdout >> log`` must not put the figures in the place of the log."""
+    log = tmp_path / "log"
+    log.write_text("old\n")
+    command = [sys.executable, str(ROOT / "tools" / "eval.py"), "--gt", one[0], "--pred", one[1], "--json", "/dev/stdout"]
+    with open(log, "a") as file:
+        done = subprocess.run(command, stdout=file, stderr=subprocess.PIPE, text=True, timeout=120)
+    assert done.returncode == 2 and "it is not an ordinary file (a device or a pipe); name a file" in done.stderr
+    assert log.read_text() == "old\n"
+
+
 def test_needs_no_torch():
     code = "import sys, posetrack.cli.eval; sys.exit('torch' in sys.modules)"
     env = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -33,6 +33,16 @@ def test_jitter_without_ground_truth(folders, tmp_path, capsys):
     assert still["acceleration_per_frame2"] < 1e-12  # the truth of these files moves evenly
 
 
+def test_a_figure_beyond_all_numbers_is_null(folders, tmp_path):
+    """One coordinate of 1e300: its acceleration overflows, and JSON has no infinity."""
+    path = sorted(folders[1].iterdir())[0]
+    data = json.loads(path.read_text())
+    data["annotations"][0]["keypoints"][0] = 1e300
+    (tmp_path / path.name).write_text(json.dumps(data))
+    report = _report(tmp_path, "--pred", tmp_path / path.name, "--protocol", "smoothness")
+    assert report["smoothness"]["acceleration_per_frame2"] is None
+
+
 @pytest.mark.parametrize(
     "words",
     [(), ("--protocol", "jitter"), ("--protocol", "smoothness", "--protocol", "hota"),

@@ -257,6 +257,8 @@ ODD_FILES = [
     Odd("width a fraction", put("images", 1, "width", value=640.5), "image-size"),
     Odd("timestamp a text", put("images", 1, "timestamp_s", value="0:01"), "timestamp"),
     Odd("info a text", put("info", value="x"), "not-an-object"),
+    Odd("fps of 0", put("info", value={"fps": 0}), "frame-rate"),
+    Odd("fps a text", put("info", value={"fps": "25"}), "frame-rate"),
     Odd("a frame too few", drop_last_frame, "frame-count"),
     Odd("a frame missing", drop_last_frame, "frame-missing"),
     Odd("another frame", rename_last_frame, "frame-extra"),

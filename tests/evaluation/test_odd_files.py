@@ -244,7 +244,7 @@ def test_fix_invents_nothing(good: dict[str, Any], pair: tuple[Path, Path], tmp_
         (("{pred}", "--gt", "nowhere"), "nowhere: no such file or folder"),
         (("{pred}", "--fix"), "--fix and --output DIR go together"),
         (("{pred}", "--fix", "--output", "{folder}"), "would overwrite the input"),
-        (("{pred}", "--json", "{folder}/none/out.json"), "no such folder"),
+        (("{pred}", "--json", "{folder}/none/out.json"), "the folder does not exist"),
         (("{folder}/empty",), "no .json file"),
     ],
 )

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from posetrack.errors import OutputError
-from posetrack.io.atomic import atomic_path, atomic_write, require_writable
+from posetrack.errors import InputError, OutputError
+from posetrack.io.atomic import atomic_path, atomic_write, refuse_overwriting, require_writable
 
 
 def test_writes_and_leaves_no_temporary_file(tmp_path: Path) -> None:
@@ -51,6 +51,24 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert (tmp_path / "real").read_bytes() == b"new"
 
 
+def test_links_to_links_over_folders_stay(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "folder").symlink_to("deep")
+    (tmp_path / "deep" / "second").symlink_to("../real")
+    (tmp_path / "first").symlink_to("folder/second")
+    with atomic_write(tmp_path / "first") as file:  # what it names is not there yet
+        file.write(b"new")
+    assert (tmp_path / "real").read_bytes() == b"new" and not (tmp_path / "real").is_symlink()
+    assert (tmp_path / "first").is_symlink() and (tmp_path / "deep" / "second").is_symlink()
+
+
+def test_links_in_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(OutputError, match="lead in a circle"), atomic_write(tmp_path / "a"):
+        pass
+
+
 def test_long_names(tmp_path: Path) -> None:
     name = "n" * 250 + ".json"
     with atomic_write(tmp_path / name) as file:
@@ -79,6 +97,51 @@ def test_a_device_is_never_replaced() -> None:
     with pytest.raises(OutputError, match="not an ordinary file"), atomic_write("/dev/null"):
         pass
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="no /proc on this system")
+def test_what_a_process_has_open_is_never_replaced(tmp_path: Path) -> None:
+    """As in ``command --json /dev/stdout >> log``: the path leads to an ordinary file, which is somebody's log."""
+    log = tmp_path / "log"
+    log.write_bytes(b"old\n")
+    (tmp_path / "link").symlink_to("/dev/stdout")
+    os.mkfifo(tmp_path / "fifo.json")
+    code = (
+        "import sys\n"
+        "from posetrack.errors import OutputError\n"
+        "from posetrack.io.atomic import atomic_write, require_writable\n"
+        "for path in sys.argv[1:]:\n"
+        "    for call in (require_writable, lambda path: atomic_write(path).__enter__()):\n"
+        "        try:\n"
+        "            call(path)\n"
+        "        except OutputError as error:\n"
+        "            print(error, file=sys.stderr)\n"
+    )
+    paths = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", str(tmp_path / "link"), str(tmp_path / "fifo.json")]
+    expected = [f"{path}: cannot be written: it is not an ordinary file (a device or a pipe); name a file"
+                for path in paths for _ in range(2)]  # fmt: skip
+    with open(log, "ab") as file:
+        for stdout in (file, subprocess.PIPE):
+            done = subprocess.run([sys.executable, "-B", "-c", code, *paths], stdout=stdout, stderr=subprocess.PIPE,
+                                  text=True, cwd=Path(__file__).parents[2])  # fmt: skip
+            assert done.stderr.splitlines() == expected
+        assert os.path.samestat(os.fstat(file.fileno()), os.stat(log))
+    assert log.read_bytes() == b"old\n"
+
+
+@pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="no /dev/shm on this system")
+def test_shared_memory_holds_ordinary_files() -> None:
+    require_writable(f"/dev/shm/posetrack-test-{os.getpid()}")
+
+
+def test_an_output_that_is_an_input_by_another_name(tmp_path: Path) -> None:
+    (tmp_path / "in").write_bytes(b"")
+    (tmp_path / "link").symlink_to("in")
+    (tmp_path / "other").write_bytes(b"")
+    for output in ("in", "link", "../" + tmp_path.name + "/in"):
+        with pytest.raises(InputError, match="is read from, and would be overwritten; choose another --output"):
+            refuse_overwriting([tmp_path / "new", tmp_path / output], [tmp_path / "absent", tmp_path / "in"], "--output")
+    refuse_overwriting([tmp_path / "new", tmp_path / "other"], ["a\0b", tmp_path / "new", tmp_path / "in"], "--output")
 
 
 def test_an_error_about_another_file_is_not_ours(tmp_path: Path) -> None:

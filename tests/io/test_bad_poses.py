@@ -167,6 +167,24 @@ def test_malformed(form: str, case: str, good: dict[str, dict[str, Any]], tmp_pa
         assert word in message
 
 
+@pytest.mark.parametrize("form", ["17", "18"])
+@pytest.mark.parametrize(
+    ("fps", "found"),
+    [(0, "0"), (-25.0, "-25.0"), (True, "true"), ("25", "the text '25'"), ([25], "a list of 1"), (False, "false")],
+)
+def test_a_frame_rate_that_is_none(
+    form: str, fps: Any, found: str, good: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    path = tmp_path / "poses.json"
+    path.write_text(json.dumps(good[form] | {"info": {"fps": fps}}))
+    with pytest.raises(FormatError) as caught:
+        read_poses(path)
+    assert str(caught.value) == f"{path}: 'info.fps' is {found}, expected a positive number or null"
+    for right, expected in ((None, None), (25, 25.0), (0.5, 0.5)):
+        path.write_text(json.dumps(good[form] | {"info": {"fps": right}}))
+        assert read_poses(path).info.fps == expected
+
+
 NOT_POSES = {
     "empty": (b"", "the file is empty"),
     "blank": (b" \n", "the file is empty"),

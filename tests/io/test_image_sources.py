@@ -120,6 +120,7 @@ def test_a_folder_in_natural_order_without_what_is_no_image(tmp_path: Path) -> N
         assert source.image_hw == (4, 7)
         frames = list(source)
         assert (source.name, source.fps, source.num_frames, source.problems) == ("walk", None, 3, [])
+        assert [path.parent for path in source.files] == [tmp_path / "walk"] * 3
         assert [f.name for f in frames] == ["walk/frame1.png", "walk/frame2.png", "walk/frame10.png"]
         assert [f.image_hw for f in frames] == [(4, 7), (4, 8), (4, 16)]  # sizes may change
         assert [f.timestamp_s for f in frames] == [None] * 3

@@ -49,6 +49,7 @@ def test_a_posetrack_sequence_by_its_file_and_by_its_name(tmp_path: Path) -> Non
         assert (source.name, source.num_frames) == (NAME, 3)
         frames = list(source)
         assert [f.name for f in frames] == NAMES
+        assert source.files[0].name == f"{NAME}.json" and source.files[1:] == tuple(root / name for name in NAMES)
         assert [f.image[0, 0, 0] for f in frames] == [0, 1, 2]
     assert [f.name for f in open_source(str(path), frames=(1, 2))] == NAMES[1:2]
 

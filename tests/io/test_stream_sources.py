@@ -45,7 +45,7 @@ def test_a_stream_by_http(tmp_path: Path, keep: float, least: int) -> None:
         frames = list(source)
         source.close()
         server.shutdown()
-    assert source.name == "cam 1"
+    assert (source.name, source.files) == ("cam 1", ())
     assert least <= len(frames) <= 60
     assert [number_of(frame.image) for frame in frames[:least]] == list(range(least))
     if keep < 1:

@@ -24,6 +24,7 @@ BOTH_FORMS = Rule(
 )
 STRUCTURE = Rule("structure", "error", "the form that PoseTrack's own files have", "correct this part of the file")
 TIME = replace(STRUCTURE, code="timestamp", expected="'timestamp_s', a number")
+FRAME_RATE = replace(STRUCTURE, code="frame-rate", expected="'fps' of 'info', a positive number or null")
 NOT_AN_OBJECT = replace(STRUCTURE, code="not-an-object", expected="an object")
 
 JOINT_NAMES = Rule(

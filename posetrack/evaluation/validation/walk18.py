@@ -24,7 +24,7 @@ from posetrack.evaluation.validation.sheet import (
     unwrap,
 )
 from posetrack.io.json_file import describe
-from posetrack.io.posetrack18 import ORIGIN_NAMES
+from posetrack.io.posetrack18 import ORIGIN_NAMES, is_frame_rate
 from posetrack.io.posetrack_names import folder_name, recognise_skeleton
 from posetrack.structures import POSETRACK17, POSETRACK18
 from posetrack.structures.skeleton import JOINT_ALIASES
@@ -68,9 +68,12 @@ def check_origins(records: list[Any], sheet: Sheet, faults: FileFaults) -> None:
 
 
 def check_info(data: dict[str, Any], faults: FileFaults) -> None:
-    """Note an ``info`` that is no object."""
-    if not isinstance(data.get("info", {}), dict):
-        faults.add(rules.NOT_AN_OBJECT, f"'info' is {describe(data['info'])}")
+    """Note an ``info`` that is no object, or an ``fps`` in it that is no frame rate."""
+    info = data.get("info", {})
+    if not isinstance(info, dict):
+        faults.add(rules.NOT_AN_OBJECT, f"'info' is {describe(info)}")
+    elif info.get("fps") is not None and not is_frame_rate(info["fps"]):
+        faults.add(rules.FRAME_RATE, describe(info["fps"]))
 
 
 def check_time(record: dict[str, Any], index: int, faults: FileFaults) -> None:

@@ -1,0 +1,183 @@
+"""``tools/run_video.py``: what is read is never overwritten, a refusal leaves nothing, a closed terminal loses nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from posetrack.cli.run import main
+from posetrack.structures import POSETRACK18
+
+TOOL = [sys.executable, str(Path(__file__).parents[2] / "tools" / "run_video.py")]
+FAST = ["pose.flip_test=false", "detector.max_size=128", "device=cpu"]
+
+
+def video(path: Path, count: int) -> Path:
+    """Noise, 64x64, ten frames a second."""
+    rng = np.random.default_rng(0)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.height = stream.width = 64
+        stream.pix_fmt = "yuv420p"
+        for _ in range(count):
+            image = rng.integers(0, 256, (64, 64, 3), dtype=np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode())
+    return path
+
+
+def error_of(capsys: pytest.CaptureFixture[str], *words: object) -> str:
+    """The one line of a refusal, after what progress was shown."""
+    assert main([str(word) for word in words]) == 2
+    *before, last = capsys.readouterr().err.splitlines(keepends=True)
+    assert last.startswith("error: ") and "error" not in "".join(before)
+    return last
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"], ["--no-overlay"]])
+def test_a_video_in_its_own_output_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str]) -> None:
+    """Without an overlay that of an earlier run is removed, so this is refused too."""
+    path = video(tmp_path / "overlay.mp4", 1)
+    before = path.read_bytes()
+    (tmp_path / "link.mp4").symlink_to(path)
+    for source in (path, tmp_path / "link.mp4", f"file://{path}"):
+        said = error_of(capsys, source, "--output", tmp_path, *more)
+        assert said == f"error: {path}: is read from, and would be overwritten; choose another --output\n"
+    assert path.read_bytes() == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["link.mp4", "overlay.mp4"]
+
+
+def test_annotations_in_their_own_output_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As the sequence that is tracked, and as the file that the boxes come from."""
+    poses = tmp_path / "out" / "poses.json"
+    poses.parent.mkdir()
+    image = {"id": 10000010000, "file_name": "images/000000.png", "is_labeled": True, "nframes": 1, "vid_id": "000001"}
+    category = {"id": 1, "name": "person", "keypoints": list(POSETRACK18.joints)}
+    poses.write_text(json.dumps({"images": [image], "annotations": [], "categories": [category]}))
+    before = poses.read_bytes()
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "000000.png").write_bytes(b"")
+    expected = f"{poses}: is read from, and would be overwritten; choose another --output"
+    clip = video(tmp_path / "clip.mp4", 1)
+    assert expected in error_of(capsys, poses, "--output", poses.parent)
+    for kind in ("file", "ground-truth"):
+        words = [clip, "--output", poses.parent, f"detector.kind={kind}", f"detector.path={poses}"]
+        assert expected in error_of(capsys, *words)
+    assert poses.read_bytes() == before and [p.name for p in poses.parent.iterdir()] == ["poses.json"]
+
+
+def test_a_run_is_repeated_with_its_own_settings(tmp_path: Path) -> None:
+    clip, out = video(tmp_path / "clip.mp4", 2), tmp_path / "out"
+    assert main([str(clip), "--output", str(out), *FAST]) == 0
+    before = (out / "config.yaml").read_bytes()
+    assert main([str(clip), "--output", str(out), "--config", str(out / "config.yaml")]) == 0
+    assert (out / "config.yaml").read_bytes() == before
+
+
+def test_a_refusal_leaves_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip, out = video(tmp_path / "clip.mp4", 1), tmp_path / "a" / "b"
+    error_of(capsys, clip, "--output", out, *FAST, "detector.weights=/nope.pth")
+    error_of(capsys, clip, "--output", out, *FAST, "--frames", "5:9")
+    assert [p.name for p in tmp_path.iterdir()] == ["clip.mp4"]
+
+
+def test_a_refusal_leaves_what_was_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty folder of the user's, and one with something in it."""
+    clip = video(tmp_path / "clip.mp4", 1)
+    for name in ("empty", "full"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "full" / "notes.txt").write_text("mine")
+    for name in ("empty", "full", "full/new"):
+        error_of(capsys, clip, "--output", tmp_path / name, *FAST, "detector.weights=/nope.pth")
+    assert (tmp_path / "empty").is_dir() and [p.name for p in (tmp_path / "full").iterdir()] == ["notes.txt"]
+    error_of(capsys, clip, "--output", clip / "deeper", *FAST)
+    assert clip.is_file()
+
+
+def test_an_empty_input(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not the current folder, even where that holds images."""
+    (tmp_path / "a.png").write_bytes(b"")
+    monkeypatch.chdir(tmp_path)
+    assert "INPUT is empty" in error_of(capsys, "", "--output", tmp_path / "out")
+    assert [p.name for p in tmp_path.iterdir()] == ["a.png"]
+
+
+def wait_for(done: Callable[[], bool], what: str) -> None:
+    """Wait a minute at most."""
+    deadline = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.1)
+
+
+def tracked_lines(folder: Path) -> int:
+    """Frames in the journal that is being written."""
+    with suppress(OSError):
+        return sum(path.read_bytes().count(b"\n") for path in folder.glob(".journal*"))
+    return 0
+
+
+def test_a_closed_terminal_keeps_what_was_finished(tmp_path: Path) -> None:
+    """The terminal is the process's own: when it goes away, the system sends SIGHUP and writing to it fails."""
+    clip, out = video(tmp_path / "long.mp4", 3000), tmp_path / "out"
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execv(TOOL[0], [*TOOL, str(clip), "--output", str(out), *FAST])
+    threading.Thread(target=_read_on, args=[terminal], daemon=True).start()
+    wait_for(lambda: tracked_lines(out) > 20, "no frame was tracked")
+    os.close(terminal)
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGHUP)  # the shell's, besides the system's
+    ended: list[int] = []
+    wait_for(lambda: _ended(process, ended), "it did not stop")
+    poses = json.loads((out / "poses.json").read_bytes())
+    assert 0 < len(poses["images"]) < 3000 and poses["info"]["complete"] is False
+    assert (out / "overlay.mp4").exists()
+    # After the work a late signal may end the process.
+    assert ended[0] in (130, -signal.SIGHUP)
+
+
+def _ended(process: int, statuses: list[int]) -> bool:
+    found, status = os.waitpid(process, os.WNOHANG)
+    if found:
+        statuses.append(os.waitstatus_to_exitcode(status))
+    return found != 0
+
+
+def _read_on(terminal: int) -> None:
+    with suppress(OSError):
+        while os.read(terminal, 4096):
+            pass
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_the_signal_of_a_closed_terminal(ignored: bool) -> None:
+    """Asked twice it does not stop at once; under nohup it is not listened to; the handler before comes back."""
+    code = (
+        "import os, signal\n"
+        "from posetrack.cli.stop import stop_on_interrupt\n"
+        "before = signal.getsignal(signal.SIGHUP)\n"
+        "with stop_on_interrupt() as should_stop:\n"
+        "    for _ in range(2): os.kill(os.getpid(), signal.SIGHUP)\n"
+        "    print(should_stop())\n"
+        "print(signal.getsignal(signal.SIGHUP) is before)\n"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(
+        ["nohup", *command] if ignored else command, cwd=Path(__file__).parents[2], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [str(not ignored), "True"]
