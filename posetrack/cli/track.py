@@ -17,6 +17,7 @@ from posetrack.cli.track_sweep import parse_sweep, sweep
 from posetrack.config import load_config
 from posetrack.errors import InputError, OutputError
 from posetrack.io import write_posetrack18
+from posetrack.io.atomic import refuse_overwriting
 from posetrack.pipeline.run_folder import CONFIG, POSES, make_folder
 from posetrack.pipeline.retrack import Untracked, read_untracked, retrack
 from posetrack.pipeline.track_config import OTHER_SECTIONS, TrackConfig
@@ -115,10 +116,8 @@ def _targets(source: Path, output: Path, sequences: Sequence[Untracked]) -> list
         make_folder(output)
         in_one_file = len({one.source for one in sequences}) < len(sequences)
         targets = [output / _name(one, in_one_file) for one in sequences]
-    taken = {one.source.resolve() for one in sequences}
+    refuse_overwriting(targets, (one.source for one in sequences), "--output")
     for index, target in enumerate(targets):
-        if target.resolve() in taken:
-            raise InputError(f"{target}: is read from, and would be overwritten; choose another --output")
         if target in targets[:index]:
             raise InputError(f"{target}: two sequences of {source} would be written there; give them different names")
     return targets

@@ -58,14 +58,16 @@ def load_config(
     """
     data = {} if path is None else _read_yaml(Path(path))
     data = {key: value for key, value in data.items() if key not in passed_over}
-    where = " and ".join([*([] if path is None else [str(path)]), *(["the command line"] if overrides else [])])
+    places = [] if path is None else [str(path)]
+    if overrides or not places:
+        places.append("the command line")
     faults: list[str] = []
     for override in overrides:
         _apply(data, override, faults)
     result = structure(data, schema, faults)
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-        raise ConfigError(f"{where}: {count} in the configuration\n" + "\n".join(f"  {fault}" for fault in faults))
+        raise ConfigError(f"{' and '.join(places)}: {count} in the configuration\n" + "\n".join(f"  {fault}" for fault in faults))
     assert result is not None
     return result
 

@@ -1,8 +1,8 @@
 """The journal of a run: what the networks said of each frame, so that people are linked again without the networks.
 
 One JSON object a line: first the head, then a record for each frame, appended as it is made (appearance as base64 of
-int8), then the end, which says what was lost. A line that was cut off by a kill is left out by the reader. Numbers have float32 precision; ``rounded`` brings
-poses to it, so that a run and its replay see the same.
+int8), then the end, which says what was lost. A line that was cut off by a kill is left out by the reader. Numbers have
+float32 precision; ``rounded`` brings poses to it, so that a run and its replay see the same.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from posetrack.structures import NO_TRACK, FloatArray, FramePoses, Skeleton, get
 
 VERSION = 1
 _END = b'{"complete":'
+_LONGEST_END = 1 << 20  # bytes; what could not be read is told some fifty times at most
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,6 @@ class JournalWriter:
     The file is written under another name, hidden and with the ending of ``path``, where a kill leaves it, and takes the
     place of ``path`` at ``close``.
 
-    Attributes:
-        temporary: where it is until then.
-
     Raises:
         OutputError: the file cannot be written.
     """
@@ -86,8 +84,8 @@ class JournalWriter:
     def __init__(self, path: str | os.PathLike[str], head: JournalHead) -> None:
         self._path = Path(path).resolve()
         try:
-            self.temporary = temporary_beside(self._path)
-            self._file = open(self.temporary, "xb", buffering=0)
+            self._temporary = temporary_beside(self._path)
+            self._file = open(self._temporary, "xb", buffering=0)
         except OSError as error:
             raise output_error(path, error) from error
         record = {"journal": VERSION, "name": head.name, "skeleton": head.skeleton.name, "fps": head.fps, "info": head.info}
@@ -113,19 +111,19 @@ class JournalWriter:
         self._write(_bytes({"complete": end.complete, "problems": end.problems}))
         try:
             self._file.close()
-            os.replace(self.temporary, self._path)
+            os.replace(self._temporary, self._path)
         except OSError as error:
             raise output_error(self._path, error) from error
 
     def abort(self) -> None:
         """Throw away what was written; what was at ``path`` stays."""
         self._file.close()
-        self.temporary.unlink(missing_ok=True)
+        self._temporary.unlink(missing_ok=True)
 
     def leave(self) -> Path:
         """Stop writing and leave the file under its other name, which is returned; what was at ``path`` stays."""
         self._file.close()
-        return self.temporary
+        return self._temporary
 
     def __enter__(self) -> JournalWriter:
         return self
@@ -197,11 +195,10 @@ def read_journal_end(path: str | os.PathLike[str]) -> JournalEnd:
     Raises:
         InputError: the file cannot be read.
     """
-    last = b""
     try:
         with open(path, "rb") as file:
-            for line in file:
-                last = line
+            file.seek(max(os.path.getsize(path) - _LONGEST_END, 0))
+            last = file.read().splitlines(keepends=True)[-1]
     except OSError as error:
         raise InputError(f"{os.fspath(path)}: cannot be read: {error.strerror or error}") from error
     if last.startswith(_END) and last.endswith(b"\n"):

@@ -102,17 +102,15 @@ class VideoWriter:
 
     def finish(self) -> None:
         """Encode what is left; raises OutputError also when no frame was written. The file is whole, not in its place."""
+        if self._last_pts < 0:
+            self.abort()
+            raise OutputError(f"{self.path}: cannot be written: a video needs at least one frame")
         try:
-            if self._last_pts < 0:
-                raise OutputError(f"{self.path}: cannot be written: a video needs at least one frame")
             self._container.mux(self._stream.encode())
             self._container.close()
         except (av.error.FFmpegError, OSError) as error:
             self.abort()
             raise _as_output_error(self.path, error) from error
-        except OutputError:
-            self.abort()
-            raise
         self._finished = True
 
     def close(self) -> None:

@@ -1,9 +1,9 @@
 """Tracks as runs of samples: one column is one joint of one person between two long gaps.
 
 All filters work on these columns. A joint that is missing for more than ``max_gap_frames`` frames, or by the clock for
-as long and more than ``LONGEST_PAUSE_S``, ends its run, so nothing is smeared over long gaps; a shorter gap is a longer step of time between two samples of a run, and no sample
-stands in it. Runs of like length stand side by side in one array, so that filters go through all joints of all people
-at once, and padding at most doubles the work.
+as long and more than ``LONGEST_PAUSE_S``, ends its run, so nothing is smeared over long gaps; a shorter gap is a longer
+step of time between two samples of a run, and no sample stands in it. Runs of like length stand side by side in one
+array, so that filters go through all joints of all people at once, and padding at most doubles the work.
 """
 
 from __future__ import annotations
