@@ -1,7 +1,7 @@
 """The journal of a run: what the networks said of each frame, so that people are linked again without the networks.
 
 One JSON object a line: first the head, then a record for each frame, appended as it is made (appearance as base64 of
-int8), then the end, which says what was lost. A line that was cut off by a kill is left out by the reader. Numbers have
+int8, candidates of float32), then the end, which says what was lost. A line that was cut off by a kill is left out by the reader. Numbers have
 float32 precision; ``rounded`` brings poses to it, so that a run and its replay see the same.
 """
 
@@ -147,6 +147,8 @@ def to_record(frame: JournalFrame) -> bytes:
         record["camera"] = frame.camera
     if poses.appearance.size:
         record["appearance"] = [base64.b64encode(row.tobytes()).decode() for row in poses.appearance]
+    if poses.candidates.size:
+        record["candidates"] = [base64.b64encode(person.tobytes()).decode() for person in poses.candidates]
     if (poses.track_ids != NO_TRACK).any():
         record["ids"], record["origin"] = poses.track_ids.tolist(), poses.origin.tolist()
     if frame.is_cut:
@@ -235,11 +237,13 @@ def from_record(line: bytes, num_joints: int) -> JournalFrame:
     height, width = data["hw"]
     looks = [np.frombuffer(base64.b64decode(text), dtype=np.int8) for text in data.get("appearance", ())]
     appearance = np.stack(looks) if looks else np.zeros((n, 0), dtype=np.int8)
+    places = [np.frombuffer(base64.b64decode(text), dtype=np.float32) for text in data.get("candidates", ())]
+    candidates = np.stack(places).reshape(n, num_joints, -1, 3) if places else None
     valid = np.asarray(~np.isnan(joints[..., 0]))
     tracked: dict[str, Any] = {"track_ids": data["ids"], "origin": data["origin"]} if "ids" in data else {}
     poses = FramePoses(
         data["frame"], (height, width), _array(data["boxes"]).reshape(n, 4), scores, joints, joint_scores, valid,
-        appearance=appearance, **tracked,
+        appearance=appearance, candidates=candidates, **tracked,
     )  # fmt: skip
     camera = data.get("camera")
     return JournalFrame(

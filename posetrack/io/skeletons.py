@@ -32,7 +32,7 @@ def derived_joints(source: Skeleton, target: Skeleton) -> tuple[str, ...]:
 
 
 def convert_poses(poses: FramePoses, source: Skeleton, target: Skeleton, derive: bool = True) -> FramePoses:
-    """Poses of ``source`` as poses of ``target``: same boxes, scores, tracks; joints by name.
+    """Poses of ``source`` as poses of ``target``: same boxes, scores, tracks; joints by name, candidates of none.
 
     A joint that ``source`` lacks is missing, but for the two that PoseTrack has and COCO has not:
 
@@ -71,6 +71,7 @@ def convert_poses(poses: FramePoses, source: Skeleton, target: Skeleton, derive:
         joint_scores=np.where(valid | known, scores, np.nan),
         joint_valid=valid,
         joint_visible=visible,
+        candidates=None,
     )
 
 

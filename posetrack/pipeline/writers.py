@@ -137,9 +137,9 @@ class SettlingWriter(_Counted):
         for frame in settled:
             self._write(frame)
             if self._to_draw is not None:
-                self._to_draw.add(to_record(replace(frame, poses=_without_looks(frame.poses))))
+                self._to_draw.add(to_record(replace(frame, poses=_to_draw(frame.poses))))
 
 
-def _without_looks(poses: FramePoses) -> FramePoses:
-    """Appearance is as large as all the rest, and is not drawn."""
-    return replace(poses, appearance=np.zeros((len(poses), 0), dtype=np.int8))
+def _to_draw(poses: FramePoses) -> FramePoses:
+    """Without appearance and candidates, which are larger than all the rest and are not drawn."""
+    return replace(poses, appearance=np.zeros((len(poses), 0)), candidates=poses.candidates[:, :, :0])

@@ -52,6 +52,7 @@ def build_estimator(config: PoseConfig, device: str = "auto", *, progress: bool 
         oks_threshold=config.oks_nms,
         soft_nms=config.soft_oks_nms,
         joint_threshold=config.joint_threshold,
+        candidates=config.candidates,
         appearance=config.appearance,
     )
 

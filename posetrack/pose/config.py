@@ -38,6 +38,8 @@ class PoseConfig:
         oks_nms: two poses of a frame more alike than this (0..1) are one person, the better stays; null = off.
         soft_oks_nms: keep at most 20 poses a frame, doubles last, rather than drop the doubles.
         joint_threshold: joints that score no more are left out.
+        candidates: how many places are kept for each joint, the highest peaks of its heatmap, for
+            ``smoothing.candidates``; 1 = the joint alone.
         appearance: also say what people look like, for ``linking`` and for ``tracker.appearance_weight``.
     """
 
@@ -56,11 +58,13 @@ class PoseConfig:
     oks_nms: float | None = 0.9
     soft_oks_nms: bool = False
     joint_threshold: float = 0.0
+    candidates: int = 3
     appearance: bool = True
 
     def __post_init__(self) -> None:
-        if self.batch_size < 1:
-            raise ValueError(f"batch_size is {self.batch_size}, expected 1 or more")
+        for name in ("batch_size", "candidates"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected 1 or more")
         if self.flip_scale is not None and not 0.5 <= self.flip_scale <= 2:
             raise ValueError(f"flip_scale is {self.flip_scale}, expected a number from 0.5 to 2, or null")
         if self.flip_above is not None and not self.flip_above >= 0:

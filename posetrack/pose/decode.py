@@ -55,14 +55,20 @@ def decode_quarter(heatmaps: Heatmaps) -> HeatmapJoints:
 
     Only where 1 < x < W - 1 and 1 < y < H - 1; equal neighbours move nothing.
     """
-    height, width = heatmaps.shape[2:]
     x, y, scores = _peaks(heatmaps)
+    person, joint = np.indices(x.shape)
+    return _joints(at_quarter(heatmaps, person, joint, x, y), scores)
+
+
+def at_quarter(heatmaps: Heatmaps, person: IntArray, joint: IntArray, x: IntArray, y: IntArray) -> FloatArray:
+    """(..., 2) the pixels of these maps, moved as ``decode_quarter`` moves the highest; all indices of one shape."""
+    height, width = heatmaps.shape[2:]
     inside = (x > 1) & (x < width - 1) & (y > 1) & (y < height - 1)
-    at = _Around(heatmaps, x, y, inside)
+    at = _Around(heatmaps, person[inside], joint[inside], x[inside], y[inside])
     xy = np.stack([x, y], axis=-1).astype(np.float64)
     step = np.stack([at(1, 0) - at(-1, 0), at(0, 1) - at(0, -1)], axis=-1)
     xy[inside] += QUARTER_PX * np.sign(step)
-    return _joints(xy, scores)
+    return xy
 
 
 def decode_dark(heatmaps: Heatmaps, blur_kernel_px: int = BLUR_KERNEL_PX) -> HeatmapJoints:
@@ -169,12 +175,10 @@ def _joints(xy: FloatArray, scores: FloatArray) -> HeatmapJoints:
 
 
 class _Around:
-    """Values of the maps at an offset from the chosen joints' peaks, (M,) float32; edge pixels are repeated."""
+    """Values of the maps at an offset from M pixels of them, (M,) float32; edge pixels are repeated."""
 
-    def __init__(self, maps: Heatmaps, x: IntArray, y: IntArray, chosen: BoolArray) -> None:
-        self._maps = maps
-        self._person, self._joint = np.nonzero(chosen)
-        self._x, self._y = x[chosen], y[chosen]
+    def __init__(self, maps: Heatmaps, person: IntArray, joint: IntArray, x: IntArray, y: IntArray) -> None:
+        self._maps, self._person, self._joint, self._x, self._y = maps, person, joint, x, y
 
     def __call__(self, right: int, down: int) -> Heatmaps:
         height, width = self._maps.shape[2:]
@@ -194,7 +198,7 @@ class _LogAround:
         # A blank map stays blank; a negative ratio (a peak among larger negative values) is what the official code has.
         self._ratio = (maps.max(axis=(2, 3)) / np.where(top == 0, np.float32(1), top))[chosen]
         self._limits = limits
-        self._around = _Around(blurred, x, y, chosen)
+        self._around = _Around(blurred, *np.nonzero(chosen), x[chosen], y[chosen])
 
     def __call__(self, right: int, down: int) -> FloatArray:
         # Logarithms in float32 as in the official code: on noise a nearly singular Hessian shows the difference.

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 
 from posetrack.errors import CheckpointError, ConfigError
 from posetrack.geometry import box_to_center_scale
 from posetrack.pose.appearance import PARTS, UsualLooks, sample_parts
-from posetrack.pose.decode import DecodeKind, HeatmapJoints, Heatmaps, decode, merge_flipped, merge_rescaled
+from posetrack.pose.candidates import find_candidates
+from posetrack.pose.decode import DecodeKind, Heatmaps, decode, merge_flipped, merge_rescaled
 from posetrack.pose.preprocess import Batch, crop_batch, crop_matrices, mirror, usable_boxes
 from posetrack.pose.scoring import oks_nms, padded_area, rescore, soft_oks_nms
 from posetrack.runtime import Maps, Runner, TorchRunner
@@ -34,6 +36,7 @@ class PoseEstimator:
         oks_threshold: suppress doubles above it; None = keep all.
         soft_nms: soft suppression in place of the hard one.
         joint_threshold: joints that score no more are left out.
+        candidates: places kept for each joint (``posetrack.pose.candidates``); 1 = the joint alone, and none are given.
         appearance: also say what people look like (``posetrack.pose.appearance``), counted from the people of all
             frames so far; only of a ``TorchRunner``, others give no look into the network.
     """
@@ -54,6 +57,7 @@ class PoseEstimator:
         oks_threshold: float | None = 0.9,
         soft_nms: bool = False,
         joint_threshold: float = 0.0,
+        candidates: int = 1,
         appearance: bool = False,
     ) -> None:
         self.skeleton = skeleton
@@ -69,6 +73,7 @@ class PoseEstimator:
         self._oks_threshold = oks_threshold
         self._suppress = soft_oks_nms if soft_nms else oks_nms
         self._joint_threshold = joint_threshold
+        self._candidates = candidates if candidates > 1 else 0
         self._usual = UsualLooks() if appearance and isinstance(runner, TorchRunner) else None
 
     def estimate(self, frames: Sequence[Frame], boxes: Sequence[FrameBoxes]) -> list[FramePoses]:
@@ -95,26 +100,26 @@ class PoseEstimator:
         xyxy = np.concatenate([np.zeros((0, 4)), *(b.xyxy for b in used)])
         box_scores = np.concatenate([np.zeros(0), *(b.scores for b in used)])
         centers, scales = box_to_center_scale(xyxy, self.input_wh[0] / self.input_wh[1])
-        joints, parts = self._locate(images, box_scores, centers, scales)
+        found = self._locate(images, box_scores, centers, scales)
         ends = np.cumsum([len(b) for b in used])
         people = [slice(end - len(b), end) for end, b in zip(ends, used, strict=True)]
         return [
-            self._assemble(b, HeatmapJoints(joints.xy[p], joints.scores[p]), scales[p], parts[p])
+            self._assemble(b, found.of(p), scales[p])
             for b, p in zip(used, people, strict=True)
         ]
 
     def _locate(
         self, images: list[ImageArray], box_scores: FloatArray, centers: FloatArray, scales: FloatArray
-    ) -> tuple[HeatmapJoints, FloatArray]:
-        """Joints of all people in image pixels, and the looks of their parts (N, 4, C), C = 0 if not wanted."""
+    ) -> _Located:
         udp = self._decode_kind == "udp"
         chunks = [slice(i, i + self._batch_size) for i in range(0, len(images), self._batch_size)]
 
         def cut(chunk: slice) -> tuple[Batch, Batch | None]:
             return self._crops(images[chunk], centers[chunk], scales[chunk])
 
-        k = self.skeleton.num_joints
-        xy, scores = np.zeros((len(images), k, 2)), np.zeros((len(images), k))
+        n, k = len(images), self.skeleton.num_joints
+        xy, scores = np.zeros((n, k, 2)), np.zeros((n, k))
+        candidates = np.zeros((n, k, self._candidates, 3))
         parts = [np.zeros((0, len(PARTS), 0))]
         for chunk, (batch, mirrored) in zip(chunks, _ahead(cut, chunks), strict=True):
             heatmaps, stem = self._heatmaps(batch, mirrored, box_scores[chunk])
@@ -124,9 +129,13 @@ class PoseEstimator:
             back = crop_matrices(centers[chunk], scales[chunk], heatmap_wh, udp, inverse=True)
             xy[chunk] = np.einsum("nij,nkj->nki", back[:, :, :2], found.xy) + back[:, None, :, 2]
             scores[chunk] = found.scores
+            if self._candidates:
+                places = find_candidates(heatmaps, found, self._candidates)
+                places[..., :2] = np.einsum("nij,nkcj->nkci", back[:, :, :2], places[..., :2]) + back[:, None, None, :, 2]
+                candidates[chunk] = places
             at = found.xy * (np.array(stem.shape[:1:-1]) / heatmap_wh)
             parts.append(sample_parts(stem, at, found.scores, self.skeleton))
-        return HeatmapJoints(xy, scores), np.concatenate(parts if len(parts) == 1 else parts[1:])
+        return _Located(xy, scores, candidates, np.concatenate(parts if len(parts) == 1 else parts[1:]))
 
     def _crops(
         self, images: list[ImageArray], centers: FloatArray, scales: FloatArray
@@ -174,21 +183,38 @@ class PoseEstimator:
             return self._runner.with_stem(batch)
         return self._runner(batch), np.zeros((len(batch), 0, 1, 1), dtype=np.float32)
 
-    def _assemble(
-        self, boxes: FrameBoxes, joints: HeatmapJoints, scales: FloatArray, parts: FloatArray
-    ) -> FramePoses:
+    def _assemble(self, boxes: FrameBoxes, found: _Located, scales: FloatArray) -> FramePoses:
         """The poses of one frame, scored and without doubles."""
-        scores = self._score(boxes.scores, joints.scores)
-        valid = joints.scores > self._joint_threshold
-        usual = self._usual
-        looks = np.zeros((len(parts), 0), dtype=np.int8) if usual is None else usual.describe(parts)
+        scores = self._score(boxes.scores, found.scores)
+        looks = None if self._usual is None else self._usual.describe(found.parts)
         poses = FramePoses(
-            boxes.frame_index, boxes.image_hw, boxes.xyxy, scores, joints.xy, joints.scores, valid, appearance=looks
-        )
+            boxes.frame_index, boxes.image_hw, boxes.xyxy, scores, found.xy, found.scores,
+            found.scores > self._joint_threshold, appearance=looks, candidates=found.candidates,
+        )  # fmt: skip
         if self._oks_threshold is None or len(poses) == 0:
             return poses
         keep = self._suppress(poses.joints_xy, scores, padded_area(scales), self.skeleton.sigmas, self._oks_threshold)
         return poses.select(np.sort(keep))
+
+
+@dataclass(frozen=True, eq=False)
+class _Located:
+    """What was found of N people, in image pixels.
+
+    Attributes:
+        xy: (N, K, 2).
+        scores: (N, K).
+        candidates: (N, K, C, 3), C = 0 if not wanted.
+        parts: (N, 4, D) looks of the parts of the body, D = 0 if not wanted.
+    """
+
+    xy: FloatArray
+    scores: FloatArray
+    candidates: FloatArray
+    parts: FloatArray
+
+    def of(self, people: slice) -> _Located:
+        return _Located(self.xy[people], self.scores[people], self.candidates[people], self.parts[people])
 
 
 def _check_pairs(frames: Sequence[Frame], boxes: Sequence[FrameBoxes]) -> None:

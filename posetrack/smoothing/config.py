@@ -29,6 +29,34 @@ class NoSmoothingConfig:
 
 
 @dataclass(frozen=True)
+class CandidatesConfig:
+    """Each joint is put at the likeliest of the places where the network may have seen it (``pose.candidates``), before all else.
+
+    Attributes:
+        enabled: false = it stays at the highest peak of its heatmap.
+        spread: how far a joint may move in a 25th of a second without being remarkable, beside the person's own motion, in
+            person sizes (the diagonal of the box around the joints); grows with the square root of time.
+        most: a move counts at most as one of so many ``spread``.
+        near: a left and a right joint that are no farther apart than this, in person sizes, are suspect of being one.
+        near_cost: what that costs where they are at one place, beside the logarithms of the scores.
+        longest_step_s: a person who is not seen for longer than so many seconds has moved who knows where: nothing is
+            concluded from it, and at frame rates below its inverse motion says nothing.
+    """
+
+    enabled: bool = True
+    spread: float = 0.06
+    most: float = 4.0
+    near: float = 0.06
+    near_cost: float = 1.0
+    longest_step_s: float = 0.125
+
+    def __post_init__(self) -> None:
+        _check_positive(self, "spread", "most", "near", "longest_step_s")
+        if not 0 <= self.near_cost < float("inf"):
+            raise ValueError(f"near_cost is {self.near_cost}, expected 0 or more")
+
+
+@dataclass(frozen=True)
 class MirrorConfig:
     """Limbs whose left and right a network exchanged for some frames are exchanged back before the filter.
 
@@ -63,10 +91,12 @@ class _Common:
     Attributes:
         max_gap_frames: a joint that is missing for more frames than this in a row starts anew: nothing is carried
             over the gap.
-        mirror: left and right put right before.
+        candidates: which place of several each joint has, chosen first.
+        mirror: left and right put right then.
     """
 
     max_gap_frames: int = 5
+    candidates: CandidatesConfig = field(default_factory=CandidatesConfig)
     mirror: MirrorConfig = field(default_factory=MirrorConfig)
 
     def __post_init__(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from posetrack.smoothing import auto, recursive, windows
+from posetrack.smoothing.candidates import choose_candidates
 from posetrack.smoothing.config import (
     AutoConfig,
     ButterworthConfig,
@@ -42,7 +43,8 @@ def smooth(
 
     Returns:
         The tracks in their order with other ``joints_xy``; joints missing before are missing still, scores and
-        origin are the same, but for the scores of left and right joints that were exchanged (``config.mirror``).
+        origin are the same, but for the scores of joints that have another of their candidates (``config.candidates``),
+        and of left and right ones that were exchanged (``config.mirror``).
 
     Raises:
         ValueError: joints of another skeleton; an fps or timestamps that cannot be.
@@ -55,6 +57,7 @@ def smooth(
             )
     if isinstance(config, NoSmoothingConfig):
         return list(tracks)
+    tracks = choose_candidates(tracks, config.candidates, skeleton, fps, timestamps_s)
     tracks = repair_swaps(tracks, config.mirror, skeleton, fps, timestamps_s)
     return filter_tracks(tracks, build_filter(config), config.max_gap_frames, fps, timestamps_s)
 

@@ -109,6 +109,8 @@ class FramePoses:
             it has none at all (PoseTrack17's ``"annopoints": []``), which the official evaluator
             treats differently. Default: true.
         appearance: (N, D) int8 vectors whose directions tell people apart, 0 = not known. Default: D = 0.
+        candidates: (N, K, C, 3) float32 x, y and score of the C places where the network may have seen each joint, the
+            joint itself first, then by falling score; NaN = no more. Default: C = 0.
     """
 
     frame_index: int
@@ -124,6 +126,7 @@ class FramePoses:
     head_boxes_xyxy: FloatArray = _DERIVED
     joints_listed: BoolArray = _DERIVED
     appearance: npt.NDArray[np.int8] = _DERIVED
+    candidates: npt.NDArray[np.float32] = _DERIVED
 
     def __post_init__(self) -> None:
         boxes = _frozen(self.boxes_xyxy, np.float64, (None, 4), "boxes_xyxy")
@@ -144,6 +147,7 @@ class FramePoses:
         heads = np.full((n, 4), np.nan) if self.head_boxes_xyxy is None else self.head_boxes_xyxy
         listed = np.ones(n) if self.joints_listed is None else self.joints_listed
         looks = np.zeros((n, 0)) if self.appearance is None else self.appearance
+        candidates = np.zeros((n, k, 0, 3)) if self.candidates is None else self.candidates
         _set(
             self,
             image_hw=_check_hw(self.image_hw),
@@ -158,6 +162,7 @@ class FramePoses:
             head_boxes_xyxy=_frozen(heads, np.float64, (n, 4), "head_boxes_xyxy"),
             joints_listed=_frozen(listed, np.bool_, (n,), "joints_listed"),
             appearance=_frozen(looks, np.int8, (n, None), "appearance"),
+            candidates=_frozen(candidates, np.float32, (n, k, None, 3), "candidates"),
         )
 
     def __len__(self) -> int:
@@ -211,13 +216,19 @@ def concatenate(parts: Sequence[FramePoses]) -> FramePoses:
         if part.frame_index != first.frame_index or part.num_joints != first.num_joints:
             raise ValueError("only poses of the same frame and skeleton can be put together")
     depth = max(part.appearance.shape[1] for part in parts)
-    parts = [p if p.appearance.shape[1] == depth else _without_looks(p, depth) for p in parts]
-    joined: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in parts]) for name in _PER_PERSON}
-    return replace(first, **joined)
+    parts = [p if p.appearance.shape[1] == depth else replace(p, appearance=np.zeros((len(p), depth))) for p in parts]
+    alike = [name for name in _PER_PERSON if name != "candidates"]
+    joined: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in parts]) for name in alike}
+    return replace(first, candidates=all_candidates(parts), **joined)
 
 
-def _without_looks(poses: FramePoses, depth: int) -> FramePoses:
-    return replace(poses, appearance=np.zeros((len(poses), depth), dtype=np.int8))
+def all_candidates(parts: Sequence[FramePoses]) -> npt.NDArray[np.float32]:
+    """(N, K, C, 3) those of all poses, one set after the other; NaN where a pose has fewer than another."""
+    count = max(part.candidates.shape[2] for part in parts)
+    missing = [((0, 0), (0, 0), (0, count - part.candidates.shape[2]), (0, 0)) for part in parts]
+    return np.concatenate(
+        [np.pad(p.candidates, by, constant_values=np.nan) for p, by in zip(parts, missing, strict=True)]
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,6 +241,7 @@ class TrackedPose:
         joints_xy: (T, K, 2) float64; NaN = no joint.
         joint_scores: (T, K) float64.
         origin: (T,) uint8 of ``Origin``.
+        candidates: (T, K, C, 3) float32, see ``FramePoses``. Default: C = 0.
     """
 
     track_id: int
@@ -237,6 +249,7 @@ class TrackedPose:
     joints_xy: FloatArray
     joint_scores: FloatArray
     origin: npt.NDArray[np.uint8]
+    candidates: npt.NDArray[np.float32] = _DERIVED
 
     def __post_init__(self) -> None:
         frames = _frozen(self.frame_indices, np.int64, (None,), "frame_indices")
@@ -244,12 +257,15 @@ class TrackedPose:
             raise ValueError(f"track {self.track_id}: frame_indices do not increase")
         t = len(frames)
         xy = _frozen(self.joints_xy, np.float64, (t, None, 2), "joints_xy")
+        k = xy.shape[1]
+        candidates = np.zeros((t, k, 0, 3)) if self.candidates is None else self.candidates
         _set(
             self,
             frame_indices=frames,
             joints_xy=xy,
-            joint_scores=_frozen(self.joint_scores, np.float64, (t, xy.shape[1]), "joint_scores"),
+            joint_scores=_frozen(self.joint_scores, np.float64, (t, k), "joint_scores"),
             origin=_frozen(self.origin, np.uint8, (t,), "origin"),
+            candidates=_frozen(candidates, np.float32, (t, k, None, 3), "candidates"),
         )
 
     def __len__(self) -> int:

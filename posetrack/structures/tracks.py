@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from posetrack.structures.poses import NO_TRACK, FramePoses, TrackedPose
+from posetrack.structures.poses import NO_TRACK, FramePoses, TrackedPose, all_candidates
 from posetrack.structures.skeleton import IntArray
 
 
@@ -18,7 +18,8 @@ def tracks_of(frames: Iterable[FramePoses]) -> list[TrackedPose]:
         frames: in order of time; frames without poses may lack. Poses without a track id are left out.
 
     Returns:
-        One TrackedPose an id, the ids increasing. Joints that are not valid are NaN; scores are those of the frames.
+        One TrackedPose an id, the ids increasing. Joints that are not valid are NaN; scores and candidates are those of
+        the frames.
 
     Raises:
         ValueError: frame indices do not increase; frames of different skeletons.
@@ -38,9 +39,10 @@ def tracks_of(frames: Iterable[FramePoses]) -> list[TrackedPose]:
     xy = np.concatenate([frame.joints_xy for frame in occupied])
     scores = np.concatenate([frame.joint_scores for frame in occupied])
     origin = np.concatenate([frame.origin for frame in occupied])
+    candidates = all_candidates(occupied)
     starts = np.flatnonzero(np.diff(ids[rows])) + 1
     return [
-        TrackedPose(int(ids[part[0]]), numbers[part], xy[part], scores[part], origin[part])
+        TrackedPose(int(ids[part[0]]), numbers[part], xy[part], scores[part], origin[part], candidates[part])
         for part in np.split(rows, starts)
         if len(part)
     ]
@@ -49,7 +51,7 @@ def tracks_of(frames: Iterable[FramePoses]) -> list[TrackedPose]:
 def with_track_joints(frames: Sequence[FramePoses], tracks: Iterable[TrackedPose]) -> list[FramePoses]:
     """The same frames with the joints of the tracks: the way back from ``tracks_of``.
 
-    Boxes, scores, ids, origin and head boxes stay. A joint is valid where the track has it; one that was there before
+    Boxes, scores, ids, origin and head boxes stay; candidates, which belong to joints as the network saw them, do not. A joint is valid where the track has it; one that was there before
     keeps its visibility, one that is new counts as visible. Poses without a track id stay as they are.
 
     Args:
@@ -77,7 +79,12 @@ def with_track_joints(frames: Sequence[FramePoses], tracks: Iterable[TrackedPose
         used += len(rows)
         valid = np.asarray(~np.isnan(xy).any(axis=2))
         visible = np.where(frame.joint_valid, frame.joint_visible, valid)
-        result.append(replace(frame, joints_xy=xy, joint_scores=scores, joint_valid=valid, joint_visible=visible))
+        result.append(
+            replace(
+                frame, joints_xy=xy, joint_scores=scores, joint_valid=valid, joint_visible=visible,
+                candidates=frame.candidates[:, :, :0],
+            )
+        )  # fmt: skip
     total = sum(len(track) for track in known.values())
     if used != total:
         raise ValueError(f"the tracks hold {total} poses, the frames only {used} of them: expected the same poses")

@@ -1,0 +1,59 @@
+"""The places where a heatmap says a joint may be: its peaks, of which decoding takes the highest.
+
+Where a network is unsure between two places (the one ankle and the other, a wrist and a bag), the heatmap has a peak at
+each. ``posetrack.smoothing.candidates`` chooses among them by what comes before and after.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from posetrack.pose.decode import HeatmapJoints, Heatmaps, at_quarter
+from posetrack.structures import FloatArray, IntArray
+
+REACH_PX = 2  # heatmap pixels on either side among which a peak is the highest
+LEAST_SCORE = 0.01  # lower peaks are noise
+
+
+def find_candidates(heatmaps: Heatmaps, joints: HeatmapJoints, count: int) -> FloatArray:
+    """The joints as decoded, then the other peaks of each heatmap by falling height.
+
+    Args:
+        heatmaps: (N, K, H, W).
+        joints: what ``decode`` made of them.
+        count: C, of each joint, itself included.
+
+    Returns:
+        (N, K, C, 3) float64 x and y in heatmap pixels, a quarter pixel towards the higher neighbour, and the value there;
+        NaN = no more.
+    """
+    n, k, height, width = heatmaps.shape
+    found = np.full((n * k, count, 3), np.nan)
+    found[:, 0] = np.concatenate([joints.xy, joints.scores[..., None]], axis=2).reshape(-1, 3)
+    flat = heatmaps.reshape(n * k, height * width)
+    owner, pixel = _other_peaks(flat, height, width)
+    scores = flat[owner, pixel].astype(np.float64)
+    order = np.lexsort((-scores, owner))
+    owner, pixel, scores = owner[order], pixel[order], scores[order]
+    rank = 1 + np.arange(len(owner)) - np.searchsorted(owner, owner)
+    kept = rank < count
+    owner, pixel, rank = owner[kept], pixel[kept], rank[kept]
+    maps = flat.reshape(1, n * k, height, width)
+    found[owner, rank, :2] = at_quarter(maps, np.zeros_like(owner), owner, pixel % width, pixel // width)
+    found[owner, rank, 2] = scores[kept]
+    return found.reshape(n, k, count, 3)
+
+
+def _other_peaks(flat: Heatmaps, height: int, width: int) -> tuple[IntArray, IntArray]:
+    """Map and pixel of every peak of (M, H * W) maps but the highest pixels."""
+    count = len(flat)
+    # One tall image, as for blurring: rows that are lower than all keep the maps apart.
+    tall = np.full((count, height + REACH_PX, width), -np.inf, dtype=np.float32)
+    tall[:, :height] = flat.reshape(count, height, width)
+    size = 2 * REACH_PX + 1
+    highest = cv2.dilate(tall.reshape(-1, width), np.ones((size, size), np.uint8)).reshape(tall.shape)[:, :height]
+    peaks = (flat >= highest.reshape(flat.shape)) & (flat >= LEAST_SCORE)
+    peaks[np.arange(count), flat.argmax(axis=1)] = False
+    owner, pixel = np.nonzero(peaks)
+    return owner, pixel

@@ -1,0 +1,139 @@
+"""Which of the places where the network may have seen a joint it is at: those that make the likeliest way over time.
+
+A heatmap that is unsure has a peak on the one ankle and one on the other, or on the wrist and on a bag; the highest is
+now this, now that one. The peaks are the states of a chain over time (Viterbi 1967): a high peak is likely, and so is a
+place near the last one. The left and the right joint of a pair go together, for they are seldom at one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from posetrack.smoothing.config import CandidatesConfig
+from posetrack.smoothing.series import ASSUMED_FPS, frame_times
+from posetrack.smoothing.sizes import person_size
+from posetrack.structures import FloatArray, IntArray, Origin, Skeleton, TrackedPose
+
+_LEAST_SCORE = 1e-3  # of the logarithm
+_NOWHERE = 100.0  # cost of a candidate that is none
+
+
+def choose_candidates(
+    tracks: Sequence[TrackedPose],
+    config: CandidatesConfig,
+    skeleton: Skeleton,
+    fps: float | None = None,
+    timestamps_s: Sequence[float] | FloatArray | None = None,
+) -> list[TrackedPose]:
+    """The tracks with each joint at the likeliest of its candidates, and with that one's score.
+
+    Joints that are missing stay missing. Interpolated poses have no candidates; they move as those beside them do.
+
+    Args:
+        tracks: people over time, (T, K, C, 3) candidates each; they stay as they are.
+        config: see there.
+        skeleton: of the tracks.
+        fps: frames per second; None = 25.
+        timestamps_s: the time of each frame, by frame index; goes before ``fps``.
+    """
+    if not config.enabled:
+        return list(tracks)
+    return [
+        _chosen(track, config, skeleton, frame_times(track.frame_indices, fps, timestamps_s))
+        if track.candidates.shape[2] > 1
+        else track
+        for track in tracks
+    ]
+
+
+def _chosen(track: TrackedPose, config: CandidatesConfig, skeleton: Skeleton, times: FloatArray) -> TrackedPose:
+    rows = np.flatnonzero(track.origin != Origin.INTERPOLATED)
+    size = person_size(track.joints_xy)
+    if len(rows) < 2 or size == 0:
+        return track
+    candidates = track.candidates[rows].astype(np.float64)
+    xy, scores = candidates[..., :2], candidates[..., 2]
+    unlikely = np.where(scores > 0, -np.log(np.maximum(scores, _LEAST_SCORE)), _NOWHERE)
+    moves = _move_costs(xy, times[rows], size, config)
+    best = np.zeros(scores.shape[:2], dtype=np.int64)
+    pairs = np.array(skeleton.flip_pairs, dtype=np.int64).reshape(-1, 2)
+    left, right = pairs.T
+    apart = np.linalg.norm(xy[:, left, :, None] - xy[:, right, None], axis=-1) / size
+    near = config.near_cost * np.exp(-0.5 * (apart / config.near) ** 2)
+    together = unlikely[:, left, :, None] + unlikely[:, right, None] + np.nan_to_num(near)
+    best[:, left], best[:, right] = _best_pairs(together, moves[:, left], moves[:, right])
+    single = np.setdiff1d(np.arange(skeleton.num_joints), pairs)
+    best[:, single] = _viterbi(unlikely[:, single], lambda t: moves[t, single])
+    return _moved(track, rows, candidates, best)
+
+
+def _move_costs(xy: FloatArray, times: FloatArray, size: float, config: CandidatesConfig) -> FloatArray:
+    """(T - 1, K, C, C) of a joint's way from each candidate to each of the next frame, that one first.
+
+    Half the squared move in units of the spread, counted from how the person moves, which is how most joints do.
+    """
+    with np.errstate(invalid="ignore"):
+        way = np.ma.median(np.ma.masked_invalid(xy[1:, :, 0] - xy[:-1, :, 0]), axis=1).filled(0.0)
+    moves = np.linalg.norm(xy[1:, :, :, None] - xy[:-1, :, None] - way[:, None, None, None], axis=-1)
+    steps = np.diff(times)
+    spread = config.spread * size * np.sqrt(steps * ASSUMED_FPS)
+    far = np.minimum(np.nan_to_num(moves, nan=np.inf) / spread[:, None, None, None], config.most)
+    return np.asarray(np.where((steps > config.longest_step_s)[:, None, None, None], 0.0, 0.5 * far**2))
+
+
+def _best_pairs(unlikely: FloatArray, left: FloatArray, right: FloatArray) -> tuple[IntArray, IntArray]:
+    """(T, P) candidates of the left and right joints of pairs.
+
+    Args:
+        unlikely: (T, P, C, C) cost of each combination, the left one's candidate first.
+        left: (T - 1, P, C, C) of ``_move_costs``.
+        right: the same.
+    """
+    count, p, c = unlikely.shape[:3]
+
+    def move(t: int) -> FloatArray:
+        both = left[t, :, :, None, :, None] + right[t, :, None, :, None, :]
+        return np.asarray(both.reshape(p, c * c, c * c))
+
+    states = _viterbi(unlikely.reshape(count, p, c * c), move)
+    return states // c, states % c
+
+
+def _viterbi(unlikely: FloatArray, move: Callable[[int], FloatArray]) -> IntArray:
+    """(T, K) the states of the least sum.
+
+    Args:
+        unlikely: (T, K, S) cost of each state.
+        move: (K, S, S) cost of the change from each state of frame t to each of the next, that one first.
+    """
+    least = unlikely[0]
+    came: list[IntArray] = []
+    for t, here in enumerate(unlikely[1:]):
+        ways = move(t) + least[:, None]
+        came.append(ways.argmin(axis=2))
+        least = here + ways.min(axis=2)
+    state = least.argmin(axis=1)
+    states = [state]
+    for before in reversed(came):
+        state = np.take_along_axis(before, state[:, None], axis=1)[:, 0]
+        states.append(state)
+    return np.array(states[::-1])
+
+
+def _moved(track: TrackedPose, rows: IntArray, candidates: FloatArray, best: IntArray) -> TrackedPose:
+    """The joints at their candidates; where that is the first, as they were."""
+    xy, scores = track.joints_xy.copy(), track.joint_scores.copy()
+    chosen = np.take_along_axis(candidates, best[..., None, None], axis=2)[:, :, 0]
+    changed = (best > 0) & ~np.isnan(xy[rows, :, 0])
+    shift = np.where(changed[..., None], chosen[..., :2] - xy[rows], 0.0)
+    scores[rows] = np.where(changed, chosen[..., 2], scores[rows])
+    between = np.flatnonzero(track.origin == Origin.INTERPOLATED)
+    frames = track.frame_indices
+    for joint in np.flatnonzero(changed.any(axis=0)).tolist():
+        for axis in range(2):
+            xy[between, joint, axis] += np.interp(frames[between], frames[rows], shift[:, joint, axis])
+    xy[rows] = np.where(changed[..., None], chosen[..., :2], xy[rows])
+    return replace(track, joints_xy=xy, joint_scores=scores) if changed.any() else track
