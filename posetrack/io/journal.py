@@ -238,12 +238,12 @@ def from_record(line: bytes, num_joints: int) -> JournalFrame:
     looks = [np.frombuffer(base64.b64decode(text), dtype=np.int8) for text in data.get("appearance", ())]
     appearance = np.stack(looks) if looks else np.zeros((n, 0), dtype=np.int8)
     places = [np.frombuffer(base64.b64decode(text), dtype=np.float32) for text in data.get("candidates", ())]
-    candidates = np.stack(places).reshape(n, num_joints, -1, 3) if places else None
+    candidates = np.concatenate([np.zeros(0, dtype=np.float32), *places])
     valid = np.asarray(~np.isnan(joints[..., 0]))
     tracked: dict[str, Any] = {"track_ids": data["ids"], "origin": data["origin"]} if "ids" in data else {}
     poses = FramePoses(
         data["frame"], (height, width), _array(data["boxes"]).reshape(n, 4), scores, joints, joint_scores, valid,
-        appearance=appearance, candidates=candidates, **tracked,
+        appearance=appearance, candidates=candidates.reshape(n, num_joints, -1 if places else 0, 3), **tracked,
     )  # fmt: skip
     camera = data.get("camera")
     return JournalFrame(

@@ -71,7 +71,7 @@ def convert_poses(poses: FramePoses, source: Skeleton, target: Skeleton, derive:
         joint_scores=np.where(valid | known, scores, np.nan),
         joint_valid=valid,
         joint_visible=visible,
-        candidates=None,
+        candidates=np.zeros((*valid.shape, 0, 3), dtype=np.float32),
     )
 
 

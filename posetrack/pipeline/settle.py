@@ -53,7 +53,7 @@ def steady(
     frames: Sequence[JournalFrame], linked: Sequence[FramePoses], config: TrackConfig, skeleton: Skeleton, fps: float | None
 ) -> list[FramePoses]:
     """The second half: the linked poses of the frames, smoothed."""
-    return smooth_frames(linked, config.smoothing, skeleton, fps, _clock(frames))
+    return smooth_frames(linked, config.smoothing, skeleton, fps, _clock(frames), config.tracker.joint_threshold)
 
 
 def _linking(config: TrackConfig) -> LinkingConfig:

@@ -142,4 +142,4 @@ class SettlingWriter(_Counted):
 
 def _to_draw(poses: FramePoses) -> FramePoses:
     """Without appearance and candidates, which are larger than all the rest and are not drawn."""
-    return replace(poses, appearance=np.zeros((len(poses), 0)), candidates=poses.candidates[:, :, :0])
+    return replace(poses, appearance=poses.appearance[:, :0], candidates=poses.candidates[:, :, :0])

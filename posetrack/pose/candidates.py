@@ -30,6 +30,8 @@ def find_candidates(heatmaps: Heatmaps, joints: HeatmapJoints, count: int) -> Fl
     """
     n, k, height, width = heatmaps.shape
     found = np.full((n * k, count, 3), np.nan)
+    if n * k == 0:
+        return found.reshape(n, k, count, 3)
     found[:, 0] = np.concatenate([joints.xy, joints.scores[..., None]], axis=2).reshape(-1, 3)
     flat = heatmaps.reshape(n * k, height * width)
     owner, pixel = _other_peaks(flat, height, width)

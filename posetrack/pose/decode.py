@@ -56,8 +56,8 @@ def decode_quarter(heatmaps: Heatmaps) -> HeatmapJoints:
     Only where 1 < x < W - 1 and 1 < y < H - 1; equal neighbours move nothing.
     """
     x, y, scores = _peaks(heatmaps)
-    person, joint = np.indices(x.shape)
-    return _joints(at_quarter(heatmaps, person, joint, x, y), scores)
+    person, joint = np.indices(x.shape, dtype=np.int64)
+    return _joints(at_quarter(heatmaps, np.asarray(person), np.asarray(joint), x, y), scores)
 
 
 def at_quarter(heatmaps: Heatmaps, person: IntArray, joint: IntArray, x: IntArray, y: IntArray) -> FloatArray:
@@ -198,7 +198,8 @@ class _LogAround:
         # A blank map stays blank; a negative ratio (a peak among larger negative values) is what the official code has.
         self._ratio = (maps.max(axis=(2, 3)) / np.where(top == 0, np.float32(1), top))[chosen]
         self._limits = limits
-        self._around = _Around(blurred, *np.nonzero(chosen), x[chosen], y[chosen])
+        person, joint = np.nonzero(chosen)
+        self._around = _Around(blurred, person, joint, x[chosen], y[chosen])
 
     def __call__(self, right: int, down: int) -> FloatArray:
         # Logarithms in float32 as in the official code: on noise a nearly singular Hessian shows the difference.

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from posetrack.errors import CheckpointError, ConfigError
 from posetrack.geometry import box_to_center_scale
@@ -119,7 +120,7 @@ class PoseEstimator:
 
         n, k = len(images), self.skeleton.num_joints
         xy, scores = np.zeros((n, k, 2)), np.zeros((n, k))
-        candidates = np.zeros((n, k, self._candidates, 3))
+        candidates = np.zeros((n, k, self._candidates, 3), dtype=np.float32)
         parts = [np.zeros((0, len(PARTS), 0))]
         for chunk, (batch, mirrored) in zip(chunks, _ahead(cut, chunks), strict=True):
             heatmaps, stem = self._heatmaps(batch, mirrored, box_scores[chunk])
@@ -186,7 +187,8 @@ class PoseEstimator:
     def _assemble(self, boxes: FrameBoxes, found: _Located, scales: FloatArray) -> FramePoses:
         """The poses of one frame, scored and without doubles."""
         scores = self._score(boxes.scores, found.scores)
-        looks = None if self._usual is None else self._usual.describe(found.parts)
+        usual = self._usual
+        looks = np.zeros((len(boxes), 0), dtype=np.int8) if usual is None else usual.describe(found.parts)
         poses = FramePoses(
             boxes.frame_index, boxes.image_hw, boxes.xyxy, scores, found.xy, found.scores,
             found.scores > self._joint_threshold, appearance=looks, candidates=found.candidates,
@@ -204,13 +206,13 @@ class _Located:
     Attributes:
         xy: (N, K, 2).
         scores: (N, K).
-        candidates: (N, K, C, 3), C = 0 if not wanted.
+        candidates: (N, K, C, 3) float32, C = 0 if not wanted.
         parts: (N, 4, D) looks of the parts of the body, D = 0 if not wanted.
     """
 
     xy: FloatArray
     scores: FloatArray
-    candidates: FloatArray
+    candidates: npt.NDArray[np.float32]
     parts: FloatArray
 
     def of(self, people: slice) -> _Located:

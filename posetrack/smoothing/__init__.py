@@ -1,8 +1,10 @@
 """Steadier poses over time: filters that know of gaps and of how sure each joint is."""
 
+from posetrack.smoothing.candidates import choose_candidates
 from posetrack.smoothing.config import (
     AutoConfig,
     ButterworthConfig,
+    CandidatesConfig,
     FilterConfig,
     FixedLagConfig,
     GaussianConfig,
@@ -22,6 +24,7 @@ from posetrack.smoothing.smooth import smooth, smooth_frames
 __all__ = [
     "AutoConfig",
     "ButterworthConfig",
+    "CandidatesConfig",
     "FilterConfig",
     "FixedLagConfig",
     "GaussianConfig",
@@ -34,6 +37,7 @@ __all__ = [
     "OnlineSmoother",
     "SavitzkyGolayConfig",
     "SmoothingConfig",
+    "choose_candidates",
     "repair_swaps",
     "smooth",
     "smooth_frames",

@@ -3,6 +3,8 @@
 A heatmap that is unsure has a peak on the one ankle and one on the other, or on the wrist and on a bag; the highest is
 now this, now that one. The peaks are the states of a chain over time (Viterbi 1967): a high peak is likely, and so is a
 place near the last one. The left and the right joint of a pair go together, for they are seldom at one place.
+
+Whether a joint is there at all is then said by its scores over some frames, not by that of each frame alone.
 """
 
 from __future__ import annotations
@@ -15,10 +17,11 @@ import numpy as np
 from posetrack.smoothing.config import CandidatesConfig
 from posetrack.smoothing.series import ASSUMED_FPS, frame_times
 from posetrack.smoothing.sizes import person_size
-from posetrack.structures import FloatArray, IntArray, Origin, Skeleton, TrackedPose
+from posetrack.structures import BoolArray, FloatArray, IntArray, Origin, Skeleton, TrackedPose
 
 _LEAST_SCORE = 1e-3  # of the logarithm
 _NOWHERE = 100.0  # cost of a candidate that is none
+_SIGMAS = 3.0  # on either side; what is farther away weighs 1 % at most
 
 
 def choose_candidates(
@@ -27,10 +30,11 @@ def choose_candidates(
     skeleton: Skeleton,
     fps: float | None = None,
     timestamps_s: Sequence[float] | FloatArray | None = None,
+    joint_threshold: float | None = None,
 ) -> list[TrackedPose]:
     """The tracks with each joint at the likeliest of its candidates, and with that one's score.
 
-    Joints that are missing stay missing. Interpolated poses have no candidates; they move as those beside them do.
+    Interpolated poses have no candidates; their joints move as those beside them do.
 
     Args:
         tracks: people over time, (T, K, C, 3) candidates each; they stay as they are.
@@ -38,26 +42,34 @@ def choose_candidates(
         skeleton: of the tracks.
         fps: frames per second; None = 25.
         timestamps_s: the time of each frame, by frame index; goes before ``fps``.
+        joint_threshold: joints are there where their scores are this high over some frames (``config.score_sigma_s``),
+            also if the tracker left them out or did not; None = those that are missing stay missing, and no other.
     """
     if not config.enabled:
         return list(tracks)
-    return [
-        _chosen(track, config, skeleton, frame_times(track.frame_indices, fps, timestamps_s))
-        if track.candidates.shape[2] > 1
-        else track
-        for track in tracks
-    ]
+    chosen = []
+    for track in tracks:
+        rows = np.flatnonzero(track.origin != Origin.INTERPOLATED)
+        size = person_size(track.joints_xy)
+        if track.candidates.shape[2] > 1 and len(rows) > 1 and size > 0:
+            times = frame_times(track.frame_indices[rows], fps, timestamps_s)
+            candidates = track.candidates[rows].astype(np.float64)
+            best = _likeliest(candidates, times, size, config, skeleton)
+            chosen_candidates = np.take_along_axis(candidates, best[..., None, None], axis=2)[:, :, 0]
+            track = _with_joints(track, rows, chosen_candidates, best > 0)
+            if joint_threshold is not None:
+                track = _there(track, rows, chosen_candidates, times, joint_threshold, config.score_sigma_s)
+        chosen.append(track)
+    return chosen
 
 
-def _chosen(track: TrackedPose, config: CandidatesConfig, skeleton: Skeleton, times: FloatArray) -> TrackedPose:
-    rows = np.flatnonzero(track.origin != Origin.INTERPOLATED)
-    size = person_size(track.joints_xy)
-    if len(rows) < 2 or size == 0:
-        return track
-    candidates = track.candidates[rows].astype(np.float64)
+def _likeliest(
+    candidates: FloatArray, times: FloatArray, size: float, config: CandidatesConfig, skeleton: Skeleton
+) -> IntArray:
+    """(T, K) which of the (T, K, C, 3) candidates."""
     xy, scores = candidates[..., :2], candidates[..., 2]
     unlikely = np.where(scores > 0, -np.log(np.maximum(scores, _LEAST_SCORE)), _NOWHERE)
-    moves = _move_costs(xy, times[rows], size, config)
+    moves = _move_costs(xy, times, size, config)
     best = np.zeros(scores.shape[:2], dtype=np.int64)
     pairs = np.array(skeleton.flip_pairs, dtype=np.int64).reshape(-1, 2)
     left, right = pairs.T
@@ -67,7 +79,7 @@ def _chosen(track: TrackedPose, config: CandidatesConfig, skeleton: Skeleton, ti
     best[:, left], best[:, right] = _best_pairs(together, moves[:, left], moves[:, right])
     single = np.setdiff1d(np.arange(skeleton.num_joints), pairs)
     best[:, single] = _viterbi(unlikely[:, single], lambda t: moves[t, single])
-    return _moved(track, rows, candidates, best)
+    return best
 
 
 def _move_costs(xy: FloatArray, times: FloatArray, size: float, config: CandidatesConfig) -> FloatArray:
@@ -75,8 +87,9 @@ def _move_costs(xy: FloatArray, times: FloatArray, size: float, config: Candidat
 
     Half the squared move in units of the spread, counted from how the person moves, which is how most joints do.
     """
-    with np.errstate(invalid="ignore"):
-        way = np.ma.median(np.ma.masked_invalid(xy[1:, :, 0] - xy[:-1, :, 0]), axis=1).filled(0.0)
+    steps_xy = xy[1:, :, 0] - xy[:-1, :, 0]
+    known = ~np.isnan(steps_xy).all(axis=1, keepdims=True)
+    way = np.nanmedian(np.where(known, steps_xy, 0.0), axis=1)
     moves = np.linalg.norm(xy[1:, :, :, None] - xy[:-1, :, None] - way[:, None, None, None], axis=-1)
     steps = np.diff(times)
     spread = config.spread * size * np.sqrt(steps * ASSUMED_FPS)
@@ -123,17 +136,43 @@ def _viterbi(unlikely: FloatArray, move: Callable[[int], FloatArray]) -> IntArra
     return np.array(states[::-1])
 
 
-def _moved(track: TrackedPose, rows: IntArray, candidates: FloatArray, best: IntArray) -> TrackedPose:
-    """The joints at their candidates; where that is the first, as they were."""
+def _with_joints(track: TrackedPose, rows: IntArray, candidates: FloatArray, changed: BoolArray) -> TrackedPose:
+    """The joints that are ``changed`` (T', K) at these candidates (T', K, 3), and the interpolated ones beside them moved."""
     xy, scores = track.joints_xy.copy(), track.joint_scores.copy()
-    chosen = np.take_along_axis(candidates, best[..., None, None], axis=2)[:, :, 0]
-    changed = (best > 0) & ~np.isnan(xy[rows, :, 0])
-    shift = np.where(changed[..., None], chosen[..., :2] - xy[rows], 0.0)
-    scores[rows] = np.where(changed, chosen[..., 2], scores[rows])
+    changed = changed & ~np.isnan(xy[rows, :, 0])
+    shift = np.where(changed[..., None], candidates[..., :2] - xy[rows], 0.0)
     between = np.flatnonzero(track.origin == Origin.INTERPOLATED)
     frames = track.frame_indices
     for joint in np.flatnonzero(changed.any(axis=0)).tolist():
         for axis in range(2):
             xy[between, joint, axis] += np.interp(frames[between], frames[rows], shift[:, joint, axis])
-    xy[rows] = np.where(changed[..., None], chosen[..., :2], xy[rows])
-    return replace(track, joints_xy=xy, joint_scores=scores) if changed.any() else track
+    xy[rows] = np.where(changed[..., None], candidates[..., :2], xy[rows])
+    scores[rows] = np.where(changed, candidates[..., 2], scores[rows])
+    return replace(track, joints_xy=xy, joint_scores=scores)
+
+
+def _there(
+    track: TrackedPose, rows: IntArray, candidates: FloatArray, times: FloatArray, threshold: float, sigma_s: float
+) -> TrackedPose:
+    """The joints whose scores over time reach the threshold."""
+    xy, scores = track.joints_xy.copy(), track.joint_scores.copy()
+    there = _over_time(np.nan_to_num(candidates[..., 2]), times, sigma_s) >= threshold
+    new = np.isnan(xy[rows, :, 0])
+    found = np.where(new[..., None], candidates[..., :2], xy[rows])
+    xy[rows] = np.where(there[..., None], found, np.nan)
+    scores[rows] = np.where(new, candidates[..., 2], scores[rows])
+    return replace(track, joints_xy=xy, joint_scores=scores)
+
+
+def _over_time(values: FloatArray, times: FloatArray, sigma_s: float) -> FloatArray:
+    """(T, K) means over time, weighted by a Gaussian."""
+    total, weights = values.copy(), np.ones(len(times))
+    for step in range(1, len(times)):
+        weight = np.exp(-0.5 * ((times[step:] - times[:-step]) / sigma_s) ** 2)
+        if weight.max() < np.exp(-0.5 * _SIGMAS**2):
+            break
+        total[step:] += weight[:, None] * values[:-step]
+        total[:-step] += weight[:, None] * values[step:]
+        weights[step:] += weight
+        weights[:-step] += weight
+    return np.asarray(total / weights[:, None])

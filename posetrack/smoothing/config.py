@@ -41,6 +41,8 @@ class CandidatesConfig:
         near_cost: what that costs where they are at one place, beside the logarithms of the scores.
         longest_step_s: a person who is not seen for longer than so many seconds has moved who knows where: nothing is
             concluded from it, and at frame rates below its inverse motion says nothing.
+        score_sigma_s: a joint is there where its scores, averaged with a Gaussian of this standard deviation, reach
+            ``tracker.joint_threshold``.
     """
 
     enabled: bool = True
@@ -49,9 +51,10 @@ class CandidatesConfig:
     near: float = 0.06
     near_cost: float = 1.0
     longest_step_s: float = 0.125
+    score_sigma_s: float = 0.1
 
     def __post_init__(self) -> None:
-        _check_positive(self, "spread", "most", "near", "longest_step_s")
+        _check_positive(self, "spread", "most", "near", "longest_step_s", "score_sigma_s")
         if not 0 <= self.near_cost < float("inf"):
             raise ValueError(f"near_cost is {self.near_cost}, expected 0 or more")
 

@@ -31,6 +31,7 @@ def smooth(
     skeleton: Skeleton,
     fps: float | None = None,
     timestamps_s: Sequence[float] | FloatArray | None = None,
+    joint_threshold: float | None = None,
 ) -> list[TrackedPose]:
     """Steadier tracks; the tracks given stay as they are.
 
@@ -40,9 +41,12 @@ def smooth(
         skeleton: of the tracks.
         fps: frames per second; None = not known, 25 are assumed.
         timestamps_s: the time of each frame of the sequence, by frame index; goes before ``fps``.
+        joint_threshold: that of the tracker, which is applied anew to joints that have candidates, see
+            ``choose_candidates``; None = it is not.
 
     Returns:
-        The tracks in their order with other ``joints_xy``; joints missing before are missing still, scores and
+        The tracks in their order with other ``joints_xy``; joints missing before are missing still (but for
+        ``joint_threshold``), scores and
         origin are the same, but for the scores of joints that have another of their candidates (``config.candidates``),
         and of left and right ones that were exchanged (``config.mirror``).
 
@@ -57,7 +61,7 @@ def smooth(
             )
     if isinstance(config, NoSmoothingConfig):
         return list(tracks)
-    tracks = choose_candidates(tracks, config.candidates, skeleton, fps, timestamps_s)
+    tracks = choose_candidates(tracks, config.candidates, skeleton, fps, timestamps_s, joint_threshold)
     tracks = repair_swaps(tracks, config.mirror, skeleton, fps, timestamps_s)
     return filter_tracks(tracks, build_filter(config), config.max_gap_frames, fps, timestamps_s)
 
@@ -68,11 +72,12 @@ def smooth_frames(
     skeleton: Skeleton,
     fps: float | None = None,
     timestamps_s: Sequence[float] | FloatArray | None = None,
+    joint_threshold: float | None = None,
 ) -> list[FramePoses]:
     """As ``smooth``, for the frames of a sequence in order of time. Poses without a track id and boxes stay."""
     if isinstance(config, NoSmoothingConfig):
         return list(frames)
-    return with_track_joints(frames, smooth(tracks_of(frames), config, skeleton, fps, timestamps_s))
+    return with_track_joints(frames, smooth(tracks_of(frames), config, skeleton, fps, timestamps_s, joint_threshold))
 
 
 def build_filter(config: FilterConfig) -> Filter:

@@ -216,10 +216,14 @@ def concatenate(parts: Sequence[FramePoses]) -> FramePoses:
         if part.frame_index != first.frame_index or part.num_joints != first.num_joints:
             raise ValueError("only poses of the same frame and skeleton can be put together")
     depth = max(part.appearance.shape[1] for part in parts)
-    parts = [p if p.appearance.shape[1] == depth else replace(p, appearance=np.zeros((len(p), depth))) for p in parts]
+    parts = [p if p.appearance.shape[1] == depth else _without_looks(p, depth) for p in parts]
     alike = [name for name in _PER_PERSON if name != "candidates"]
     joined: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in parts]) for name in alike}
     return replace(first, candidates=all_candidates(parts), **joined)
+
+
+def _without_looks(poses: FramePoses, depth: int) -> FramePoses:
+    return replace(poses, appearance=np.zeros((len(poses), depth), dtype=np.int8))
 
 
 def all_candidates(parts: Sequence[FramePoses]) -> npt.NDArray[np.float32]:

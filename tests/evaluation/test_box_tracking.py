@@ -1,7 +1,6 @@
 """Box tracking: figures equal py-motmetrics' own over several sequences; faults are named."""
 
 import json
-from dataclasses import replace
 
 import motmetrics
 import numpy as np
@@ -36,22 +35,11 @@ def boxes_frame(index, people):
     """A frame of ``(track id, box)`` people without joints."""
     boxes = np.array([box for _, box in people], dtype=np.float64).reshape(len(people), 4)
     ids = np.array([track for track, _ in people], dtype=np.int64)
-    empty = FramePoses.empty(index, IMAGE_HW, POSETRACK17.num_joints)
-    missing = np.full((len(people), 15), np.nan)
-    return replace(
-        empty,
-        boxes_xyxy=boxes,
-        track_ids=ids,
-        scores=np.ones(len(people)),
-        joints_xy=np.full((len(people), 15, 2), np.nan),
-        joint_scores=missing,
-        joint_valid=np.zeros((len(people), 15), dtype=bool),
-        joint_visible=np.zeros((len(people), 15), dtype=bool),
-        origin=np.zeros(len(people), dtype=np.uint8),
-        appearance=np.zeros((len(people), 0), dtype=np.int8),
-        head_boxes_xyxy=np.full((len(people), 4), np.nan),
-        joints_listed=np.ones(len(people), dtype=bool),
-    )
+    n, k = len(people), POSETRACK17.num_joints
+    return FramePoses(
+        index, IMAGE_HW, boxes, np.ones(n), np.full((n, k, 2), np.nan), np.full((n, k), np.nan),
+        np.zeros((n, k), dtype=bool), track_ids=ids,
+    )  # fmt: skip
 
 
 def boxes_sequence(frames, regions=()):

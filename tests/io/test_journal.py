@@ -39,12 +39,14 @@ def frame(index: int, people: int, depth: int = 0, **more: Any) -> JournalFrame:
         index, (480, 640), rng.uniform(0, 500, (people, 4)), rng.random(people),
         rng.uniform(0, 500, (people, K, 2)), rng.random((people, K)), valid,
         appearance=rng.integers(-127, 128, (people, depth)),
+        candidates=rng.uniform(0, 500, (people, K, depth // 2, 3)).astype(np.float32),
     )  # fmt: skip
     return JournalFrame(rounded(poses), f"{index:06d}.jpg", index / 25, **more)
 
 
 def assert_same(a: JournalFrame, b: JournalFrame) -> None:
-    for name in ("boxes_xyxy", "scores", "joints_xy", "joint_scores", "joint_valid", "track_ids", "appearance"):
+    for name in ("boxes_xyxy", "scores", "joints_xy", "joint_scores", "joint_valid", "track_ids", "appearance",
+                 "candidates"):  # fmt: skip
         np.testing.assert_array_equal(getattr(a.poses, name), getattr(b.poses, name), err_msg=name)
     assert (a.poses.frame_index, a.poses.image_hw) == (b.poses.frame_index, b.poses.image_hw)
     assert (a.frame_name, a.timestamp_s, a.is_cut) == (b.frame_name, b.timestamp_s, b.is_cut)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from posetrack.structures import (
     TrackedPose,
     concatenate,
 )
+from posetrack.structures.tracks import tracks_of, with_track_joints
 
 
 def _poses(n: int = 3, k: int = 2, **change: Any) -> FramePoses:
@@ -85,6 +87,21 @@ def test_select_and_concatenate_are_inverse() -> None:
     assert len(poses.select([])) == 0
     with pytest.raises(ValueError, match="same frame and skeleton"):
         concatenate([poses, FramePoses.empty(5, (48, 64), 2)])
+
+
+def test_poses_with_fewer_candidates_have_nan_beside_others() -> None:
+    poses = _poses(track_ids=[3, 1, 2])
+    places = np.random.default_rng(0).uniform(0, 40, (*poses.joint_valid.shape, 3, 3)).astype(np.float32)
+    some, none = replace(poses, candidates=places).select([2, 0]), poses.select([1])
+    assert none.candidates.shape == (1, poses.num_joints, 0, 3)
+    together = concatenate([some, none])
+    assert (together.candidates[:2] == places[[2, 0]]).all() and np.isnan(together.candidates[2]).all()
+    tracks = {track.track_id: track for track in tracks_of([together])}
+    assert (tracks[3].candidates[0] == places[0]).all() and np.isnan(tracks[1].candidates).all()
+    (back,) = with_track_joints([together], tracks.values())
+    assert back.candidates.shape[2] == 0
+    with pytest.raises(ValueError, match="candidates"):
+        replace(poses, candidates=places[:, :, :, :2])
 
 
 def test_boxes() -> None:

@@ -1,0 +1,62 @@
+"""The peaks of heatmaps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pose_cases as cases
+import pytest
+from scipy.ndimage import maximum_filter
+
+from posetrack.pose.candidates import LEAST_SCORE, find_candidates
+from posetrack.pose.decode import DecodeKind, decode, decode_quarter
+
+
+def bumps(*places: tuple[float, float, float]) -> np.ndarray:
+    """(1, 1, 48, 36) the greatest of Gaussians at x, y of a height."""
+    rows, columns = np.mgrid[:48, :36]
+    each = [h * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / 8) for x, y, h in places]
+    return np.max(each, axis=0)[None, None].astype(np.float32)
+
+
+def test_peaks_come_by_falling_height_the_joint_itself_first() -> None:
+    maps = bumps((5, 40, 0.3), (10.2, 8, 0.9), (30, 9.8, 0.6), (20, 25, 0.1))
+    found = find_candidates(maps, decode(maps, "quarter"), 3)[0, 0]
+    np.testing.assert_allclose(found, [[10.25, 8, 0.9], [30, 9.75, 0.6], [5, 40, 0.3]], atol=0.01)
+    more = find_candidates(maps, decode(maps, "quarter"), 6)[0, 0]
+    np.testing.assert_array_equal(more[:3], found)
+    assert more[3, 2] == pytest.approx(0.1) and np.isnan(more[4:]).all()
+
+
+def test_maps_do_not_reach_into_each_other() -> None:
+    low = bumps((18, 0, 0.2))
+    high = bumps((18, 47, 0.9))
+    stacked = np.concatenate([high, low, high], axis=1)
+    found = find_candidates(stacked, decode(stacked, "quarter"), 3)
+    np.testing.assert_allclose(found[0, :, 0, 2], [0.9, 0.2, 0.9])
+    assert np.isnan(found[0, :, 1:]).all()
+
+
+@pytest.mark.parametrize("kind", ["quarter", "dark", "udp"])
+def test_the_first_is_what_was_decoded_and_the_others_are_those_of_a_plain_search(kind: DecodeKind) -> None:
+    maps = cases.heatmaps("people")
+    joints = decode(maps, kind)
+    found = find_candidates(maps, joints, 4)
+    np.testing.assert_array_equal(found[:, :, 0, :2], joints.xy)
+    np.testing.assert_array_equal(found[:, :, 0, 2], joints.scores)
+    for n, k in np.ndindex(maps.shape[:2]):
+        one = maps[n, k]
+        peak = (one == maximum_filter(one, size=5)) & (one >= LEAST_SCORE)
+        peak[np.unravel_index(one.argmax(), one.shape)] = False
+        heights = np.sort(one[peak])[::-1][:3]
+        np.testing.assert_array_equal(found[n, k, 1 : 1 + len(heights), 2], heights)
+        assert np.isnan(found[n, k, 1 + len(heights) :]).all()
+        for x, y, height in found[n, k, 1 : 1 + len(heights)]:
+            assert one[round(y), round(x)] == pytest.approx(height)
+
+
+def test_nobody_and_maps_without_a_joint() -> None:
+    nobody = np.zeros((0, 17, 8, 6), np.float32)
+    assert find_candidates(nobody, decode_quarter(nobody), 3).shape == (0, 17, 3, 3)
+    empty = np.zeros((2, 3, 8, 6), np.float32)
+    found = find_candidates(empty, decode_quarter(empty), 3)
+    assert np.isnan(found[..., :2]).all() and np.isnan(found[:, :, 1:]).all()
