@@ -6,8 +6,6 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 
-import numpy as np
-
 from posetrack.errors import InputError
 from posetrack.io.journal import JournalFrame, from_record, to_record
 from posetrack.io.prefetch import prefetch

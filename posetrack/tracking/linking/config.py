@@ -47,8 +47,6 @@ class GlobalLinkingConfig:
         min_poses: tracks with fewer poses are left out; in shots of few frames a quarter of these is enough.
         min_score: tracks whose poses on average score less than this share of the median of the sequence are left out
             (what a score is worth differs from network to network and from video to video).
-        still_score: tracks that stay in place must score at least this share of it, in shots of 25 frames or more.
-        still_sizes: who stays within so many sizes stays in place.
         fill: put interpolated poses in the gaps of tracks.
         max_fill_frames: longer gaps stay. On tuning seeds 3 frames are worth -1.0, 0.9, 1.6 and -1.7 MOTA (easy, medium,
             hard; medium at a quarter of the frame rate) where hidden joints are not annotated, and 1.8, 1.9, 1.9, 1.8
@@ -74,21 +72,19 @@ class GlobalLinkingConfig:
     gap_weight: float = 0.5
     drop: bool = True
     min_poses: int = 5
-    min_score: float = 0.6
-    still_score: float = 0.8
-    still_sizes: float = 0.3
+    min_score: float = 0.5
     fill: bool = True
     max_fill_frames: int = 4
     max_fill_step: float = 0.3
     fill_score: float = 0.5
 
     def __post_init__(self) -> None:
-        check_shares(self, "meeting_iou", "fading", "min_score", "still_score", "fill_score")
+        check_shares(self, "meeting_iou", "fading", "min_score", "fill_score")
         for name in ("jump", "drift"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is {getattr(self, name)}, expected more than 0")
         check_least(self, 0, "max_gap_frames", "max_fill_frames", "max_cost", "swap_margin", "pose_weight", "size_weight",
-                    "appearance_weight", "gap_weight", "still_sizes", "max_fill_step")  # fmt: skip
+                    "appearance_weight", "gap_weight", "max_fill_step")  # fmt: skip
         check_least(self, 1, "window", "min_poses")
 
 
