@@ -64,7 +64,7 @@ GRIDS: dict[str, Grid] = {
     },
     "linking": {
         "max_cost": (1.0, 1.5, 2.0, 3.0), "max_gap_frames": (30, 60, 100), "min_poses": (3, 5, 8, 12),
-        "min_score": (0.3, 0.35, 0.4, 0.45), "drift": (0.15, 0.25, 0.4),
+        "min_score": (0.3, 0.35, 0.4, 0.45), "still_score": (0.4, 0.5, 0.6), "drift": (0.15, 0.25, 0.4),
         "swap_margin": (0.7, 1.0, 1.5), "fading": (0.8, 0.9, 0.95), "max_fill_frames": (5, 10, 20),
         "fill_score": (0.5, 0.8),
     },

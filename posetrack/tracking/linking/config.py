@@ -47,6 +47,11 @@ class GlobalLinkingConfig:
         min_poses: tracks with fewer poses are left out; in shots of few frames a quarter of these is enough.
         min_score: tracks whose poses on average score less than this share of the median of the sequence are left out
             (what a score is worth differs from network to network and from video to video).
+        still_score: tracks that keep as still as the background must score at least this share of it, in shots of 25
+            frames or more.
+        still_sizes: who stays within so many sizes stays in place.
+        still_step: and who moves by no more than so many from frame to frame, half of the time, is of the background:
+            people who score little tremble more.
         fill: put interpolated poses in the gaps of tracks.
         max_fill_frames: longer gaps stay. On tuning seeds 3 frames are worth -1.0, 0.9, 1.6 and -1.7 MOTA (easy, medium,
             hard; medium at a quarter of the frame rate) where hidden joints are not annotated, and 1.8, 1.9, 1.9, 1.8
@@ -73,18 +78,21 @@ class GlobalLinkingConfig:
     drop: bool = True
     min_poses: int = 5
     min_score: float = 0.5
+    still_score: float = 0.7
+    still_sizes: float = 0.3
+    still_step: float = 0.03
     fill: bool = True
     max_fill_frames: int = 4
     max_fill_step: float = 0.3
     fill_score: float = 0.5
 
     def __post_init__(self) -> None:
-        check_shares(self, "meeting_iou", "fading", "min_score", "fill_score")
+        check_shares(self, "meeting_iou", "fading", "min_score", "still_score", "fill_score")
         for name in ("jump", "drift"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is {getattr(self, name)}, expected more than 0")
         check_least(self, 0, "max_gap_frames", "max_fill_frames", "max_cost", "swap_margin", "pose_weight", "size_weight",
-                    "appearance_weight", "gap_weight", "max_fill_step")  # fmt: skip
+                    "appearance_weight", "gap_weight", "still_sizes", "still_step", "max_fill_step")  # fmt: skip
         check_least(self, 1, "window", "min_poses")
 
 

@@ -1,4 +1,4 @@
-"""Tracks that look like nobody: short, or of low score."""
+"""Tracks that look like nobody: short, of low score, or still and unsure."""
 
 from __future__ import annotations
 
@@ -8,19 +8,36 @@ from posetrack.structures import BoolArray, IntArray
 from posetrack.tracking.linking.config import GlobalLinkingConfig
 from posetrack.tracking.linking.tracklets import Tracklets
 
+STILL_FRAMES = 25  # in fewer nobody goes far
+
 
 def plausible(poses: Tracklets, config: GlobalLinkingConfig, shot_frames: IntArray) -> BoolArray:
     """(M,) whether each pose's track stays.
 
     In a short shot (``shot_frames`` (S,) frames) nobody can be seen for long: a quarter of it is enough there. Length
-    and mean score are of the whole track.
-
-    That a false person is part of the background and so keeps still was asked too, of tracks that score little: on
-    SynthTrack it took people who stand, and the false ones scored less than any of them.
+    and mean score are of the whole track. False persons are part of the background: a track keeps still when 9 in 10 of its
+    poses are within ``still_sizes`` of the median place and its median step is below ``still_step``. In a shot of fewer
+    than ``STILL_FRAMES`` frames that is not asked.
     """
     keep = np.ones(len(poses), dtype=bool)
     typical = float(np.median(poses.scores)) if len(poses) else 0.0
     for a, b in zip(poses.starts.tolist(), (poses.ends + 1).tolist(), strict=True):
-        least = min(config.min_poses, 1 + int(shot_frames[poses.shot[a]]) // 4)
-        keep[a:b] = b - a >= least and float(poses.scores[a:b].mean()) >= config.min_score * typical
+        score = float(poses.scores[a:b].mean())
+        frames = int(shot_frames[poses.shot[a]])
+        least = min(config.min_poses, 1 + frames // 4)
+        good = b - a >= least and score >= config.min_score * typical
+        if good and score < config.still_score * typical and frames >= STILL_FRAMES:
+            good = not _keeps_still(poses, slice(a, b), config)
+        keep[a:b] = good
     return keep
+
+
+def _keeps_still(poses: Tracklets, part: slice, config: GlobalLinkingConfig) -> bool:
+    known = ~np.isnan(poses.centre[part, 0])
+    centre, frame = poses.centre[part][known], poses.frame[part][known]
+    if len(centre) < 2:
+        return True
+    size = float(np.median(poses.size[part]))
+    way = np.linalg.norm(centre - np.median(centre, axis=0), axis=1)
+    steps = np.linalg.norm(np.diff(centre, axis=0), axis=1) / np.diff(frame)
+    return bool(np.percentile(way, 90) <= config.still_sizes * size and np.median(steps) <= config.still_step * size)

@@ -87,18 +87,27 @@ def test_of_two_candidates_one_is_joined() -> None:
     assert ids(result)[-1] == [0, 2]
 
 
-def test_short_and_weak_tracks_are_dropped() -> None:
+def test_short_weak_and_still_tracks_are_dropped() -> None:
     frames = []
     for t in range(30):
-        poses = people(t, [(100 + 4 * t, 200, 100), (500, 200, 100), (300, 100, 60)], [0.9, 0.4, 0.9])
+        poses = people(t, [(100 + 4 * t, 200, 100), (500, 200, 100), (300, 100, 60)], [0.9, 0.45, 0.9])
         frames.append(poses.with_tracks([0, 1, 2]).select([0, 1, 2] if t < 3 else [0, 1]))
     assert ids(link(frames, CONFIG, COCO)) == [[0]] * 30
     assert ids(link(frames, replace(CONFIG, drop=False), COCO))[0] == [0, 1, 2]
 
 
-def test_who_keeps_still_and_is_not_seen_well_stays() -> None:
-    pair = [people(t, [(100 + 4 * t, 200, 100), (500, 200, 100)], [0.9, 0.55]).with_tracks([0, 1]) for t in range(60)]
-    assert ids(link(pair, CONFIG, COCO)) == [[0, 1]] * 60
+@pytest.mark.parametrize(
+    ("frames", "score", "trembling", "kept"),
+    [(24, 0.45, 0.0, [0, 1]), (25, 0.45, 0.0, [0]), (60, 0.45, 0.0, [0]), (60, 0.7, 0.0, [0, 1]), (60, 0.45, 8.0, [0, 1])],
+)
+def test_who_keeps_as_still_as_the_background_must_score_more(
+    frames: int, score: float, trembling: float, kept: list[int]
+) -> None:
+    pair = [
+        people(t, [(100 + 4 * t, 200, 100), (500 + trembling * (-1) ** t, 200, 100)], [0.9, score]).with_tracks([0, 1])
+        for t in range(frames)
+    ]
+    assert ids(link(pair, CONFIG, COCO)) == [kept] * frames
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -162,7 +171,7 @@ def tracked(seed: int) -> list[FramePoses]:
     return [tracker.update(f) for f in random_frames(seed, 30)]
 
 
-LOOSE = GlobalLinkingConfig(min_poses=2, min_score=0.2, max_cost=6.0, swap_margin=0.1)
+LOOSE = GlobalLinkingConfig(min_poses=2, min_score=0.2, still_score=0.3, max_cost=6.0, swap_margin=0.1)
 
 
 def as_sets(frames: list[FramePoses], names: dict[int, int] | None = None) -> list[set[tuple[object, ...]]]:
