@@ -1,8 +1,8 @@
 """The journal of a run: what the networks said of each frame, so that people are linked again without the networks.
 
 One JSON object a line: first the head, then a record for each frame, appended as it is made (appearance as base64 of
-int8, candidates of float32), then the end, which says what was lost. A line that was cut off by a kill is left out by the reader. Numbers have
-float32 precision; ``rounded`` brings poses to it, so that a run and its replay see the same.
+int8, candidates of float32), then the end, which says what was lost. A line that was cut off by a kill is left out by the
+reader. Numbers have float32 precision; ``rounded`` brings poses to it, so that a run and its replay see the same.
 """
 
 from __future__ import annotations

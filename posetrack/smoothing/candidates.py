@@ -21,6 +21,7 @@ from posetrack.structures import BoolArray, FloatArray, IntArray, Origin, Skelet
 
 _LEAST_SCORE = 1e-3  # of the logarithm
 _NOWHERE = 100.0  # cost of a candidate that is none
+_AT_ONCE = 2000  # poses of a person, 7 kB each; the ends of such parts do not look at each other
 _SIGMAS = 3.0  # on either side; what is farther away weighs 1 % at most
 
 
@@ -54,7 +55,8 @@ def choose_candidates(
         if track.candidates.shape[2] > 1 and len(rows) > 1 and size > 0:
             times = frame_times(track.frame_indices[rows], fps, timestamps_s)
             candidates = track.candidates[rows].astype(np.float64)
-            best = _likeliest(candidates, times, size, config, skeleton)
+            parts = [slice(first, first + _AT_ONCE) for first in range(0, len(rows), _AT_ONCE)]
+            best = np.concatenate([_likeliest(candidates[p], times[p], size, config, skeleton) for p in parts])
             chosen_candidates = np.take_along_axis(candidates, best[..., None, None], axis=2)[:, :, 0]
             track = _with_joints(track, rows, chosen_candidates, best > 0)
             if joint_threshold is not None:
@@ -137,7 +139,7 @@ def _viterbi(unlikely: FloatArray, move: Callable[[int], FloatArray]) -> IntArra
 
 
 def _with_joints(track: TrackedPose, rows: IntArray, candidates: FloatArray, changed: BoolArray) -> TrackedPose:
-    """The joints that are ``changed`` (T', K) at these candidates (T', K, 3), and the interpolated ones beside them moved."""
+    """The joints that are ``changed`` (T', K) at these candidates (T', K, 3); interpolated ones beside them move along."""
     xy, scores = track.joints_xy.copy(), track.joint_scores.copy()
     changed = changed & ~np.isnan(xy[rows, :, 0])
     shift = np.where(changed[..., None], candidates[..., :2] - xy[rows], 0.0)

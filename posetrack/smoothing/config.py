@@ -30,7 +30,7 @@ class NoSmoothingConfig:
 
 @dataclass(frozen=True)
 class CandidatesConfig:
-    """Each joint is put at the likeliest of the places where the network may have seen it (``pose.candidates``), before all else.
+    """Each joint is put at the likeliest of the places where the network may have seen it (``pose.candidates``), first of all.
 
     Attributes:
         enabled: false = it stays at the highest peak of its heatmap.

@@ -45,10 +45,9 @@ def smooth(
             ``choose_candidates``; None = it is not.
 
     Returns:
-        The tracks in their order with other ``joints_xy``; joints missing before are missing still (but for
-        ``joint_threshold``), scores and
-        origin are the same, but for the scores of joints that have another of their candidates (``config.candidates``),
-        and of left and right ones that were exchanged (``config.mirror``).
+        The tracks in their order with other ``joints_xy``; joints missing before are missing still, but for
+        ``joint_threshold``. Scores and origin are the same, but for the scores of joints that have another of their
+        candidates (``config.candidates``), and of left and right ones that were exchanged (``config.mirror``).
 
     Raises:
         ValueError: joints of another skeleton; an fps or timestamps that cannot be.

@@ -51,8 +51,9 @@ def tracks_of(frames: Iterable[FramePoses]) -> list[TrackedPose]:
 def with_track_joints(frames: Sequence[FramePoses], tracks: Iterable[TrackedPose]) -> list[FramePoses]:
     """The same frames with the joints of the tracks: the way back from ``tracks_of``.
 
-    Boxes, scores, ids, origin and head boxes stay; candidates, which belong to joints as the network saw them, do not. A joint is valid where the track has it; one that was there before
-    keeps its visibility, one that is new counts as visible. Poses without a track id stay as they are.
+    Boxes, scores, ids, origin and head boxes stay; candidates, which belong to joints as the network saw them, do not. A
+    joint is valid where the track has it; one that was there before keeps its visibility, one that is new counts as
+    visible. Poses without a track id stay as they are.
 
     Args:
         frames: what the tracks were taken from.

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posetrack.smoothing import AutoConfig, CandidatesConfig, choose_candidates, smooth
+from posetrack.smoothing import candidates as candidates_module
 from posetrack.smoothing.sizes import person_size
-from posetrack.structures import POSETRACK18, FloatArray, Origin, TrackedPose
+from posetrack.structures import POSETRACK18, FloatArray, Origin, Skeleton, TrackedPose
 from tests.smoothing.people import K, standing, track
 
 LEFT, RIGHT = POSETRACK18.index("left_ankle"), POSETRACK18.index("right_ankle")
@@ -113,6 +114,28 @@ def test_over_a_long_gap_nothing_is_concluded() -> None:
     moved = true + np.array([0.0, 0.0, 300.0, 300.0])[:, None, None]  # somewhere else after it
     given = replace(seen(moved, {(2, NOSE): (true[2, NOSE], 0.51)}), frame_indices=np.array([0, 1, 30, 60]))
     np.testing.assert_allclose(chosen(given).joints_xy[2, NOSE], true[2, NOSE], atol=1e-4)
+
+
+def test_a_long_track_is_chosen_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    true = walking(60)
+    given = seen(true, {(t, joint): (true[t, joint] + 70, 0.7) for t in (8, 23, 37) for joint in (NOSE, RIGHT)})
+    whole = chosen(given)
+    monkeypatch.setattr(candidates_module, "_AT_ONCE", 13)
+    assert np.array_equal(chosen(given).joints_xy, whole.joints_xy)
+    np.testing.assert_allclose(whole.joints_xy, true, atol=1e-4)
+
+
+def test_a_skeleton_without_pairs() -> None:
+    names = ("nose", "head_top", "head_bottom")
+    lone = Skeleton("lone", names, (), (), (0.05, 0.05, 0.05))
+    true = walking()[:, [POSETRACK18.index(name) for name in names]]
+    candidates = np.full((20, 3, 2, 3), np.nan)
+    candidates[:, :, 0] = np.concatenate([true, np.full((20, 3, 1), 0.5)], axis=2)
+    candidates[9, 0] = [[900, 900, 0.6], candidates[9, 0, 0]]
+    first = candidates[:, :, 0]
+    given = replace(track(first[..., :2], scores=first[..., 2]), candidates=candidates)
+    (found,) = choose_candidates([given], CandidatesConfig(), lone, FPS)
+    np.testing.assert_allclose(found.joints_xy, true, atol=1e-4)
 
 
 def test_smoothing_chooses_first() -> None:
