@@ -131,7 +131,8 @@ def test_a_skeleton_without_pairs() -> None:
     true = walking()[:, [POSETRACK18.index(name) for name in names]]
     candidates = np.full((20, 3, 2, 3), np.nan)
     candidates[:, :, 0] = np.concatenate([true, np.full((20, 3, 1), 0.5)], axis=2)
-    candidates[9, 0] = [[900, 900, 0.6], candidates[9, 0, 0]]
+    candidates[9, 0, 1] = candidates[9, 0, 0]
+    candidates[9, 0, 0] = [900, 900, 0.6]
     first = candidates[:, :, 0]
     given = replace(track(first[..., :2], scores=first[..., 2]), candidates=candidates)
     (found,) = choose_candidates([given], CandidatesConfig(), lone, FPS)
