@@ -1,6 +1,12 @@
 """Pure functions on arrays: boxes, affine maps, similarity, suppression."""
 
-from posetrack.geometry.affine import affine_matrix, apply_affine, box_to_center_scale, udp_affine_matrix
+from posetrack.geometry.affine import (
+    affine_matrix,
+    apply_affine,
+    apply_affines,
+    box_to_center_scale,
+    udp_affine_matrix,
+)
 from posetrack.geometry.boxes import box_area, box_iou, clip_boxes, joints_box
 from posetrack.geometry.nms import box_nms, suppress
 from posetrack.geometry.similarity import oks
@@ -8,6 +14,7 @@ from posetrack.geometry.similarity import oks
 __all__ = [
     "affine_matrix",
     "apply_affine",
+    "apply_affines",
     "box_area",
     "box_iou",
     "box_nms",

@@ -120,3 +120,9 @@ def udp_affine_matrix(
 def apply_affine(points_xy: FloatArray, matrix: FloatArray) -> FloatArray:
     """Map points (..., 2) by a (2, 3) matrix; NaN stays NaN."""
     return np.asarray(points_xy @ matrix[:, :2].T + matrix[:, 2])
+
+
+def apply_affines(points_xy: FloatArray, matrices: FloatArray) -> FloatArray:
+    """Map points (N, ..., 2) by a matrix each (N, 2, 3); NaN stays NaN."""
+    shifts = matrices[:, :, 2].reshape(len(matrices), *[1] * (points_xy.ndim - 2), 2)
+    return np.asarray(np.einsum("nij,n...j->n...i", matrices[:, :, :2], points_xy) + shifts)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 
 from posetrack.errors import FormatError, InputError
@@ -146,9 +147,9 @@ def to_record(frame: JournalFrame) -> bytes:
     if frame.camera is not None:
         record["camera"] = frame.camera
     if poses.appearance.size:
-        record["appearance"] = [base64.b64encode(row.tobytes()).decode() for row in poses.appearance]
+        record["appearance"] = _encoded(poses.appearance)
     if poses.candidates.size:
-        record["candidates"] = [base64.b64encode(person.tobytes()).decode() for person in poses.candidates]
+        record["candidates"] = _encoded(poses.candidates)
     if (poses.track_ids != NO_TRACK).any():
         record["ids"], record["origin"] = poses.track_ids.tolist(), poses.origin.tolist()
     if frame.is_cut:
@@ -235,20 +236,29 @@ def from_record(line: bytes, num_joints: int) -> JournalFrame:
     joints = _array(data["joints"]).reshape(n, num_joints, 2)
     joint_scores = _array(data["joint_scores"]).reshape(n, num_joints)
     height, width = data["hw"]
-    looks = [np.frombuffer(base64.b64decode(text), dtype=np.int8) for text in data.get("appearance", ())]
-    appearance = np.stack(looks) if looks else np.zeros((n, 0), dtype=np.int8)
-    places = [np.frombuffer(base64.b64decode(text), dtype=np.float32) for text in data.get("candidates", ())]
-    candidates = np.concatenate([np.zeros(0, dtype=np.float32), *places])
+    candidates = _decoded(data.get("candidates", ()), np.float32, n)
     valid = np.asarray(~np.isnan(joints[..., 0]))
     tracked: dict[str, Any] = {"track_ids": data["ids"], "origin": data["origin"]} if "ids" in data else {}
     poses = FramePoses(
         data["frame"], (height, width), _array(data["boxes"]).reshape(n, 4), scores, joints, joint_scores, valid,
-        appearance=appearance, candidates=candidates.reshape(n, num_joints, -1 if places else 0, 3), **tracked,
+        appearance=_decoded(data.get("appearance", ()), np.int8, n),
+        candidates=candidates.reshape(n, num_joints, candidates.shape[1] // (3 * num_joints), 3), **tracked,
     )  # fmt: skip
     camera = data.get("camera")
     return JournalFrame(
         poses, data["name"], data["time"], None if camera is None else _array(camera), bool(data.get("cut"))
     )
+
+
+def _encoded(people: npt.NDArray[Any]) -> list[str]:
+    """The numbers of each person as base64."""
+    return [base64.b64encode(person.tobytes()).decode() for person in people]
+
+
+def _decoded(texts: Sequence[str], dtype: npt.DTypeLike, people: int) -> npt.NDArray[Any]:
+    """(people, numbers) what ``_encoded`` made into these; no numbers where nothing was written."""
+    rows = [np.frombuffer(base64.b64decode(text), dtype) for text in texts]
+    return np.stack(rows) if rows else np.zeros((people, 0), dtype)
 
 
 def _array(values: Any) -> FloatArray:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from posetrack.errors import CheckpointError, ConfigError
-from posetrack.geometry import box_to_center_scale
+from posetrack.geometry import apply_affines, box_to_center_scale
 from posetrack.pose.appearance import PARTS, UsualLooks, sample_parts
 from posetrack.pose.candidates import find_candidates
 from posetrack.pose.decode import DecodeKind, Heatmaps, decode, merge_flipped, merge_rescaled
@@ -128,11 +128,11 @@ class PoseEstimator:
             _check_finite(found.scores)
             heatmap_wh = (heatmaps.shape[3], heatmaps.shape[2])
             back = crop_matrices(centers[chunk], scales[chunk], heatmap_wh, udp, inverse=True)
-            xy[chunk] = np.einsum("nij,nkj->nki", back[:, :, :2], found.xy) + back[:, None, :, 2]
+            xy[chunk] = apply_affines(found.xy, back)
             scores[chunk] = found.scores
             if self._candidates:
                 places = find_candidates(heatmaps, found, self._candidates)
-                places[..., :2] = np.einsum("nij,nkcj->nkci", back[:, :, :2], places[..., :2]) + back[:, None, None, :, 2]
+                places[..., :2] = apply_affines(places[..., :2], back)
                 candidates[chunk] = places
             at = found.xy * (np.array(stem.shape[:1:-1]) / heatmap_wh)
             parts.append(sample_parts(stem, at, found.scores, self.skeleton))

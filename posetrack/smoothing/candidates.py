@@ -48,21 +48,30 @@ def choose_candidates(
     """
     if not config.enabled:
         return list(tracks)
-    chosen = []
-    for track in tracks:
-        rows = np.flatnonzero(track.origin != Origin.INTERPOLATED)
-        size = person_size(track.joints_xy)
-        if track.candidates.shape[2] > 1 and len(rows) > 1 and size > 0:
-            times = frame_times(track.frame_indices[rows], fps, timestamps_s)
-            candidates = track.candidates[rows].astype(np.float64)
-            parts = [slice(first, first + _AT_ONCE) for first in range(0, len(rows), _AT_ONCE)]
-            best = np.concatenate([_likeliest(candidates[p], times[p], size, config, skeleton) for p in parts])
-            chosen_candidates = np.take_along_axis(candidates, best[..., None, None], axis=2)[:, :, 0]
-            track = _with_joints(track, rows, chosen_candidates, best > 0)
-            if joint_threshold is not None:
-                track = _there(track, rows, chosen_candidates, times, joint_threshold, config.score_sigma_s)
-        chosen.append(track)
-    return chosen
+    return [
+        _chosen(track, config, skeleton, frame_times(track.frame_indices, fps, timestamps_s), joint_threshold)
+        if track.candidates.shape[2] > 1
+        else track
+        for track in tracks
+    ]
+
+
+def _chosen(
+    track: TrackedPose, config: CandidatesConfig, skeleton: Skeleton, times: FloatArray, joint_threshold: float | None
+) -> TrackedPose:
+    rows = np.flatnonzero(track.origin != Origin.INTERPOLATED)
+    size = person_size(track.joints_xy)
+    if len(rows) < 2 or size == 0:
+        return track
+    times = times[rows]
+    candidates = track.candidates[rows].astype(np.float64)
+    parts = [slice(first, first + _AT_ONCE) for first in range(0, len(rows), _AT_ONCE)]
+    best = np.concatenate([_likeliest(candidates[p], times[p], size, config, skeleton) for p in parts])
+    chosen = np.take_along_axis(candidates, best[..., None, None], axis=2)[:, :, 0]
+    track = _with_joints(track, rows, chosen, best > 0)
+    if joint_threshold is None:
+        return track
+    return _there(track, rows, chosen, times, joint_threshold, config.score_sigma_s)
 
 
 def _likeliest(

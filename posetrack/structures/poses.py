@@ -229,10 +229,14 @@ def _without_looks(poses: FramePoses, depth: int) -> FramePoses:
 def all_candidates(parts: Sequence[FramePoses]) -> npt.NDArray[np.float32]:
     """(N, K, C, 3) those of all poses, one set after the other; NaN where a pose has fewer than another."""
     count = max(part.candidates.shape[2] for part in parts)
-    missing = [((0, 0), (0, 0), (0, count - part.candidates.shape[2]), (0, 0)) for part in parts]
-    return np.concatenate(
-        [np.pad(p.candidates, by, constant_values=np.nan) for p, by in zip(parts, missing, strict=True)]
-    )
+    return np.concatenate([_padded(part.candidates, count) for part in parts])
+
+
+def _padded(candidates: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.float32]:
+    n, k, have, _ = candidates.shape
+    if have == count:  # nearly always
+        return candidates
+    return np.concatenate([candidates, np.full((n, k, count - have, 3), np.nan, dtype=np.float32)], axis=2)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from posetrack.geometry import apply_affines
 from posetrack.structures import BoolArray, FloatArray
 
 
@@ -31,17 +32,11 @@ def from_background(num_frames: int, camera: Sequence[FloatArray | None] | None,
     return maps
 
 
-def moved(xy: FloatArray, maps: FloatArray) -> FloatArray:
-    """Points (M, P, 2) under one (3, 3) map each (M, 3, 3)."""
-    turned = np.einsum("mij,mpj->mpi", maps[:, :2, :2], xy)
-    return np.asarray(turned + maps[:, None, :2, 2])
-
-
 def moved_boxes(boxes_xyxy: FloatArray, maps: FloatArray) -> FloatArray:
     """(M, 4) boxes around the boxes under one map each."""
     x1, y1, x2, y2 = boxes_xyxy.T
     corners = np.stack([x1, y1, x2, y1, x1, y2, x2, y2], axis=1).reshape(-1, 4, 2)
-    corners = moved(corners, maps)
+    corners = apply_affines(corners, maps[:, :2])
     return np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
 
 

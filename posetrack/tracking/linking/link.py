@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from posetrack.geometry import apply_affines
 from posetrack.structures import NO_TRACK, BoolArray, FloatArray, FramePoses, IntArray, Origin, Skeleton
 from posetrack.structures.poses import concatenate
-from posetrack.tracking.linking.background import from_background, moved, moved_boxes
+from posetrack.tracking.linking.background import from_background, moved_boxes
 from posetrack.tracking.linking.config import LinkingConfig
 from posetrack.tracking.linking.fill import Filled, fill
 from posetrack.tracking.linking.join import join
@@ -104,7 +105,7 @@ def _with_filled(
     rows = np.flatnonzero(stays[filled.label])
     rows = rows[np.lexsort((names[filled.label[rows]], filled.position[rows]))]
     position = filled.position[rows]
-    xy, boxes = moved(filled.xy[rows], maps[position]), moved_boxes(filled.boxes[rows], maps[position])
+    xy, boxes = apply_affines(filled.xy[rows], maps[position, :2]), moved_boxes(filled.boxes[rows], maps[position])
     valid = ~np.isnan(xy[..., 0])
     bounds = np.searchsorted(position, np.arange(len(frames) + 1))
     result = list(frames)

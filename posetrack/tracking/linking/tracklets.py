@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from posetrack.geometry import joints_box
+from posetrack.geometry import apply_affines, joints_box
 from posetrack.structures import NO_TRACK, BoolArray, FloatArray, FramePoses, IntArray
-from posetrack.tracking.linking.background import moved, moved_boxes
+from posetrack.tracking.linking.background import moved_boxes
 
 _MIN_SIZE_PX = 1.0
 
@@ -102,7 +102,7 @@ def tracklets_of(frames: Sequence[FramePoses], maps: FloatArray, cuts: BoolArray
     around = joints_box(given_xy, valid)
     image_boxes = np.where(np.isnan(given_boxes).any(axis=1, keepdims=True), around, given_boxes)
     back = np.linalg.inv(maps)[at]
-    xy, boxes = moved(given_xy, back), moved_boxes(image_boxes, back)
+    xy, boxes = apply_affines(given_xy, back[:, :2]), moved_boxes(image_boxes, back)
     size = np.sqrt(np.maximum(np.nan_to_num(boxes[:, 2] - boxes[:, 0]) * np.nan_to_num(boxes[:, 3] - boxes[:, 1]), 0))
     shot = np.cumsum(cuts)[at]
     poses = Tracklets(
