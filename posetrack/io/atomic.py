@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -26,6 +27,7 @@ _ADVICE = {
     errno.ELOOP: "its symbolic links lead in a circle; choose another path",
 }
 _NO_FILE = "it is not an ordinary file (a device or a pipe); name a file"
+_TEMPORARY = re.compile(r"\.(?P<stem>.+)\.(?P<process>\d+)-[0-9a-f]{8}\.tmp(?P<suffix>(\.[^.]*)?)")  # of temporary_beside
 _MOST_LINKS = 40  # followed one after another, as Linux does (path_resolution(7))
 
 
@@ -98,6 +100,22 @@ def temporary_beside(path: Path) -> Path:
     tag = f"{os.getpid()}-{secrets.token_hex(4)}"
     # Names may have 255 bytes: the tag must still fit behind a long one.
     return path.with_name(f".{path.stem[:50]}.{tag}.tmp{path.suffix}")
+
+
+def leftovers(folder: Path) -> list[tuple[Path, str]]:
+    """Temporary files of processes that are no more (killed, power cut), and the names of the files they were to be."""
+    found = [(path, _TEMPORARY.fullmatch(path.name)) for path in sorted(folder.glob(".*.tmp*"))]
+    return [(path, name["stem"] + name["suffix"]) for path, name in found if name and not _alive(int(name["process"]))]
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def require_writable(path: str | os.PathLike[str]) -> None:

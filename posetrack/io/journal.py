@@ -20,7 +20,7 @@ import numpy.typing as npt
 import orjson
 
 from posetrack.errors import FormatError, InputError
-from posetrack.io.atomic import output_error, temporary_beside
+from posetrack.io.atomic import file_named, output_error, temporary_beside
 from posetrack.structures import NO_TRACK, FloatArray, FramePoses, Skeleton, get_skeleton
 
 VERSION = 1
@@ -83,7 +83,7 @@ class JournalWriter:
     """
 
     def __init__(self, path: str | os.PathLike[str], head: JournalHead) -> None:
-        self._path = Path(path).resolve()
+        self._path = file_named(path)
         try:
             self._temporary = temporary_beside(self._path)
             self._file = open(self._temporary, "xb", buffering=0)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO
 
-from posetrack.io.atomic import output_error, temporary_beside
+from posetrack.io.atomic import file_named, output_error, temporary_beside
 
 
 class Spool:
@@ -22,7 +21,7 @@ class Spool:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = path
-        target = Path(path).resolve()
+        target = file_named(path)
         temporary_beside(target)  # raises where the result could not be put
         self.count = 0
         try:

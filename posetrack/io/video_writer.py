@@ -14,7 +14,7 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 
 from posetrack.errors import OutputError
-from posetrack.io.atomic import output_error, temporary_beside
+from posetrack.io.atomic import file_named, output_error, temporary_beside
 from posetrack.structures import ImageArray
 
 CLOCK_HZ = 90_000  # ticks of a time stamp; what MPEG uses, fine enough for any frame rate
@@ -42,7 +42,7 @@ class VideoWriter:
     def __init__(self, path: str | os.PathLike[str], fps: float, image_hw: tuple[int, int]) -> None:
         self.path = Path(path)
         # A link stays a link; and FFmpeg takes what stands before a colon for a protocol unless a slash leads.
-        self._target = self.path.resolve()
+        self._target = file_named(self.path)
         self._temporary = temporary_beside(self._target)
         self._fps = min(max(fps, SLOWEST_FPS), FASTEST_FPS)
         self._canvas_hw = _canvas(image_hw)

@@ -7,7 +7,7 @@ from typing import Any
 
 from posetrack.config import dump_config
 from posetrack.io import PoseTrack17StreamWriter, PoseTrack18StreamWriter, convert_poses
-from posetrack.io.atomic import atomic_write
+from posetrack.io.atomic import atomic_write, leftovers
 from posetrack.io.journal import JournalEnd, JournalFrame, JournalHead, JournalWriter
 from posetrack.pipeline.config import OutputConfig, RunConfig
 from posetrack.pipeline.overlay import OverlayWriter
@@ -87,6 +87,9 @@ class RunOutputs:
         for name in (OVERLAY, JOURNAL):
             if self.folder / name not in files:
                 (self.folder / name).unlink(missing_ok=True)
+        for path, name in leftovers(self.folder):  # a journal that a killed run left is kept until there is another
+            if name == OVERLAY or self.folder / name in files:
+                path.unlink(missing_ok=True)
         return files
 
     def leave_journal(self) -> Path | None:

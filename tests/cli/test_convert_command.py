@@ -184,3 +184,18 @@ def test_a_folder_in_the_place_of_an_output(parity: Path, tmp_path: Path, capsys
     assert _convert(parity / "gt18_seq", tmp_path / "out", "--to", "csv") == 2
     assert "is a folder, in the place of which a file would be written" in capsys.readouterr().err
     assert [p.name for p in (tmp_path / "out").iterdir()] == [f"{SEQUENCE}.csv"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="no /dev/stdout on this system")
+def test_a_log_is_not_replaced(parity: Path, tmp_path: Path) -> None:
+    """``convert ... /dev/stdout >> log``: the path leads to somebody's file."""
+    log = tmp_path / "log.csv"
+    log.write_text("before\n")
+    (source, *_) = sorted((parity / "gt18_seq").iterdir())
+    (tmp_path / "link.csv").symlink_to("/dev/stdout")
+    for output in ("/dev/stdout", str(tmp_path / "link.csv")):
+        with open(log, "a") as file:
+            command = [sys.executable, str(ROOT / "tools" / "convert.py"), str(source), output, "--to", "csv"]
+            done = subprocess.run(command, stdout=file, stderr=subprocess.PIPE, text=True)
+        assert done.returncode == 2 and done.stderr.count("\n") == 1 and done.stderr.startswith("error: "), done.stderr
+        assert log.read_text() == "before\n"

@@ -181,3 +181,20 @@ def test_the_signal_of_a_closed_terminal(ignored: bool) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [str(not ignored), "True"]
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next_one(tmp_path: Path) -> None:
+    clip, out = video(tmp_path / "long.mp4", 3000), tmp_path / "out"
+    at_once = [*FAST, "linking.kind=none", "smoothing.kind=none"]  # so that the overlay has begun too
+    with subprocess.Popen([*TOOL, str(clip), "--output", str(out), *at_once], stderr=subprocess.DEVNULL) as killed:
+        wait_for(lambda: tracked_lines(out) > 20, "no frame was tracked")
+        killed.kill()
+    left = {path.name.split(".")[1] for path in out.iterdir()}
+    assert left == {"journal", "overlay"}
+    short = [str(clip), "--output", str(out), "--frames", ":2", *FAST]
+    assert main([*short, "--no-overlay", "output.journal=false"]) == 0
+    names = {path.name for path in out.iterdir()}
+    (journal,) = names - {"poses.json", "config.yaml"}
+    assert journal.startswith(".journal.")  # nothing has taken its place: tools/track.py may still want it
+    assert main(short) == 0
+    assert {path.name for path in out.iterdir()} == {"poses.json", "config.yaml", "journal.jsonl", "overlay.mp4"}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from posetrack.errors import InputError, OutputError
-from posetrack.io.atomic import atomic_path, atomic_write, refuse_overwriting, require_writable
+from posetrack.io.atomic import atomic_path, atomic_write, leftovers, refuse_overwriting, require_writable
 
 
 def test_writes_and_leaves_no_temporary_file(tmp_path: Path) -> None:
@@ -127,6 +127,20 @@ def test_what_a_process_has_open_is_never_replaced(tmp_path: Path) -> None:
             assert done.stderr.splitlines() == expected
         assert os.path.samestat(os.fstat(file.fileno()), os.stat(log))
     assert log.read_bytes() == b"old\n"
+
+
+def test_what_killed_processes_left(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys; from posetrack.io.atomic import atomic_write\n"
+        "with atomic_write(sys.argv[1]): os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    for name in ("a.b.json", "plain"):
+        subprocess.run([sys.executable, "-B", "-c", code, str(tmp_path / name)], cwd=Path(__file__).parents[2])
+    (tmp_path / ".note.tmp").write_text("somebody else's")
+    with atomic_write(tmp_path / "c.json"):
+        assert {name for _, name in leftovers(tmp_path)} == {"a.b.json", "plain"}
+        assert len(os.listdir(tmp_path)) == 4
+    assert all(path.parent == tmp_path and path.exists() for path, _ in leftovers(tmp_path))
 
 
 @pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="no /dev/shm on this system")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from posetrack.errors import InputError, OutputError, PoseTrackError
-from posetrack.io.atomic import output_error
+from posetrack.io.atomic import file_named, output_error
 from posetrack.io.conversion import formats
 from posetrack.io.conversion.inputs import input_files
 from posetrack.io.conversion.losses import Kind, Loss, LossReport, compare
@@ -144,7 +144,7 @@ def _plan(source: Path, output: Path, options: Options) -> _Plan:
 def _staging(plan: _Plan) -> Iterator[Path]:
     """A folder on the disk of the output that is gone in the end."""
     output = plan.output
-    folder = output.resolve() if not plan.to_file and output.is_dir() else output.resolve().parent
+    folder = output.resolve() if not plan.to_file and output.is_dir() else file_named(output).parent
     try:
         staging = Path(tempfile.mkdtemp(prefix=".convert-", dir=folder))
     except OSError as error:
@@ -261,6 +261,6 @@ def _put_in_place(staged: dict[Path, Path]) -> None:
     for source, target in staged.items():
         try:
             target.parent.mkdir(exist_ok=True)
-            os.replace(source, target.resolve())
+            os.replace(source, file_named(target))
         except OSError as error:
             raise output_error(target, error) from error

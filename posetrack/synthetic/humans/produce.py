@@ -13,12 +13,13 @@ from pathlib import Path
 import cv2
 
 from posetrack.errors import InputError
+from posetrack.io.atomic import leftovers
 from posetrack.synthetic.humans import crops, stills
 from posetrack.synthetic.humans.crops import CropConfig, CropMaker, find_pictures
 from posetrack.synthetic.humans.drawing.gl import create_context
 from posetrack.synthetic.humans.fetch import find_humans
 from posetrack.synthetic.humans.library import load_library
-from posetrack.synthetic.humans.shards import is_whole, leftovers, open_cache, shard_path, write_shard
+from posetrack.synthetic.humans.shards import is_whole, open_cache, shard_path, write_shard
 from posetrack.synthetic.humans.stills import StillConfig, StillMaker, write_stills
 
 _maker: CropMaker | StillMaker | None = None  # of this process
@@ -49,7 +50,7 @@ def fill_cache(
     load_library(assets)  # faults of the assets are told here, once; all processes use what is compiled here
     kind, block_size = _kind(config)
     open_cache(folder, config, kind)
-    for path in leftovers(folder):
+    for path, _ in leftovers(folder):
         path.unlink(missing_ok=True)
     todo = []
     for block in range((count + block_size - 1) // block_size):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -161,19 +160,3 @@ def is_whole(path: Path) -> bool:
             return "visible_share.npy" in archive.namelist()
     except (OSError, zipfile.BadZipFile):
         return False
-
-
-def leftovers(folder: Path) -> list[Path]:
-    """Files that a killed run left half written; nothing uses them."""
-    return [path for path in folder.glob(".*-*.tmp.npz") if not _alive(path)]
-
-
-def _alive(path: Path) -> bool:
-    """The process that writes the file still runs (its number is in the name, see ``temporary_beside``)."""
-    try:
-        os.kill(int(path.name.split(".")[2].split("-")[0]), 0)
-    except (ValueError, IndexError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True
