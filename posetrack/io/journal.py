@@ -137,7 +137,7 @@ class JournalWriter:
 
 
 def to_record(frame: JournalFrame) -> bytes:
-    """One line, without its end. Ids and origins are in it where a pose has an id, as none of a journal has."""
+    """One line, without its end. Ids are in it where a pose has one, as none of a journal has; origins where one says more."""
     poses = frame.poses
     record: dict[str, Any] = {
         "frame": poses.frame_index, "name": frame.frame_name, "time": frame.timestamp_s,
@@ -151,7 +151,9 @@ def to_record(frame: JournalFrame) -> bytes:
     if poses.candidates.size:
         record["candidates"] = _encoded(poses.candidates)
     if (poses.track_ids != NO_TRACK).any():
-        record["ids"], record["origin"] = poses.track_ids.tolist(), poses.origin.tolist()
+        record["ids"] = poses.track_ids.tolist()
+    if poses.origin.any():
+        record["origin"] = poses.origin.tolist()
     if frame.is_cut:
         record["cut"] = True
     return _bytes({key: _single(value) for key, value in record.items()})
@@ -238,11 +240,11 @@ def from_record(line: bytes, num_joints: int) -> JournalFrame:
     height, width = data["hw"]
     candidates = _decoded(data.get("candidates", ()), np.float32, n)
     valid = np.asarray(~np.isnan(joints[..., 0]))
-    tracked: dict[str, Any] = {"track_ids": data["ids"], "origin": data["origin"]} if "ids" in data else {}
+    given: dict[str, Any] = {name: data[key] for name, key in (("track_ids", "ids"), ("origin", "origin")) if key in data}
     poses = FramePoses(
         data["frame"], (height, width), _array(data["boxes"]).reshape(n, 4), scores, joints, joint_scores, valid,
         appearance=_decoded(data.get("appearance", ()), np.int8, n),
-        candidates=candidates.reshape(n, num_joints, candidates.shape[1] // (3 * num_joints), 3), **tracked,
+        candidates=candidates.reshape(n, num_joints, candidates.shape[1] // (3 * num_joints), 3), **given,
     )  # fmt: skip
     camera = data.get("camera")
     return JournalFrame(

@@ -88,7 +88,7 @@ class PoseEstimator:
             boxes: as many, the boxes of each.
 
         Returns:
-            one a frame: the boxes as given, scores and joints; a joint that scores 0 or less is not valid.
+            one a frame: the boxes and their origin as given, scores and joints; a joint that scores 0 or less is not valid.
 
         Raises:
             ValueError: frames and boxes do not belong together.
@@ -191,7 +191,7 @@ class PoseEstimator:
         looks = np.zeros((len(boxes), 0), dtype=np.int8) if usual is None else usual.describe(found.parts)
         poses = FramePoses(
             boxes.frame_index, boxes.image_hw, boxes.xyxy, scores, found.xy, found.scores,
-            found.scores > self._joint_threshold, appearance=looks, candidates=found.candidates,
+            found.scores > self._joint_threshold, origin=boxes.origin, appearance=looks, candidates=found.candidates,
         )  # fmt: skip
         if self._oks_threshold is None or len(poses) == 0:
             return poses

@@ -23,7 +23,7 @@ _DERIVED: Any = None  # a field whose default depends on the others, set in __po
 
 
 class Origin(IntEnum):
-    """Where a pose of a frame comes from."""
+    """Where a pose of a frame comes from: a detection, the frame before (its box carried along the flow), neighbours in time."""
 
     OBSERVED = 0
     PROPAGATED = 1
@@ -63,17 +63,21 @@ class FrameBoxes:
         image_hw: height and width of the image in pixels.
         xyxy: (N, 4) float64 boxes.
         scores: (N,) float64.
+        origin: (N,) uint8 of ``Origin``, that of the poses found in them. Default: observed.
     """
 
     frame_index: int
     image_hw: tuple[int, int]
     xyxy: FloatArray
     scores: FloatArray
+    origin: npt.NDArray[np.uint8] = _DERIVED
 
     def __post_init__(self) -> None:
         xyxy = _frozen(self.xyxy, np.float64, (None, 4), "xyxy")
         scores = _frozen(self.scores, np.float64, (len(xyxy),), "scores")
-        _set(self, image_hw=_check_hw(self.image_hw), xyxy=xyxy, scores=scores)
+        origin = np.zeros(len(xyxy)) if self.origin is None else self.origin
+        origin = _frozen(origin, np.uint8, (len(xyxy),), "origin")
+        _set(self, image_hw=_check_hw(self.image_hw), xyxy=xyxy, scores=scores, origin=origin)
 
     def __len__(self) -> int:
         return len(self.xyxy)
@@ -86,7 +90,7 @@ class FrameBoxes:
     def select(self, index: npt.ArrayLike) -> FrameBoxes:
         """The boxes at ``index`` (integers or a mask), in that order."""
         picked = _as_index(index)
-        return replace(self, xyxy=self.xyxy[picked], scores=self.scores[picked])
+        return replace(self, xyxy=self.xyxy[picked], scores=self.scores[picked], origin=self.origin[picked])
 
 
 @dataclass(frozen=True, eq=False)

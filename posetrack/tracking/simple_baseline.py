@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from posetrack.geometry import box_nms, joints_box
-from posetrack.structures import FloatArray, FrameBoxes, FramePoses, IntArray, Skeleton
+from posetrack.structures import FloatArray, FrameBoxes, FramePoses, IntArray, Origin, Skeleton
 from posetrack.tracking.association import associate
 from posetrack.tracking.checks import check_next
 from posetrack.tracking.config import SimpleBaselineTrackerConfig
@@ -68,6 +68,7 @@ class SimpleBaselineTracker:
             detected,
             xyxy=np.concatenate([detected.xyxy, boxes[keep]]),
             scores=np.concatenate([detected.scores, certainty[keep]]),
+            origin=np.concatenate([detected.origin, np.full(keep.sum(), Origin.PROPAGATED)]),
         )
         return union.select(np.sort(box_nms(union.xyxy, union.scores, self._config.propagate_nms_iou)))
 

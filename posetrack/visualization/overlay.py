@@ -1,8 +1,8 @@
 """Draw tracked poses over a frame.
 
 Each person has one colour, that of the id. The person's left limbs are lighter with a white edge, the
-right ones darker with a black edge; the middle keeps the colour. Poses that were not observed in the
-frame (propagated, interpolated) are thin, with hollow joints. A fading trail shows where the trunk was.
+right ones darker with a black edge; the middle keeps the colour. Poses that were not seen in the
+frame (interpolated) are thin, with hollow joints. A fading trail shows where the trunk was.
 """
 
 from __future__ import annotations
@@ -80,10 +80,10 @@ def _draw_person(
     points = fixed_point(np.nan_to_num(joints)).tolist()
     limbs = [(points[a], points[b], _side(skeleton, a, b)) for a, b in skeleton.limbs if drawn[a] and drawn[b]]
     dots = [(points[k], skeleton.side(k)) for k in np.flatnonzero(drawn).tolist()]
-    if poses.origin[person] == Origin.OBSERVED:
-        _draw_solid(picture, limbs, dots, track_id, width)
-    else:
+    if poses.origin[person] == Origin.INTERPOLATED:
         _draw_hollow(picture, limbs, dots, track_id, width)
+    else:
+        _draw_solid(picture, limbs, dots, track_id, width)
 
 
 def _width(joints_xy: FloatArray, unit: float) -> float:

@@ -15,7 +15,7 @@ from posetrack.cli.track import main as track_main
 from posetrack.io import read_poses
 from posetrack.io.journal import read_journal
 from posetrack.io.video_writer import VideoWriter
-from posetrack.structures import Frame
+from posetrack.structures import Frame, Origin
 from posetrack.synthetic import Scene, SceneConfig
 from tests.demo_clip import CLIP, TRUTH
 
@@ -73,6 +73,13 @@ def test_boxes_carried_along_the_flow_find_people_whom_the_detector_misses(tmp_p
 
     assert [number > 0 for number in counts(detected)] == [True, False, False, False] * 2
     assert min(counts(propagating)) >= 2
+    origins = [set(frame.origin.tolist()) for frame in read_poses(propagating / "poses.json").frames]
+    assert Origin.OBSERVED in origins[0] and Origin.OBSERVED in origins[4]
+    assert origins[1:4] == origins[5:] == [{Origin.PROPAGATED}] * 3
+    again = tmp_path / "again"
+    no_pictures = ("tracker.similarity=pose", "tracker.propagate_boxes=false")
+    assert track_main([str(propagating), "--output", str(again), *no_pictures]) == 0  # the journal has kept it
+    assert [set(frame.origin.tolist()) for frame in read_poses(again / "poses.json").frames] == origins
 
 
 def test_a_threshold_that_leaves_out_nearly_everybody_is_spoken_of(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import walkers
 
-from posetrack.structures import COCO, FloatArray, FrameBoxes, FramePoses
+from posetrack.structures import COCO, FloatArray, FrameBoxes, FramePoses, Origin
 from posetrack.tracking import FrameContext, SimpleBaselineTracker, SimpleBaselineTrackerConfig
 
 FAST = 60.0  # pixels a frame: more than OKS forgives a person 100 pixels tall
@@ -100,6 +100,7 @@ def test_the_last_people_are_proposed_where_the_flow_carries_them() -> None:
     margin = 0.075 * (high - low)
     np.testing.assert_allclose(union.xyxy[1], [*(low - margin), *(high + margin)])
     assert union.scores.tolist() == pytest.approx([0.95, 0.9])  # the mean score of the joints
+    assert union.origin.tolist() == [Origin.OBSERVED, Origin.PROPAGATED]
 
 
 @pytest.mark.parametrize("context", [FrameContext(), FrameContext(carry=lambda xy: xy, is_cut=True)])

@@ -81,11 +81,11 @@ def test_missing_and_unlikely_joints_are_not_drawn_and_unscored_ones_are() -> No
     assert changed(draw_overlay(grey(), unscored, POSETRACK18))[150, 60]
 
 
-def test_a_pose_that_was_not_observed_is_hollow() -> None:
+def test_a_pose_that_was_not_seen_is_hollow() -> None:
     """On a picture large enough for the ring to have an inside."""
     image = np.full((1000, 1600, 3), 128, dtype=np.uint8)
     seen = person({"nose": (800, 500)}, NO_TRACK, image_hw=(1000, 1600))
-    for origin, filled in ((Origin.OBSERVED, True), (Origin.PROPAGATED, False), (Origin.INTERPOLATED, False)):
+    for origin, filled in ((Origin.OBSERVED, True), (Origin.PROPAGATED, True), (Origin.INTERPOLATED, False)):
         picture = draw_overlay(image, replace(seen, origin=np.array([origin])), POSETRACK18)
         drawn = (picture[480:520, 780:820] != 128).any(axis=2)
         assert drawn.any()
