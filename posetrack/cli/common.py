@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from rich.console import Console, RenderableType
 
@@ -13,6 +15,7 @@ from posetrack.errors import PoseTrackError
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells give it
 EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE
+_MOST_PROBLEMS = 10
 _WIDEST = 10_000  # characters of a table's line
 
 
@@ -45,8 +48,35 @@ def run_command(command: Callable[[], int]) -> int:
         return EXIT_BROKEN_PIPE
 
 
+def path_argument(text: str) -> Path:
+    """A path of the command line, for argparse; an empty one (an unset variable of a shell) would be this folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("is empty, expected a path")
+    return Path(text)
+
+
+def print_problems(problems: Sequence[str], more: str = "") -> None:
+    """Warn of what could not be read; of the first ten.
+
+    Args:
+        problems: a sentence each.
+        more: said behind how many there are besides.
+    """
+    for problem in problems[:_MOST_PROBLEMS]:
+        print(f"warning: {problem}", file=sys.stderr)
+    if len(problems) > _MOST_PROBLEMS:
+        print(f"warning: and {len(problems) - _MOST_PROBLEMS} more{more}", file=sys.stderr)
+
+
+class OutputConsole(Console):
+    """Prints on stdout; leaves it to ``run_command`` how a command ends whose output nobody reads any more."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def print_table(table: RenderableType) -> None:
     """Print a table as wide as its figures need: on a narrow terminal its lines are broken, but no figure is cut."""
-    console = Console()
+    console = OutputConsole()
     needed = console.measure(table, options=console.options.update(max_width=_WIDEST)).maximum
-    Console(width=max(needed, console.width)).print(table)
+    OutputConsole(width=max(needed, console.width)).print(table)

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from posetrack.cli.common import run_command
+from posetrack.cli.common import path_argument, run_command
 from posetrack.io.conversion import FORMATS, Conversion, convert
 from posetrack.io.conversion.losses import Kind
 from posetrack.structures import SKELETONS
@@ -43,8 +43,8 @@ def _parser() -> argparse.ArgumentParser:
         "shoulders and nose. Exit status 0 with losses, 1 with losses and --strict, 2 after an error; nothing is written\n"
         "then.",
     )  # fmt: skip
-    parser.add_argument("input", type=Path, metavar="INPUT", help="file, or folder of one file for each sequence")
-    parser.add_argument("output", type=Path, metavar="OUTPUT", help="file or folder; what is there is replaced")
+    parser.add_argument("input", type=path_argument, metavar="INPUT", help="file, or folder of one file for each sequence")
+    parser.add_argument("output", type=path_argument, metavar="OUTPUT", help="file or folder; what is there is replaced")
     parser.add_argument(
         "--from", dest="source_form", choices=FORMATS, metavar="FORMAT", help="of INPUT (default: told by its content)"
     )

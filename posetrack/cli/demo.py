@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
-from rich.console import Console
 
-from posetrack.cli.common import run_command
+from posetrack.cli.common import path_argument, print_table, run_command
 from posetrack.cli.run import track_and_report
 from posetrack.config import load_config
 from posetrack.evaluation import evaluate_posetrack, format_table
@@ -26,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit status."""
     parser = argparse.ArgumentParser(prog="posetrack demo", description=DESCRIPTION)
     parser.add_argument("overrides", metavar="key=value", nargs="*", help="settings, as of posetrack run")
-    parser.add_argument("--output", "-o", metavar="DIR", type=Path, default=Path("runs/demo"))
+    parser.add_argument("--output", "-o", metavar="DIR", type=path_argument, default=Path("runs/demo"))
     arguments = parser.parse_intermixed_args(argv)
     return run_command(lambda: _demo(arguments.output, arguments.overrides))
 
@@ -43,7 +42,7 @@ def _demo(folder: Path, overrides: list[str]) -> int:
         source.close()
     if status == 0:
         result = evaluate_posetrack([read_poses(str(truth))], [read_poses(folder / POSES)])
-        Console().print(format_table(result, "the demo clip against its exact ground truth"))
+        print_table(format_table(result, "the demo clip against its exact ground truth"))
         print(f"Look at {folder / OVERLAY}; the poses are in {folder / POSES}.")
         print("These people are rendered. Your own video: posetrack run VIDEO")
     return status

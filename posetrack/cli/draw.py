@@ -8,12 +8,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from posetrack.cli.common import run_command
+from posetrack.cli.common import path_argument, print_problems, run_command
 from posetrack.cli.progress import frame_progress
 from posetrack.errors import InputError
 from posetrack.io import read_poses
 from posetrack.io.atomic import refuse_overwriting
-from posetrack.io.sources import FrameSource, open_source
+from posetrack.io.frame_source import FrameSource
+from posetrack.io.sources import open_source
 from posetrack.pipeline.overlay import TRAIL_FRAMES, OverlayWriter
 from posetrack.structures import FramePoses, SequencePoses
 
@@ -34,8 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="draw.py", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("input", metavar="INPUT", help="video file, or folder or glob of images")
-    parser.add_argument("poses", metavar="POSES", type=Path, help="PoseTrack17 or PoseTrack18 JSON")
-    parser.add_argument("--output", "-o", metavar="MP4", type=Path, required=True)
+    parser.add_argument("poses", metavar="POSES", type=path_argument, help="PoseTrack17 or PoseTrack18 JSON")
+    parser.add_argument("--output", "-o", metavar="MP4", type=path_argument, required=True)
     parser.add_argument("--trail", metavar="FRAMES", type=int, default=TRAIL_FRAMES,
                         help="length of the trail behind each person (default: %(default)s)")  # fmt: skip
     arguments = parser.parse_args(argv)
@@ -51,7 +52,9 @@ def _draw(arguments: argparse.Namespace) -> int:
     with open_source(arguments.input) as source:
         refuse_overwriting([arguments.output], [*source.files, arguments.poses], "--output")
         drawn, people = _overlay(source, poses, arguments)
-    print(f"{drawn} frames, {people} poses\n  {arguments.output}")
+    print(f"{drawn} frames, {people} poses")
+    print_problems(source.problems)
+    print(f"  {arguments.output}")
     return 0
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from posetrack.cli.common import run_command
+from posetrack.cli.common import path_argument, run_command
 from posetrack.cli.eval_output import OutputPaths, TablePrinter
 from posetrack.cli.eval_plots import CURVE, write_plots
 from posetrack.cli.eval_sweep import add_sweep_options, print_sweep, require_sweep
@@ -53,8 +53,8 @@ def _parser() -> argparse.ArgumentParser:
         "official program the last labelled frame of a sequence is not tracked, and scores do not matter to MOTA:\n"
         "leave out what you are not sure of before you score tracks (--sweep finds how much).",
     )
-    parser.add_argument("--gt", type=Path, metavar="DIR|FILE", help="ground truth; only smoothness does without")
-    parser.add_argument("--pred", type=Path, required=True, metavar="DIR|FILE", help="predictions")
+    parser.add_argument("--gt", type=path_argument, metavar="DIR|FILE", help="ground truth; only smoothness does without")
+    parser.add_argument("--pred", type=path_argument, required=True, metavar="DIR|FILE", help="predictions")
     parser.add_argument(
         "--protocol", action="append", metavar="NAME", choices=list(PROTOCOLS),
         help=f"what to measure, one of those below; may be given several times (default: {OFFICIAL})",
@@ -66,16 +66,16 @@ def _parser() -> argparse.ArgumentParser:
         "worst frames, intervals over sequences",
     )  # fmt: skip
     parser.add_argument(
-        "--compare", type=Path, metavar="DIR|FILE", help="predictions of another run: is it better? a paired test"
+        "--compare", type=path_argument, metavar="DIR|FILE", help="predictions of another run: is it better? a paired test"
     )
-    parser.add_argument("--json", type=Path, metavar="OUT.json", help="write all figures there as well")
+    parser.add_argument("--json", type=path_argument, metavar="OUT.json", help="write all figures there as well")
     parser.add_argument(
-        "--table", type=Path, action="append", default=[], metavar="OUT.csv|OUT.md|OUT.tex",
+        "--table", type=path_argument, action="append", default=[], metavar="OUT.csv|OUT.md|OUT.tex",
         help="write the tables there as well: CSV in full precision, one figure a line, or Markdown, or LaTeX; may be "
         "given several times",
     )  # fmt: skip
     parser.add_argument(
-        "--plots", type=Path, metavar="DIR",
+        "--plots", type=path_argument, metavar="DIR",
         help="draw into this folder (PNG): precision and recall of each joint, PCKh, mAP and MOTA of each sequence; with "
         "--diagnose the errors and what their removal would give; with --sweep the thresholds",
     )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from posetrack.cli.common import path_argument
 from posetrack.cli.eval_output import TablePrinter
 from posetrack.errors import InputError
 from posetrack.evaluation.scoring import Score
@@ -25,7 +26,7 @@ def add_sweep_options(parser: argparse.ArgumentParser) -> None:
         "sequences also what such a choice gives on sequences that it was not made on",
     )  # fmt: skip
     parser.add_argument(
-        "--thresholds", type=Path, metavar="OUT.yaml",
+        "--thresholds", type=path_argument, metavar="OUT.yaml",
         help="write the thresholds with the best MOTA there, as a run's configuration has them; needs --sweep",
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ import cv2
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from posetrack.cli.common import run_command
+from posetrack.cli.common import path_argument, run_command
 from posetrack.errors import ConfigError
 from posetrack.io.atomic import atomic_write
 
@@ -31,19 +31,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     crops = commands.add_parser("crops", help="still crops with labels, for training, into a folder of shards")
-    crops.add_argument("--output", "-o", metavar="DIR", type=Path, default=Path("runs/people-crops"), help="the folder")
+    crops.add_argument("--output", "-o", metavar="DIR", type=path_argument, default=Path("runs/people-crops"), help="the folder")
     crops.add_argument("--count", "-n", metavar="N", type=int, default=DEFAULT_CROPS, help="crops in all")
     images = commands.add_parser("images", help="whole images of several people with boxes, for training a detector")
-    images.add_argument("--output", "-o", metavar="DIR", type=Path, default=Path("runs/people-images"), help="the folder")
+    images.add_argument("--output", "-o", metavar="DIR", type=path_argument, default=Path("runs/people-images"), help="the folder")
     images.add_argument("--count", "-n", metavar="N", type=int, default=DEFAULT_IMAGES, help="images in all")
     images.add_argument("--size", metavar="WxH", default="640x360", help="pixels of an image (default 640x360)")
     sheet = commands.add_parser("sheet", help="a contact sheet of crops with their labels, as PNG")
-    sheet.add_argument("--output", "-o", metavar="PNG", type=Path, default=Path("runs/people.png"), help="the picture")
+    sheet.add_argument("--output", "-o", metavar="PNG", type=path_argument, default=Path("runs/people.png"), help="the picture")
     sheet.add_argument("--count", "-n", metavar="N", type=int, default=DEFAULT_SHEET, help="crops on it")
     sheet.add_argument("--columns", metavar="N", type=int, default=10, help="crops in a row")
     sheet.add_argument("--plain", action="store_true", help="without labels")
     sequences = commands.add_parser("sequences", help="SynthTrack: sequences with tracks, in PoseTrack18 form")
-    sequences.add_argument("--output", "-o", metavar="DIR", type=Path, default=Path("runs/synthtrack"), help="data root")
+    sequences.add_argument("--output", "-o", metavar="DIR", type=path_argument, default=Path("runs/synthtrack"), help="data root")
     sequences.add_argument("--split", choices=("train", "val", "test", "all"), default="all", help="which (default: all)")
     sequences.add_argument("--count", "-n", metavar="N", type=int, help="only the first N of each split")
     sequences.add_argument("--frames", metavar="N", type=int, help="length (default: 30 to 150, by the sequence's seed)")
@@ -53,10 +53,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     for command in (crops, images):
         command.add_argument("--workers", "-j", metavar="N", type=int, default=os.cpu_count() or 1, help="processes")
     for command in (crops, images, sheet, sequences):
-        command.add_argument("--humans", metavar="DIR", type=Path, help="folder of meshes and motions")
+        command.add_argument("--humans", metavar="DIR", type=path_argument, help="folder of meshes and motions")
     for command in (crops, images, sheet):
         command.add_argument("--seed", metavar="N", type=int, default=0, help="other seed, other people")
-        command.add_argument("--pictures", metavar="DIR", type=Path, help="images for backgrounds")
+        command.add_argument("--pictures", metavar="DIR", type=path_argument, help="images for backgrounds")
     for command in (crops, sheet):
         command.add_argument("--size", metavar="WxH", default="192x256", help="pixels of a crop (default 192x256)")
         command.add_argument("--margin", metavar="F", type=float, default=1.25, help="room around the person")

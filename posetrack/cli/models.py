@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.table import Table
 
-from posetrack.cli.common import run_command
+from posetrack.cli.common import OutputConsole, run_command
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,7 +32,7 @@ def _list() -> int:
         place = "bundled" if entry.file else "cached" if entry.path.exists() else "download"
         score = "" if entry.score is None else f"{entry.score:.1f}"
         table.add_row(entry.name, entry.skeleton.name, entry.decode, score, place)
-    console = Console()
+    console = OutputConsole()
     console.print(table)
     console.print(
         "\nNames end with the height and width of the input. Scores are the publishers', with flip test, in per cent:",

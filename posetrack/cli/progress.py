@@ -60,4 +60,8 @@ def frame_progress(console: Console, name: str, total: int | None) -> Iterator[F
         TimeRemainingColumn(elapsed_when_finished=True),
     )
     with Progress(*columns, console=console) as progress:
-        yield FrameProgress(progress, progress.add_task(name, total=total, people=""))
+        task = progress.add_task(name, total=total, people="")
+        try:
+            yield FrameProgress(progress, task)
+        finally:  # a bar of a run that was refused before its first frame says nothing
+            progress.update(task, visible=progress.tasks[task].completed > 0)

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
-from posetrack.cli.common import EXIT_INTERRUPTED, run_command
+from posetrack.cli.common import EXIT_INTERRUPTED, path_argument, print_problems, run_command
 from posetrack.cli.progress import frame_progress
 from posetrack.cli.stop import stop_on_interrupt
 from posetrack.config import dump_config, load_config
 from posetrack.detection import DetectorConfig, FileDetectorConfig, GroundTruthDetectorConfig
 from posetrack.errors import ConfigError, InputError
 from posetrack.io.atomic import refuse_overwriting
-from posetrack.io.sources import FrameRange, FrameSource, open_source
+from posetrack.io.frame_source import FrameRange, FrameSource
+from posetrack.io.sources import open_source
 from posetrack.pipeline.build import build_stages
 from posetrack.pipeline.config import RunConfig
 from posetrack.pipeline.run import RunSummary, run
-from posetrack.pipeline.run_folder import CONFIG, JOURNAL, OVERLAY, POSES, make_folder
+from posetrack.pipeline.run_folder import CONFIG, JOURNAL, OVERLAY, POSES, folder_for_results
 
 DESCRIPTION = """\
 Find the people of a video, their joints in every frame and who is who, and write a folder with
@@ -61,8 +60,8 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("input", metavar="INPUT", help="video file, folder or glob of images, PoseTrack JSON (or its "
                         "name with data_root=DIR), webcam number, or stream URL")  # fmt: skip
     parser.add_argument("overrides", metavar="key=value", nargs="*", help="settings, such as tracker.max_gap_frames=5")
-    parser.add_argument("--output", "-o", metavar="DIR", type=Path, help="folder of the results (default: runs/NAME)")
-    parser.add_argument("--config", "-c", metavar="YAML", type=Path, help="settings file (default: the built-in ones)")
+    parser.add_argument("--output", "-o", metavar="DIR", type=path_argument, help="folder of the results (default: runs/NAME)")
+    parser.add_argument("--config", "-c", metavar="YAML", type=path_argument, help="settings file (default: the built-in ones)")
     parser.add_argument("--no-overlay", action="store_true", help="do not draw overlay.mp4")
     parser.add_argument("--frames", metavar="A:B", help="only frames A to B-1, counted from 0; either may be left out")
     parser.add_argument("--target", metavar="X,Y@FRAME", help="follow one person alone: who is at X,Y (pixels) in FRAME "
@@ -126,7 +125,7 @@ def parse_target(text: str) -> list[str]:
 def track_and_report(source: FrameSource, config: RunConfig, folder: Path) -> int:
     """Run the pipeline on a source with a progress bar, print the summary, return the exit status."""
     console = Console(stderr=True)
-    with _folder_for_results(folder):
+    with folder_for_results(folder):
         with console.status("loading the models"):
             stages = build_stages(config)
         with stop_on_interrupt() as should_stop, frame_progress(console, source.name, source.num_frames) as bar:
@@ -135,33 +134,12 @@ def track_and_report(source: FrameSource, config: RunConfig, folder: Path) -> in
     return EXIT_INTERRUPTED if summary.stopped else 0
 
 
-@contextmanager
-def _folder_for_results(folder: Path) -> Iterator[None]:
-    """Make the folder for the block; after an error, what was made for it and is still empty is removed again.
-
-    Raises:
-        OutputError: the folder cannot be made, which is found out before the models are loaded.
-    """
-    new = [one for one in (folder, *folder.parents) if not os.path.lexists(one)]
-    try:
-        make_folder(folder)
-        yield
-    except BaseException:
-        for one in new:
-            with suppress(OSError):  # it holds something, or was never made
-                one.rmdir()
-        raise
-
-
 def print_summary(summary: RunSummary) -> None:
     """Say what was done and what was lost."""
     rate = summary.frames / summary.seconds if summary.seconds > 0 else 0.0
     print(f"{summary.frames} frames in {summary.seconds:.1f} s ({rate:.1f} frames/s): "
           f"{summary.poses} poses of {summary.tracks} people")  # fmt: skip
-    for problem in summary.problems[:10]:
-        print(f"warning: {problem}", file=sys.stderr)
-    if len(summary.problems) > 10:
-        print(f"warning: and {len(summary.problems) - 10} more, all in poses.json under info.problems", file=sys.stderr)
+    print_problems(summary.problems, ", all in poses.json under info.problems")
     for note in summary.notes:
         print(f"note: {note}", file=sys.stderr)
     if summary.stopped:

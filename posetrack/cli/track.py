@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,13 +11,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from posetrack.cli.common import run_command
+from posetrack.cli.common import path_argument, print_problems, run_command
 from posetrack.cli.track_sweep import parse_sweep, sweep
 from posetrack.config import load_config
 from posetrack.errors import InputError, OutputError
 from posetrack.io import write_posetrack18
 from posetrack.io.atomic import refuse_overwriting
-from posetrack.pipeline.run_folder import CONFIG, POSES, make_folder
+from posetrack.pipeline.run_folder import CONFIG, POSES, folder_for_results
 from posetrack.pipeline.retrack import Untracked, read_untracked, retrack
 from posetrack.pipeline.track_config import OTHER_SECTIONS, TrackConfig
 from posetrack.structures import SKELETONS
@@ -51,16 +50,16 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         prog="track.py", description=DESCRIPTION, epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    parser.add_argument("input", metavar="RUN|FILE|DIR", type=Path, help="run folder, file of poses, or folder of them")
+    parser.add_argument("input", metavar="RUN|FILE|DIR", type=path_argument, help="run folder, file of poses, or folder of them")
     parser.add_argument("overrides", metavar="key=value", nargs="*", help="settings, such as tracker.max_gap_frames=5")
-    parser.add_argument("--output", "-o", metavar="OUT", type=Path, required=True,
+    parser.add_argument("--output", "-o", metavar="OUT", type=path_argument, required=True,
                         help="file for one sequence if it ends in .json, otherwise folder; names as those of the "
                         "input, poses.json for a run")  # fmt: skip
-    parser.add_argument("--config", "-c", metavar="YAML", type=Path, help="settings file; of a run's file only what "
+    parser.add_argument("--config", "-c", metavar="YAML", type=path_argument, help="settings file; of a run's file only what "
                         "concerns tracking counts (default: that of the run folder, otherwise the built-in)")  # fmt: skip
     parser.add_argument("--input-skeleton", choices=list(SKELETONS), metavar="NAME",
                         help="joints of COCO keypoint results, which do not name them")  # fmt: skip
-    parser.add_argument("--gt", metavar="DIR|FILE", type=Path, help="ground truth, for --sweep")
+    parser.add_argument("--gt", metavar="DIR|FILE", type=path_argument, help="ground truth, for --sweep")
     parser.add_argument("--sweep", metavar="key=v1,v2,...", action="append", default=[],
                         help="values of a setting to try; may be given several times")  # fmt: skip
     return parser.parse_intermixed_args(argv)
@@ -77,9 +76,18 @@ def _track(arguments: argparse.Namespace) -> int:
     joints = SKELETONS[arguments.input_skeleton] if arguments.input_skeleton else None
     sequences = read_untracked(arguments.input, joints)
     targets = _targets(arguments.input, arguments.output, sequences)
-    if grid:
-        best = sweep(path, arguments.overrides, grid, sequences, arguments.gt)
-        config = load_config(TrackConfig, path, best, passed_over=OTHER_SECTIONS)
+    with folder_for_results(targets[0].parent):
+        if grid:
+            best = sweep(path, arguments.overrides, grid, sequences, arguments.gt)
+            config = load_config(TrackConfig, path, best, passed_over=OTHER_SECTIONS)
+        _link(sequences, targets, config)
+    print_problems([problem for sequence in sequences for problem in sequence.problems])
+    print(f"  {arguments.output}")
+    return 0
+
+
+def _link(sequences: Sequence[Untracked], targets: Sequence[Path], config: TrackConfig) -> None:
+    """Link, write and say how much there was."""
     start = time.monotonic()
     frames = poses = 0
     with Progress(console=Console(stderr=True), transient=True) as bar:
@@ -90,10 +98,6 @@ def _track(arguments: argparse.Namespace) -> int:
     seconds = time.monotonic() - start
     print(f"{_count(sequences)}, {frames} frames in {seconds:.1f} s ({frames / max(seconds, 1e-9):.0f} frames/s): "
           f"{poses} poses")  # fmt: skip
-    for problem in (problem for sequence in sequences for problem in sequence.problems):
-        print(f"warning: {problem}", file=sys.stderr)
-    print(f"  {arguments.output}")
-    return 0
 
 
 def _count(sequences: Sequence[Untracked]) -> str:
@@ -111,9 +115,7 @@ def _targets(source: Path, output: Path, sequences: Sequence[Untracked]) -> list
         if len(sequences) > 1:
             raise OutputError(f"--output {output}: one file for {len(sequences)} sequences; name a folder")
         targets = [output]
-        make_folder(output.parent)
     else:
-        make_folder(output)
         in_one_file = len({one.source for one in sequences}) < len(sequences)
         targets = [output / _name(one, in_one_file) for one in sequences]
     refuse_overwriting(targets, (one.source for one in sequences), "--output")

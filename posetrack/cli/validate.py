@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
-from rich.console import Console
 from rich.text import Text
 
-from posetrack.cli.common import run_command
+from posetrack.cli.common import OutputConsole, path_argument, run_command
 from posetrack.errors import InputError
 from posetrack.evaluation.validation import SEVERITIES, FileFaults, Finding, Validation, validate
 from posetrack.evaluation.validation.files import find_files
@@ -35,11 +34,11 @@ def _parser() -> argparse.ArgumentParser:
         "program would do. Exit status 0 without errors, 1 with errors (with --fix: errors that are left), 2 when "
         "there is nothing to check.",
     )
-    parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="file or folder of JSON")
-    parser.add_argument("--gt", type=Path, metavar="DIR|FILE", help="the ground truth that PATH are predictions for")
+    parser.add_argument("paths", type=path_argument, nargs="+", metavar="PATH", help="file or folder of JSON")
+    parser.add_argument("--gt", type=path_argument, metavar="DIR|FILE", help="the ground truth that PATH are predictions for")
     parser.add_argument("--fix", action="store_true", help="write copies, mended where no guess is needed")
-    parser.add_argument("--output", type=Path, metavar="DIR", help="the folder for --fix")
-    parser.add_argument("--json", type=Path, metavar="OUT.json", help="write every fault there as well")
+    parser.add_argument("--output", type=path_argument, metavar="DIR", help="the folder for --fix")
+    parser.add_argument("--json", type=path_argument, metavar="OUT.json", help="write every fault there as well")
     return parser
 
 
@@ -51,7 +50,7 @@ def _validate(args: argparse.Namespace) -> int:
         given = [*args.paths, args.gt] if args.gt is not None else args.paths
         refuse_overwriting([args.json], (file for path in given for file, _ in find_files(path)[0]), "--json")
     result = validate(args.paths, args.gt, args.output)
-    console = Console(highlight=False, soft_wrap=True)
+    console = OutputConsole(highlight=False, soft_wrap=True)
     for file in result.files:
         if file.findings:
             _print_file(console, file)
@@ -63,7 +62,7 @@ def _validate(args: argparse.Namespace) -> int:
     return 1 if result.remaining else 0
 
 
-def _print_file(console: Console, file: FileFaults) -> None:
+def _print_file(console: OutputConsole, file: FileFaults) -> None:
     console.print(Text(file.path, style="bold"))
     for rule, places in file.rules():
         line = Text(f"  {rule.severity}", style=_COLOURS[rule.severity])

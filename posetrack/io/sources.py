@@ -4,124 +4,21 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
 from urllib.parse import unquote, urlsplit
 
 from posetrack.errors import InputError
+from posetrack.io.frame_source import FrameRange, FrameSource, Images
 from posetrack.io.images import IMAGE_SUFFIXES, read_image
 from posetrack.io.posetrack_file import read_poses
 from posetrack.io.posetrack_names import is_posetrack_name
 from posetrack.io.video import VideoReader
 from posetrack.io.webcam import Webcam
-from posetrack.structures import Frame, ImageArray
 
-FrameRange = tuple[int, "int | None"]
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _WEBCAM = re.compile(r"(?:webcam:)?(\d{1,2})")
-
-
-Images = Iterator[tuple[int, ImageArray, "float | None"]]  # index in the whole source, RGB, presentation time
-
-
-class FrameSource:
-    """Frames in order; iterate once.
-
-    Args:
-        name: of the sequence.
-        images: gives (index in the whole source, image, presentation time or None) for each frame of a range.
-        frame_name: the name of the frame at an index of the whole source.
-        frames: first index and the one after the last, None = to the end.
-        fps: mean frame rate, or None where the source has no clock.
-        total: frames of the whole source, or None where it is not known before.
-        problems: what was lost; the list grows while the frames are read.
-        close: lets go of the source; not while another thread still iterates.
-        again: opens the same frames once more; None = they come only once.
-        files: what is read of this machine's files.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        images: Callable[[FrameRange], Images],
-        frame_name: Callable[[int], str],
-        *,
-        frames: FrameRange = (0, None),
-        fps: float | None = None,
-        total: int | None = None,
-        problems: list[str] | None = None,
-        close: Callable[[], None] = lambda: None,
-        again: Callable[[], FrameSource] | None = None,
-        files: Iterable[Path] = (),
-    ) -> None:
-        self.name = _text(name)
-        self.again = again
-        self.files = tuple(files)
-        self.fps = fps
-        self.problems: list[str] = [] if problems is None else problems
-        self._images = images(frames)
-        self._frame_name = frame_name
-        self._frames = frames
-        self._total = total
-        self._first: Frame | None = None
-        self.close = close
-
-    @property
-    def num_frames(self) -> int | None:
-        """How many frames there should be, as far as is known."""
-        first, last = self._frames
-        if self._total is None:
-            return None if last is None else last - first
-        return max(min(self._total, self._total if last is None else last) - first, 0)
-
-    @property
-    def image_hw(self) -> tuple[int, int]:
-        """Height and width of the first frame, which is read for it (those of later images may differ).
-
-        Raises:
-            InputError: as iterating.
-        """
-        if self._first is None:
-            self._first = self._next(0)
-        if self._first is None:
-            raise self._empty()
-        return self._first.image_hw
-
-    def __iter__(self) -> Iterator[Frame]:
-        """The frames of the range; ``index`` counts from 0 at its start, ``name`` keeps the source's number.
-
-        Raises:
-            InputError: an image cannot be read, or the range holds no frame.
-        """
-        frame = self._first or self._next(0)
-        self._first = None
-        if frame is None:
-            raise self._empty()
-        count = 0
-        while frame is not None:
-            yield frame
-            count += 1
-            frame = self._next(count)
-
-    def _next(self, index: int) -> Frame | None:
-        item = next(self._images, None)
-        if item is None:
-            return None
-        position, image, timestamp_s = item
-        return Frame(index, image, timestamp_s, _text(self._frame_name(position)), position)
-
-    def _empty(self) -> InputError:
-        first, last = self._frames
-        lost = f" ({self.problems[0]})" if self.problems else ""
-        return InputError(f"{self.name}: no frame between {first} and {'the end' if last is None else last}{lost}")
-
-    def __enter__(self) -> FrameSource:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        self.close()
 
 
 def open_source(spec: str, *, data_root: str | None = None, frames: FrameRange = (0, None)) -> FrameSource:
@@ -175,11 +72,6 @@ def _kind(path: Path) -> str:
         raise InputError(f"{str(path)!r}: no name of a file: {error}") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-
-
-def _text(name: str) -> str:
-    """The name as text, with ? for bytes of a file's name that are none: results are UTF-8."""
-    return name.encode(errors="replace").decode()
 
 
 def _url_name(url: str) -> str:

@@ -12,6 +12,9 @@ from posetrack.errors import InputError
 from posetrack.structures import ImageArray
 
 
+FASTEST_FPS = 1000.0
+
+
 class Webcam:
     """A camera by number; its frames are stamped with the time since the first.
 
@@ -20,10 +23,16 @@ class Webcam:
     """
 
     def __init__(self, number: int) -> None:
-        self._capture = cv2.VideoCapture(number)
+        level = cv2.utils.logging.getLogLevel()
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # it warns of each backend without a camera
+        try:
+            self._capture = cv2.VideoCapture(number)
+        finally:
+            cv2.utils.logging.setLogLevel(level)
         if not self._capture.isOpened():
             raise InputError(f"webcam {number}: no such camera, or it is in use")
-        self.fps: float | None = self._capture.get(cv2.CAP_PROP_FPS) or None
+        fps = self._capture.get(cv2.CAP_PROP_FPS)
+        self.fps: float | None = fps if 0 < fps <= FASTEST_FPS else None  # drivers that do not know say 0, -1 or 90000
 
     def images(self, frames: tuple[int, int | None]) -> Iterator[tuple[int, ImageArray, float | None]]:
         """Index, (H, W, 3) uint8 RGB and seconds since the first frame, until the camera ends or ``frames`` does."""

@@ -17,7 +17,7 @@ from posetrack.errors import InputError
 from posetrack.io import derived_joints
 from posetrack.io.journal import JournalFrame, rounded
 from posetrack.io.prefetch import prefetch
-from posetrack.io.sources import FrameSource
+from posetrack.io.frame_source import FrameSource
 from posetrack.pipeline.build import Stages
 from posetrack.pipeline.chunks import chunk_frames
 from posetrack.pipeline.config import RunConfig

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from posetrack.errors import OutputError
@@ -15,3 +18,21 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: the folder cannot be made: {error.strerror or error}") from error
+
+
+@contextmanager
+def folder_for_results(folder: Path) -> Iterator[None]:
+    """Make the folder for the block; after an error, what was made for it and is still empty is removed again.
+
+    Raises:
+        OutputError: the folder cannot be made, which is found out before the work.
+    """
+    new = [one for one in (folder, *folder.parents) if not os.path.lexists(one)]
+    try:
+        make_folder(folder)
+        yield
+    except BaseException:
+        for one in new:
+            with suppress(OSError):  # it holds something, or was never made
+                one.rmdir()
+        raise

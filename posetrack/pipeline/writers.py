@@ -9,7 +9,7 @@ from dataclasses import replace
 from posetrack.errors import InputError
 from posetrack.io.journal import JournalFrame, from_record, to_record
 from posetrack.io.prefetch import prefetch
-from posetrack.io.sources import FrameSource
+from posetrack.io.frame_source import FrameSource
 from posetrack.io.spool import Spool
 from posetrack.pipeline.outputs import RunOutputs
 from posetrack.pipeline.run_folder import OVERLAY

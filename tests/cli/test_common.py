@@ -1,11 +1,14 @@
 """How a command ends: status and message, shown by real processes."""
 
+import argparse
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from posetrack.cli.common import run_command
+from posetrack.cli.common import path_argument, print_problems, run_command
 from posetrack.errors import FormatError
 
 
@@ -51,3 +54,35 @@ def test_reader_that_goes_away_leaves_no_traceback():
         message = process.stderr.read()
         assert process.wait() == 141
     assert message == b""
+
+
+def test_a_table_that_nobody_reads_any_more():
+    body = (
+        "from rich.table import Table\n"
+        "from posetrack.cli.common import print_table\n"
+        "table = Table('a')\n"
+        "for row in range(100_000): table.add_row(str(row))\n"
+        "sys.exit(run_command(lambda: print_table(table)))"
+    )
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}  # else writing half is no error
+    with subprocess.Popen(_script(body), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=buffered) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 141
+
+
+def test_an_empty_path_is_refused(capsys):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--output", type=path_argument)
+    assert parser.parse_args(["--output", "a/b"]).output == Path("a/b")
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--output", ""])
+    assert "argument --output: is empty, expected a path" in capsys.readouterr().err
+
+
+def test_of_many_problems_ten_are_told(capsys):
+    print_problems([f"problem {number}" for number in range(12)], ", see there")
+    said = capsys.readouterr().err.splitlines()
+    assert said == [*(f"warning: problem {number}" for number in range(10)), "warning: and 2 more, see there"]

@@ -46,7 +46,7 @@ def test_a_cache_goes_on_where_it_was_killed(drawing: None, tmp_path: Path, caps
     assert make(tmp_path) == 0
     first = (tmp_path / "crops-000001.npz").read_bytes()
     (tmp_path / "crops-000001.npz").write_bytes(first[: len(first) // 2])  # as after a full disk
-    (tmp_path / ".crops-000000.999999-abcd.tmp.npz").write_bytes(b"left by a killed run")
+    (tmp_path / ".crops-000000.4194999-abcdef01.tmp.npz").write_bytes(b"left by a killed run")
     assert make(tmp_path) == 0
     assert "4 crops made, 4 were there" in capsys.readouterr().out
     assert (tmp_path / "crops-000001.npz").read_bytes() == first

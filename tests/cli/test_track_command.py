@@ -110,6 +110,7 @@ def test_a_sweep_tries_all_and_writes_the_best(folder: Path, tmp_path: Path, cap
     words = ["--gt", gt, "--sweep", "tracker.pose_threshold=0.1,0.85", "--sweep", "tracker.new_track_threshold=0.9,0.3"]
     bad = error_of(capsys, folder, "--output", tmp_path / "none", *words)
     assert "new_track_threshold is 0.3, expected at least pose_threshold (0.85)" in bad
+    assert not (tmp_path / "none").exists()
     words[-1] = "tracker.new_track_threshold=0.88,0.85"
     assert main([str(word) for word in (folder, "--output", tmp_path / "best", *words)]) == 0
     printed = capsys.readouterr().out

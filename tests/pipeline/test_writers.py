@@ -13,7 +13,7 @@ import pytest
 from posetrack.errors import InputError, OutputError
 from posetrack.io import read_poses
 from posetrack.io.journal import JournalFrame, rounded
-from posetrack.io.sources import FrameSource
+from posetrack.io.frame_source import FrameSource
 from posetrack.pipeline.config import OutputConfig, RunConfig
 from posetrack.pipeline.outputs import RunOutputs
 from posetrack.pipeline.retrack import read_untracked, retrack
