@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from posetrack.cli.common import EXIT_INTERRUPTED, path_argument, print_problems, run_command
+from posetrack.cli.common import EXIT_BAD_INPUT, EXIT_INTERRUPTED, path_argument, print_problems, run_command
 from posetrack.cli.progress import frame_progress
 from posetrack.cli.stop import stop_on_interrupt
 from posetrack.config import dump_config, load_config
@@ -131,7 +131,9 @@ def track_and_report(source: FrameSource, config: RunConfig, folder: Path) -> in
         with stop_on_interrupt() as should_stop, frame_progress(console, source.name, source.num_frames) as bar:
             summary = run(source, stages, config, folder, bar.advance, should_stop, bar.drawn)
     print_summary(summary)
-    return EXIT_INTERRUPTED if summary.stopped else 0
+    if summary.stopped:
+        return EXIT_INTERRUPTED
+    return 0 if summary.overlay_fault is None else EXIT_BAD_INPUT
 
 
 def print_summary(summary: RunSummary) -> None:
@@ -146,6 +148,8 @@ def print_summary(summary: RunSummary) -> None:
         print("stopped before the end; the files hold what was finished", file=sys.stderr)
     for path in summary.files:
         print(f"  {path}")
+    if summary.overlay_fault is not None:
+        print(f"error: {summary.overlay_fault}; the other files are whole", file=sys.stderr)
 
 
 def _dry_run(source: FrameSource, config: RunConfig, folder: Path) -> int:

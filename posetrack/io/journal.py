@@ -10,22 +10,23 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 import orjson
 
-from posetrack.errors import FormatError, InputError
+from posetrack.errors import FormatError, InputError, OutputError
 from posetrack.io.atomic import file_named, output_error, temporary_beside
 from posetrack.structures import NO_TRACK, FloatArray, FramePoses, Skeleton, get_skeleton
 
 VERSION = 1
 _END = b'{"complete":'
-_LONGEST_END = 1 << 20  # bytes; what could not be read is told some fifty times at most
+_USUAL_END = 1 << 16  # bytes
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,11 @@ class JournalWriter:
         self._path = file_named(path)
         try:
             self._temporary = temporary_beside(self._path)
-            self._file = open(self._temporary, "xb", buffering=0)
+            self._file = open(self._temporary, "xb")
         except OSError as error:
             raise output_error(path, error) from error
+        self.frames = 0  # appended
+        self._finished = False
         record = {"journal": VERSION, "name": head.name, "skeleton": head.skeleton.name, "fps": head.fps, "info": head.info}
         try:
             self._write(_bytes(record))
@@ -99,17 +102,26 @@ class JournalWriter:
     def add(self, frame: JournalFrame) -> None:
         """Append one frame; its poses are written with float32 precision."""
         self._write(to_record(frame))
+        self.frames += 1
 
     def _write(self, record: bytes) -> None:
         try:
             self._file.write(record + b"\n")
+            self._file.flush()
         except OSError as error:
             raise output_error(self._path, error) from error
 
-    def close(self, end: JournalEnd | None = None) -> None:
-        """Write the end (None = all is well) and put the file in its place."""
+    def finish(self, end: JournalEnd | None = None) -> None:
+        """Write the end (None = all is well), if that was not done. The file is whole, not in its place."""
+        if self._finished:
+            return
         end = end or JournalEnd()
         self._write(_bytes({"complete": end.complete, "problems": end.problems}))
+        self._finished = True
+
+    def close(self, end: JournalEnd | None = None) -> None:
+        """Finish the file and put it in its place."""
+        self.finish(end)
         try:
             self._file.close()
             os.replace(self._temporary, self._path)
@@ -118,13 +130,19 @@ class JournalWriter:
 
     def abort(self) -> None:
         """Throw away what was written; what was at ``path`` stays."""
-        self._file.close()
+        self._let_go()
         self._temporary.unlink(missing_ok=True)
 
-    def leave(self) -> Path:
-        """Stop writing and leave the file under its other name, which is returned; what was at ``path`` stays."""
-        self._file.close()
+    def leave(self, end: JournalEnd) -> Path:
+        """Finish the file, if there is room, and leave it under its other name, which is returned; ``path`` stays."""
+        with suppress(OutputError):
+            self.finish(end)
+        self._let_go()
         return self._temporary
+
+    def _let_go(self) -> None:
+        with suppress(OSError):  # of what there was no room for
+            self._file.close()
 
     def __enter__(self) -> JournalWriter:
         return self
@@ -202,14 +220,24 @@ def read_journal_end(path: str | os.PathLike[str]) -> JournalEnd:
     """
     try:
         with open(path, "rb") as file:
-            file.seek(max(os.path.getsize(path) - _LONGEST_END, 0))
-            last = file.read().splitlines(keepends=True)[-1]
+            last = _last_line(file)
     except OSError as error:
         raise InputError(f"{os.fspath(path)}: cannot be read: {error.strerror or error}") from error
     if last.startswith(_END) and last.endswith(b"\n"):
         data = orjson.loads(last)
         return JournalEnd(data["complete"], tuple(data["problems"]))
     return JournalEnd(False, (f"{os.fspath(path)}: has no end: the run was killed or the file cut off; frames may be missing",))
+
+
+def _last_line(file: IO[bytes]) -> bytes:
+    """With its end; b"" of an empty file."""
+    size, reach = file.seek(0, os.SEEK_END), _USUAL_END
+    while True:
+        file.seek(max(size - reach, 0))
+        lines = file.read().splitlines(keepends=True)
+        if len(lines) > 1 or reach >= size:
+            return lines[-1] if lines else b""
+        reach *= 16
 
 
 def _frames(path: str | os.PathLike[str], num_joints: int) -> Iterator[JournalFrame]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from posetrack.config import dump_config
+from posetrack.errors import OutputError
 from posetrack.io import PoseTrack17StreamWriter, PoseTrack18StreamWriter, convert_poses
 from posetrack.io.atomic import atomic_write, leftovers
 from posetrack.io.journal import JournalEnd, JournalFrame, JournalHead, JournalWriter
@@ -27,6 +28,10 @@ class RunOutputs:
         fps: of the overlay; None = the source has no clock.
         info: the ``info`` block of poses.json; may be added to until ``close``.
 
+    Attributes:
+        wants_overlay: whether ``draw`` does anything.
+        overlay_fault: why there is no overlay, though one was asked for, or not all of it.
+
     Raises:
         OutputError: something cannot be written.
     """
@@ -41,6 +46,8 @@ class RunOutputs:
         self._skeleton = skeleton
         self._config = config
         self._overlay = OverlayWriter(folder / OVERLAY, skeleton, fps, config.trail_frames)
+        self.wants_overlay = config.overlay
+        self.overlay_fault: str | None = None
         writer = PoseTrack17StreamWriter if config.format == "posetrack17" else PoseTrack18StreamWriter
         self._poses = writer(folder / POSES, name, skeleton, info)
         head = JournalHead(name, model_skeleton, fps, info)
@@ -50,11 +57,6 @@ class RunOutputs:
     def info(self) -> dict[str, Any]:
         """The ``info`` block, to be added to."""
         return self._poses.info
-
-    @property
-    def wants_overlay(self) -> bool:
-        """Whether ``draw`` does anything."""
-        return self._config.overlay
 
     def note(self, seen: JournalFrame) -> None:
         """Write down what the networks said of a frame."""
@@ -66,9 +68,18 @@ class RunOutputs:
         self._poses.add(convert_poses(poses, self._model_skeleton, self._skeleton), frame_name, timestamp_s)
 
     def draw(self, frame: Frame, poses: FramePoses) -> None:
-        """Draw the poses of the next frame, if there is to be an overlay."""
-        if self._config.overlay:
+        """Draw the poses of the next frame, if there is to be an overlay. Where that fails there is to be none any more."""
+        if not self.wants_overlay:
+            return
+        try:
             self._overlay.draw(frame, convert_poses(poses, self._model_skeleton, self._skeleton))
+        except OutputError as error:
+            self.give_up_overlay(str(error))
+
+    def give_up_overlay(self, fault: str) -> None:
+        """Throw away what was drawn: the rest of the results does not depend on it."""
+        self._overlay.abort()
+        self.wants_overlay, self.overlay_fault = False, fault
 
     def close(self, config: RunConfig) -> list[Path]:
         """Put all files in their places; returns them.
@@ -76,13 +87,19 @@ class RunOutputs:
         All are written before the first takes its place. Those of an earlier run which this one does not write are
         removed: they would be taken for this one's.
         """
-        self._overlay.finish()
+        if self.wants_overlay:
+            try:
+                self._overlay.finish()
+            except OutputError as error:
+                self.give_up_overlay(str(error))
+        if self._journal is not None:
+            self._journal.finish(JournalEnd(self.info.get("complete", True), tuple(self.info.get("problems", ()))))
         with atomic_write(self.folder / CONFIG) as file:
             file.write(dump_config(config).encode())
             self._poses.close()
-        files = [self.folder / POSES, *self._overlay.close(), self.folder / CONFIG]
+        files = [self.folder / POSES, *(self._overlay.close() if self.wants_overlay else []), self.folder / CONFIG]
         if self._journal is not None:
-            self._journal.close(JournalEnd(self.info.get("complete", True), tuple(self.info.get("problems", ()))))
+            self._journal.close()
             files.append(self.folder / JOURNAL)
         for name in (OVERLAY, JOURNAL):
             if self.folder / name not in files:
@@ -92,14 +109,21 @@ class RunOutputs:
                 path.unlink(missing_ok=True)
         return files
 
-    def leave_journal(self) -> Path | None:
-        """Keep the journal under its temporary name, which is returned, whatever becomes of the rest."""
-        left, self._journal = self._journal, None
-        return None if left is None else left.leave()
+    def abort(self, why: str = "") -> Path | None:
+        """Throw away what was written, but for a journal that holds a frame; files of an earlier run stay.
 
-    def abort(self) -> None:
-        """Throw away what was written; files of an earlier run stay."""
+        Args:
+            why: said at the end of the journal.
+
+        Returns:
+            The journal, left under its temporary name, from which ``tools/track.py`` makes the poses.
+        """
         self._poses.abort()
-        if self._journal is not None:
-            self._journal.abort()
         self._overlay.abort()
+        if self._journal is None:
+            return None
+        if self._journal.frames == 0:
+            self._journal.abort()
+            return None
+        problems = tuple(self.info.get("problems", (f"the run ended after {self._journal.frames} frames: {why}",)))
+        return self._journal.leave(JournalEnd(self.info.get("complete", False), problems))

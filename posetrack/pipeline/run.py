@@ -13,7 +13,7 @@ import torch
 import torchvision
 
 from posetrack._version import __version__
-from posetrack.errors import InputError
+from posetrack.errors import PoseTrackError
 from posetrack.io import derived_joints
 from posetrack.io.journal import JournalFrame, rounded
 from posetrack.io.prefetch import prefetch
@@ -44,6 +44,8 @@ class RunSummary:
         problems: what could not be read.
         files: what was written.
         notes: what one may want to set otherwise.
+        overlay_fault: why there is no overlay though one was asked for, or where it ends before the video does; None = it
+            is there.
     """
 
     frames: int
@@ -54,6 +56,7 @@ class RunSummary:
     problems: tuple[str, ...]
     files: tuple[Path, ...]
     notes: tuple[str, ...] = ()
+    overlay_fault: str | None = None
 
 
 def track_frames(
@@ -123,9 +126,10 @@ def run(
         on_drawn: called after each frame of the second pass.
 
     Raises:
-        InputError: nothing can be read, and nothing is written; or the target is not where it should be, and only the
-            journal is left, under a name of its own.
-        OutputError: something cannot be written; files of an earlier run stay.
+        InputError, OutputError: nothing can be read; something cannot be written; the target is not where it should be. Of
+            all this a journal is left, if it holds a frame, under a name of its own that the error names; files of an
+            earlier run stay. Without an overlay (``RunSummary.overlay_fault``) the rest is written all the same.
+        KeyboardInterrupt: the same.
     """
     start = time.monotonic()
     info = _info(source, stages, config)
@@ -134,48 +138,71 @@ def run(
     )
     try:
         with closing(_writer(outputs, stages, config, source)) as writer:
-            stopped, estimated, tracked_poses = False, 0, 0
-            with closing(track_frames(source, stages, config.batch_frames)) as tracked:  # type: ignore[type-var]
-                for frame, seen, people in tracked:
-                    outputs.note(seen)
-                    estimated += len(seen.poses)
-                    tracked_poses += len(people)
-                    writer.add(frame, replace(seen, poses=people))
-                    on_frame(len(people))
-                    if should_stop():
-                        stopped = True
-                        break
-            try:
-                writer.finish(on_drawn, (lambda: False) if stopped else should_stop)
-            except InputError as error:  # the target is nowhere: all the work need not be done again
-                raise _with_journal(error, outputs) from error
+            counts = _track(source, stages, config, outputs, writer, on_frame, should_stop)
+            outputs.info["problems"], outputs.info["complete"] = list(source.problems), not counts.stopped
+            writer.settle()
+            writer.draw(on_drawn, (lambda: False) if counts.stopped else should_stop)
         outputs.info["problems"] = list(source.problems)
-        outputs.info["complete"] = not stopped
         files = outputs.close(config)
+    except (PoseTrackError, KeyboardInterrupt) as error:
+        journal = outputs.abort(str(error) or "interrupted")
+        if journal is None:
+            raise
+        raise _with_journal(error, journal, config) from error
     except BaseException:
-        outputs.abort()
+        outputs.abort("a fault of the program")
         raise
-    seconds = time.monotonic() - start
-    notes = _notes(config, writer.frames, estimated, tracked_poses)
+    stopped = counts.stopped or (outputs.overlay_fault is not None and should_stop())
     return RunSummary(
-        writer.frames, writer.poses, writer.tracks, seconds, stopped, tuple(source.problems), tuple(files), notes
-    )
+        writer.frames, writer.poses, writer.tracks, time.monotonic() - start, stopped, tuple(source.problems),
+        tuple(files), _notes(config, writer.frames, counts), outputs.overlay_fault,
+    )  # fmt: skip
 
 
-def _with_journal(error: InputError, outputs: RunOutputs) -> InputError:
+@dataclass
+class _Counts:
+    """What the networks and the tracker did: poses found, poses tracked, whether they were asked to stop."""
+
+    estimated: int = 0
+    tracked: int = 0
+    stopped: bool = False
+
+
+def _track(
+    source: FrameSource, stages: Stages, config: RunConfig, outputs: RunOutputs, writer: StreamingWriter | SettlingWriter,
+    on_frame: Callable[[int], None], should_stop: Callable[[], bool],
+) -> _Counts:  # fmt: skip
+    """Everything frame by frame: the networks, the tracker, and what can be written at once."""
+    counts = _Counts()
+    with closing(track_frames(source, stages, config.batch_frames)) as tracked:  # type: ignore[type-var]
+        for frame, seen, people in tracked:
+            outputs.note(seen)
+            counts.estimated += len(seen.poses)
+            counts.tracked += len(people)
+            writer.add(frame, replace(seen, poses=people))
+            on_frame(len(people))
+            if should_stop():
+                counts.stopped = True
+                break
+    return counts
+
+
+def _with_journal(
+    error: PoseTrackError | KeyboardInterrupt, journal: Path, config: RunConfig
+) -> PoseTrackError | KeyboardInterrupt:
     """The error, and where what the networks said is kept."""
-    journal = outputs.leave_journal()
-    if journal is None:
-        return error
-    return InputError(f"{error}\nwhat the networks said is kept: tools/track.py {journal} --output DIR target.frame=…")
+    target = config.target
+    settings = "" if target is None else f" target.x={target.x:g} target.y={target.y:g} target.frame={target.frame}"
+    kept = f"what the networks said is kept: tools/track.py {journal} --output DIR{settings} links it"
+    return type(error)(f"{error}\n{kept}" if str(error) else kept)
 
 
-def _notes(config: RunConfig, frames: int, estimated: int, tracked: int) -> tuple[str, ...]:
+def _notes(config: RunConfig, frames: int, counts: _Counts) -> tuple[str, ...]:
     """Scores of one network are not worth what another's are: a threshold may leave out nearly everybody."""
-    if estimated < frames or tracked >= FEW_TRACKED * estimated:
+    if counts.estimated < frames or counts.tracked >= FEW_TRACKED * counts.estimated:
         return ()
     return (
-        f"the tracker left out {estimated - tracked} of {estimated} poses, most because they score less than "
+        f"the tracker left out {counts.estimated - counts.tracked} of {counts.estimated} poses, most because they score less than "
         f"tracker.pose_threshold={config.tracking.tracker.pose_threshold:g}; a lower one keeps more",
     )
 

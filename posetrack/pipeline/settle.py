@@ -43,7 +43,7 @@ def settle(frames: Sequence[JournalFrame], config: TrackConfig, skeleton: Skelet
 def relink(frames: Sequence[JournalFrame], config: TrackConfig, skeleton: Skeleton) -> list[FramePoses]:
     """The first half of ``settle``: the poses with the ids of linking, and only those that are wanted."""
     linked = link(
-        [frame.poses for frame in frames], _linking(config), skeleton,
+        [frame.poses for frame in frames], linking_of(config), skeleton,
         camera=[frame.camera for frame in frames], cuts=[frame.is_cut for frame in frames],
     )  # fmt: skip
     return linked if config.target is None else only_target(linked, config.target)
@@ -56,8 +56,8 @@ def steady(
     return smooth_frames(linked, config.smoothing, skeleton, fps, _clock(frames), config.tracker.joint_threshold)
 
 
-def _linking(config: TrackConfig) -> LinkingConfig:
-    """That of the configuration; who is followed may be missing for longer, and nobody is dropped before."""
+def linking_of(config: TrackConfig) -> LinkingConfig:
+    """The linking of the configuration; who is followed may be missing for longer, and nobody is dropped before."""
     if config.target is None:
         return config.linking
     linking = GlobalLinkingConfig() if isinstance(config.linking, NoLinkingConfig) else config.linking

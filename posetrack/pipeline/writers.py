@@ -6,18 +6,19 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 
-from posetrack.errors import InputError
+from posetrack.errors import InputError, OutputError
 from posetrack.io.journal import JournalFrame, from_record, to_record
 from posetrack.io.prefetch import prefetch
 from posetrack.io.frame_source import FrameSource
 from posetrack.io.spool import Spool
 from posetrack.pipeline.outputs import RunOutputs
 from posetrack.pipeline.run_folder import OVERLAY
+from posetrack.pipeline.settle import linking_of
 from posetrack.pipeline.track_config import TrackConfig
 from posetrack.pipeline.windows import WindowedSettling
 from posetrack.structures import NO_TRACK, Frame, FramePoses, Skeleton
 from posetrack.tracking.linking import GlobalLinkingConfig
-from posetrack.tracking.target import only_target
+from posetrack.tracking.target import anybody_near, only_target
 
 
 class _Counted:
@@ -52,8 +53,11 @@ class StreamingWriter(_Counted):
         self._write(tracked)
         self._outputs.draw(frame, tracked.poses)
 
-    def finish(self, on_drawn: Callable[[], None], should_stop: Callable[[], bool]) -> None:
+    def settle(self) -> None:
         """Nothing is left to do."""
+
+    def draw(self, on_drawn: Callable[[], None], should_stop: Callable[[], bool]) -> None:
+        """All is drawn."""
 
     def close(self) -> None:
         """Nothing is held."""
@@ -78,9 +82,9 @@ class SettlingWriter(_Counted):
     ) -> None:  # fmt: skip
         super().__init__(outputs)
         self._target, self._num_joints, self._again = config.target, skeleton.num_joints, again
-        linking = config.linking
+        linking = linking_of(config)
         self._filled = linking.max_fill_frames if isinstance(linking, GlobalLinkingConfig) and linking.fill else 0
-        self._nobody: InputError | None = None
+        self._at_target: FramePoses | None = None
         self._windows = WindowedSettling(config, skeleton, fps)
         self._to_draw = None if again is None or not outputs.wants_overlay else Spool(outputs.folder / OVERLAY)
 
@@ -95,36 +99,61 @@ class SettlingWriter(_Counted):
             self._outputs.draw(frame, tracked.poses)
         self._write_all(self._windows.add(tracked))
 
-    def finish(self, on_drawn: Callable[[], None], should_stop: Callable[[], bool]) -> None:
-        """Settle and write what is left, draw all.
+    def settle(self) -> None:
+        """Settle and write what is left.
+
+        Raises:
+            InputError: nobody is where the target should be.
+        """
+        self._write_all(self._windows.finish())
+
+    def draw(self, on_drawn: Callable[[], None], should_stop: Callable[[], bool]) -> None:
+        """Draw all. What goes wrong, or an interrupt, is a fault of the overlay alone (``RunOutputs.overlay_fault``).
 
         Args:
             on_drawn: called after each frame that is drawn.
             should_stop: asked after each frame; the overlay then ends there.
         """
-        self._write_all(self._windows.finish())
-        if self._again is None or self._to_draw is None:
+        if self._again is None or self._to_draw is None or not self._outputs.wants_overlay:
             return
-        with self._again() as source, closing(prefetch(source, depth=4)) as frames:  # type: ignore[type-var]
-            for record, frame in zip(self._to_draw, frames, strict=False):  # more frames than poses of a stopped run
-                self._outputs.draw(frame, from_record(record, self._num_joints).poses)
+        try:
+            drawn = self._draw_again(self._again, self._to_draw, on_drawn, should_stop)
+        except InputError as error:
+            self._outputs.give_up_overlay(f"{OVERLAY}: the pictures cannot be read again: {error}")
+        except KeyboardInterrupt:
+            self._outputs.give_up_overlay(f"{OVERLAY}: was not drawn to its end, and is left out")
+        else:
+            if drawn < self.frames and self._outputs.wants_overlay:
+                self._outputs.overlay_fault = f"{OVERLAY}: ends after {drawn} of {self.frames} frames"
+
+    def _draw_again(
+        self, again: Callable[[], FrameSource], to_draw: Spool, on_drawn: Callable[[], None], should_stop: Callable[[], bool]
+    ) -> int:
+        """How many frames were drawn."""
+        drawn = 0
+        with again() as source, closing(prefetch(source, depth=4)) as frames:  # type: ignore[type-var]
+            for record, frame in zip(to_draw, frames, strict=False):  # more frames than poses of a stopped run
+                tracked = from_record(record, self._num_joints)
+                if frame.name != tracked.frame_name:
+                    raise InputError(f"{frame.name} is there, expected {tracked.frame_name}")
+                self._outputs.draw(frame, tracked.poses)
+                drawn += 1
                 on_drawn()
-                if should_stop():
-                    return
+                if should_stop() or not self._outputs.wants_overlay:
+                    break
+        return drawn
 
     def _look_for_target(self, poses: FramePoses) -> None:
-        """Said now rather than at the end, where nobody is at the point so near its frame that linking may fill the gap."""
+        """Said now rather than at the end, where nobody is near the point in all frames from which linking may fill its frame."""
         target = self._target
         if target is None or abs(poses.frame_index - target.frame) > self._filled:
             return
-        try:
-            only_target([poses.at_frame(target.frame)], target)
-            self._target = self._nobody = None
-        except InputError as error:
-            if poses.frame_index == target.frame:
-                self._nobody = error
-            if self._nobody is not None and poses.frame_index == target.frame + self._filled:
-                raise self._nobody from error
+        if anybody_near(poses, target):
+            self._target = None
+        elif poses.frame_index == target.frame:
+            self._at_target = poses
+        if self._target is not None and self._at_target is not None and poses.frame_index == target.frame + self._filled:
+            only_target([self._at_target], target)  # raises
 
     def close(self) -> None:
         """Give the disk space back."""
@@ -134,8 +163,14 @@ class SettlingWriter(_Counted):
     def _write_all(self, settled: list[JournalFrame]) -> None:
         for frame in settled:
             self._write(frame)
-            if self._to_draw is not None:
-                self._to_draw.add(to_record(replace(frame, poses=_to_draw(frame.poses))))
+            if self._to_draw is not None and self._outputs.wants_overlay:
+                self._keep(self._to_draw, frame)
+
+    def _keep(self, to_draw: Spool, frame: JournalFrame) -> None:
+        try:
+            to_draw.add(to_record(replace(frame, poses=_to_draw(frame.poses))))
+        except OutputError as error:
+            self._outputs.give_up_overlay(str(error))
 
 
 def _to_draw(poses: FramePoses) -> FramePoses:

@@ -58,6 +58,14 @@ def only_target(frames: Sequence[FramePoses], target: TargetConfig) -> list[Fram
     return [f.select(f.track_ids == track) for f in frames]
 
 
+def anybody_near(frame: FramePoses, target: TargetConfig) -> bool:
+    """Whether the point is within the size of somebody's box of that box: who is there may have walked on a little."""
+    boxes = frame.boxes_xyxy
+    size = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, keepdims=True)
+    point = np.array([target.x, target.y])
+    return bool(((boxes[:, :2] - size <= point) & (point <= boxes[:, 2:] + size)).all(axis=1).any())
+
+
 def _track_at(frame: FramePoses, point: FloatArray) -> int:
     boxes = frame.boxes_xyxy
     inside = ((boxes[:, :2] <= point) & (point <= boxes[:, 2:])).all(axis=1) & (frame.track_ids != NO_TRACK)

@@ -20,9 +20,9 @@ from posetrack.pipeline.retrack import read_untracked, retrack
 from posetrack.pipeline.windows import WINDOW_FRAMES
 from posetrack.pipeline.writers import SettlingWriter
 from posetrack.smoothing import GaussianConfig
-from posetrack.structures import COCO
+from posetrack.structures import COCO, Frame
 from posetrack.tracking import Tracker
-from posetrack.tracking.linking import GlobalLinkingConfig
+from posetrack.tracking.linking import GlobalLinkingConfig, NoLinkingConfig
 from posetrack.tracking.target import TargetConfig
 from tests.tracking.walkers import people
 
@@ -61,7 +61,8 @@ def write(
     writer = SettlingWriter(files, CONFIG.tracking, COCO, 25.0, lambda: source())
     feed(writer, files, length)
     drawn: list[None] = []
-    writer.finish(lambda: drawn.append(None), should_stop)
+    writer.settle()
+    writer.draw(lambda: drawn.append(None), should_stop)
     writer.close()
     files.close(CONFIG)
     assert (writer.frames, writer.tracks) == (length, 1)
@@ -104,13 +105,60 @@ def test_a_stop_while_drawing_ends_the_overlay_there(tmp_path: Path) -> None:
     assert write(tmp_path, overlay=True, length=30, should_stop=third) == 3
 
 
-def test_nothing_is_left_of_what_is_aborted(tmp_path: Path) -> None:
+def test_of_what_is_aborted_the_journal_is_left(tmp_path: Path) -> None:
     files = outputs(tmp_path, overlay=True)
     writer = SettlingWriter(files, CONFIG.tracking, COCO, 25.0, lambda: source())
     feed(writer, files, WINDOW_FRAMES + 100)
     writer.close()
-    files.abort()
+    left = files.abort("the lights went out")
+    assert list(tmp_path.iterdir()) == [left]
+    (untracked,) = read_untracked(tmp_path)
+    assert len(untracked.frames) == WINDOW_FRAMES + 100
+    assert untracked.problems == (f"the run ended after {WINDOW_FRAMES + 100} frames: the lights went out",)
+    assert untracked.about["complete"] is False
+
+
+def test_nothing_is_left_of_a_run_without_a_frame(tmp_path: Path) -> None:
+    assert outputs(tmp_path, overlay=True).abort() is None
     assert list(tmp_path.iterdir()) == []
+
+
+def draw(folder: Path, again: Callable[[], FrameSource], should_stop: Callable[[], bool] = lambda: False) -> str | None:
+    """Why there is no overlay of 30 frames, or not all of it."""
+    files = outputs(folder, overlay=True)
+    writer = SettlingWriter(files, CONFIG.tracking, COCO, 25.0, again)
+    feed(writer, files, 30)
+    writer.settle()
+    writer.draw(lambda: None, should_stop)
+    writer.close()
+    files.close(CONFIG)
+    assert len(read_poses(folder / "poses.json").frames) == 30
+    return files.overlay_fault
+
+
+def gone() -> FrameSource:
+    raise InputError("walk.mp4: no such file or folder")
+
+
+def another() -> FrameSource:
+    return FrameSource("walk", lambda _: ((t, IMAGE, t / 25) for t in range(30)), lambda t: f"{t + 1:06d}.jpg")
+
+
+def interrupted() -> bool:
+    raise KeyboardInterrupt
+
+
+def test_what_goes_wrong_with_the_overlay_does_not_touch_the_poses(tmp_path: Path) -> None:
+    fault = draw(tmp_path / "gone", gone)
+    assert fault == "overlay.mp4: the pictures cannot be read again: walk.mp4: no such file or folder"
+    fault = draw(tmp_path / "another", another)
+    assert fault == "overlay.mp4: the pictures cannot be read again: 000001.jpg is there, expected 000000.jpg"
+    assert draw(tmp_path / "stopped", source, interrupted) == "overlay.mp4: was not drawn to its end, and is left out"
+    for name in ("gone", "another", "stopped"):
+        files = sorted(path.name for path in (tmp_path / name).iterdir())
+        assert files == ["config.yaml", "journal.jsonl", "poses.json"]
+    assert draw(tmp_path / "short", lambda: source(20)) == "overlay.mp4: ends after 20 of 30 frames"
+    assert (tmp_path / "short" / "overlay.mp4").is_file()
 
 
 def test_poses_are_written_before_the_last_frame(tmp_path: Path) -> None:
@@ -118,7 +166,7 @@ def test_poses_are_written_before_the_last_frame(tmp_path: Path) -> None:
     writer = SettlingWriter(files, CONFIG.tracking, COCO, 25.0, None)
     feed(writer, files, WINDOW_FRAMES + 100)
     assert writer.frames == WINDOW_FRAMES
-    writer.finish(lambda: None, lambda: False)
+    writer.settle()
     assert writer.frames == WINDOW_FRAMES + 100
     files.abort()
 
@@ -135,12 +183,15 @@ def test_nothing_is_replaced_when_one_file_cannot_be_written(tmp_path: Path, mon
     files = outputs(tmp_path, overlay=True)
     writer = SettlingWriter(files, CONFIG.tracking, COCO, 25.0, lambda: source())
     feed(writer, files, 20)
-    writer.finish(lambda: None, lambda: False)
+    writer.settle()
+    writer.draw(lambda: None, lambda: False)
     writer.close()
     with monkeypatch.context() as patch, pytest.raises(OutputError, match="disk is full"):
         patch.setattr("os.fsync", full)  # a disk that is full when poses.json is written
         files.close(CONFIG)
-    files.abort()
+    left = files.abort()
+    assert left is not None and left.name.startswith(".journal.")
+    left.unlink()
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
@@ -164,11 +215,23 @@ def targeted(folder: Path, config: RunConfig, count: int, missing: int) -> Settl
 
 def test_a_target_that_linking_fills_in_is_found(tmp_path: Path) -> None:
     writer = targeted(tmp_path, TARGETED, 40, missing=20)
-    writer.finish(lambda: None, lambda: False)
+    writer.settle()
+    assert (writer.frames, writer.poses, writer.tracks) == (40, 40, 1)
+
+
+def test_a_target_who_walks_over_the_gap_is_waited_for(tmp_path: Path) -> None:
+    """Seen on either side of the point only; linking fills the way between."""
+    files, tracker = outputs(tmp_path, overlay=False), Tracker(CONFIG.tracker, COCO)
+    config = replace(CONFIG, target=TargetConfig(x=300, y=150, frame=20), linking=NoLinkingConfig())
+    writer = SettlingWriter(files, config.tracking, COCO, 25.0, None)
+    for t in range(40):
+        found = people(t, [] if 19 <= t <= 21 else [(300 + 15 * (t - 20), 200, 100)])
+        writer.add(Frame(t, IMAGE, t / 25, f"{t}"), JournalFrame(tracker.update(rounded(found)), f"{t}", t / 25))
+    writer.settle()
     assert (writer.frames, writer.poses, writer.tracks) == (40, 40, 1)
 
 
 def test_a_target_where_nobody_is_near_is_said_soon(tmp_path: Path) -> None:
-    elsewhere = replace(CONFIG, target=TargetConfig(x=1, y=1, frame=20))
-    with pytest.raises(InputError, match="nobody is found at 1,1 in frame 20"):
+    elsewhere = replace(CONFIG, target=TargetConfig(x=200, y=1, frame=20))
+    with pytest.raises(InputError, match="nobody is found at 200,1 in frame 20"):
         targeted(tmp_path, elsewhere, 25, missing=-1)
