@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import resource
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import numpy as np
 import pytest
 
 from posetrack.cli.run import main
+from posetrack.cli.track import main as track_main
 from posetrack.structures import POSETRACK18
 
 TOOL = [sys.executable, str(Path(__file__).parents[2] / "tools" / "run_video.py")]
@@ -198,3 +200,36 @@ def test_what_a_killed_run_left_is_removed_by_the_next_one(tmp_path: Path) -> No
     assert journal.startswith(".journal.")  # nothing has taken its place: tools/track.py may still want it
     assert main(short) == 0
     assert {path.name for path in out.iterdir()} == {"poses.json", "config.yaml", "journal.jsonl", "overlay.mp4"}
+
+
+def test_an_overlay_that_cannot_be_written_costs_the_overlay_alone(tmp_path: Path) -> None:
+    """The system lets no file grow beyond 60 kB, which a second of noise does."""
+    clip, out = video(tmp_path / "clip.mp4", 60), tmp_path / "out"
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+    done = subprocess.run(
+        [*TOOL, str(clip), "--output", str(out), *FAST], preexec_fn=limit, capture_output=True, text=True
+    )
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith(f"error: {out}/overlay.mp4: cannot be written: ")
+    assert sorted(path.name for path in out.iterdir()) == ["config.yaml", "journal.jsonl", "poses.json"]
+    assert len(json.loads((out / "poses.json").read_bytes())["images"]) == 60
+
+
+def test_interrupted_twice_it_still_keeps_what_the_networks_said(tmp_path: Path) -> None:
+    clip, out = video(tmp_path / "long.mp4", 3000), tmp_path / "out"
+    with subprocess.Popen([*TOOL, str(clip), "--output", str(out), *FAST], stderr=subprocess.PIPE, text=True) as process:
+        wait_for(lambda: tracked_lines(out) > 20, "no frame was tracked")
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate()[1]
+    assert process.returncode == 130 and "Traceback" not in said
+    if not (out / "poses.json").exists():  # the second came while frames were tracked, not while they were drawn
+        (journal,) = out.iterdir()
+        assert f"tools/track.py {journal} --output DIR links it" in said
+    assert track_main([str(out), "--output", str(tmp_path / "again")]) == 0
+    assert len(json.loads((tmp_path / "again" / "poses.json").read_bytes())["images"]) > 20
