@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,12 +15,13 @@ from posetrack.cli.common import path_argument, print_problems, run_command
 from posetrack.cli.track_sweep import parse_sweep, sweep
 from posetrack.config import load_config
 from posetrack.errors import InputError, OutputError
-from posetrack.io import write_posetrack18
+from posetrack.io import PoseTrack18StreamWriter
 from posetrack.io.atomic import refuse_overwriting
-from posetrack.pipeline.run_folder import CONFIG, POSES, folder_for_results
-from posetrack.pipeline.retrack import Untracked, read_untracked, retrack
+from posetrack.io.pose_writer import add_sequence
+from posetrack.pipeline.run_folder import CONFIG, JOURNAL, POSES, folder_for_results
+from posetrack.pipeline.retrack import Untracked, read_untracked, retracked
 from posetrack.pipeline.track_config import OTHER_SECTIONS, TrackConfig
-from posetrack.structures import SKELETONS
+from posetrack.structures import SKELETONS, FramePoses
 
 DESCRIPTION = """\
 Link poses over time without running a network: those of a run (its folder, which has a journal), of a file of poses
@@ -87,14 +88,25 @@ def _track(arguments: argparse.Namespace) -> int:
 
 
 def _link(sequences: Sequence[Untracked], targets: Sequence[Path], config: TrackConfig) -> None:
-    """Link, write and say how much there was."""
-    start = time.monotonic()
-    frames = poses = 0
+    """Link, write frame by frame, and say how much there was."""
+    start, poses = time.monotonic(), 0
+    frames = sum(len(sequence.info.frame_names) for sequence in sequences)
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        for sequence, target in zip(bar.track(sequences, description="linking"), targets, strict=True):
-            tracked = retrack(sequence, config)
-            frames, poses = frames + len(tracked.frames), poses + sum(map(len, tracked.frames))
-            write_posetrack18(target, tracked, {**sequence.about, "skeleton": tracked.skeleton.name, **asdict(config)})
+        task = bar.add_task("linking", total=frames)
+
+        def counted(linked: Iterable[FramePoses]) -> Iterator[FramePoses]:
+            nonlocal poses
+            for frame in linked:
+                poses += len(frame)
+                yield frame
+                bar.advance(task)
+
+        for sequence, target in zip(sequences, targets, strict=True):
+            info, joints = sequence.info, sequence.written_joints
+            about = {**sequence.about, "skeleton": joints.name, **asdict(config)}
+            sizes = info.image_hw is not None
+            with PoseTrack18StreamWriter(target, info.name, joints, about, image_sizes=sizes) as writer:
+                add_sequence(writer, info, counted(retracked(sequence, config)))
     seconds = time.monotonic() - start
     print(f"{_count(sequences)}, {frames} frames in {seconds:.1f} s ({frames / max(seconds, 1e-9):.0f} frames/s): "
           f"{poses} poses")  # fmt: skip
@@ -108,7 +120,7 @@ def _targets(source: Path, output: Path, sequences: Sequence[Untracked]) -> list
     """The file of each sequence.
 
     Raises:
-        InputError: two sequences would get one file, or would take the place of the input.
+        InputError: two sequences would get one file, or would take the place of the input or of the run's own poses.
         OutputError: a file is asked for and there are several sequences.
     """
     if output.suffix == ".json" and not output.is_dir():
@@ -119,6 +131,9 @@ def _targets(source: Path, output: Path, sequences: Sequence[Untracked]) -> list
         in_one_file = len({one.source for one in sequences}) < len(sequences)
         targets = [output / _name(one, in_one_file) for one in sequences]
     refuse_overwriting(targets, (one.source for one in sequences), "--output")
+    for one, target in zip(sequences, targets, strict=True):
+        if one.source.name == JOURNAL and target.exists() and target.resolve() == one.source.with_name(POSES).resolve():
+            raise InputError(f"{target}: is what the run has written, as its overlay shows it; choose another --output")
     for index, target in enumerate(targets):
         if target in targets[:index]:
             raise InputError(f"{target}: two sequences of {source} would be written there; give them different names")

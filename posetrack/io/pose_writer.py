@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import IO, Any
 
@@ -14,7 +14,7 @@ from posetrack.errors import OutputError
 from posetrack.io.atomic import atomic_write
 from posetrack.io.posetrack_names import folder_name
 from posetrack.io.spool import Spool
-from posetrack.structures import NO_TRACK, FloatArray, FramePoses, SequencePoses, Skeleton
+from posetrack.structures import NO_TRACK, FloatArray, FramePoses, SequenceInfo, Skeleton
 
 
 class PoseStreamWriter(ABC):
@@ -139,19 +139,30 @@ class PoseStreamWriter(ABC):
         """Write the members of the top-level object."""
 
 
-def add_sequence(writer: PoseStreamWriter, sequence: SequencePoses) -> None:
-    """Put a whole sequence through a writer, which stays open."""
-    info = sequence.info
+def add_sequence(
+    writer: PoseStreamWriter,
+    info: SequenceInfo,
+    frames: Iterable[FramePoses],
+    ignore_regions: Sequence[Sequence[FloatArray]] | None = None,
+) -> None:
+    """Put the frames of a sequence through a writer, which stays open; of the frames no more than one is held.
+
+    Args:
+        writer: see there.
+        info: the sequence.
+        frames: its poses, one a frame.
+        ignore_regions: of each frame, as ``SequencePoses`` has them; None = there are none.
+    """
     if info.fps is not None:
         writer.info.setdefault("fps", info.fps)
-    for index, poses in enumerate(sequence.frames):
+    for index, poses in enumerate(frames):
         writer.add(
             poses,
             info.frame_names[index],
             None if info.timestamps_s is None else info.timestamps_s[index],
             labelled=info.labelled[index],
             image_id=None if info.image_ids is None else info.image_ids[index],
-            ignore_regions=sequence.ignore_regions[index],
+            ignore_regions=ignore_regions[index] if ignore_regions else (),
             fields=None if info.frame_fields is None else info.frame_fields[index],
         )
 

@@ -100,7 +100,7 @@ def write_posetrack17(
     """
     sizes = sequence.info.image_hw is not None
     with PoseTrack17StreamWriter(path, sequence.info.name, sequence.skeleton, info, image_sizes=sizes) as writer:
-        add_sequence(writer, sequence)
+        add_sequence(writer, sequence.info, sequence.frames, sequence.ignore_regions)
 
 
 def _persons(poses: FramePoses, slots: list[int]) -> list[dict[str, Any]]:

@@ -122,7 +122,7 @@ def write_posetrack18(
     """
     sizes = sequence.info.image_hw is not None
     with PoseTrack18StreamWriter(path, sequence.info.name, sequence.skeleton, info, image_sizes=sizes) as writer:
-        add_sequence(writer, sequence)
+        add_sequence(writer, sequence.info, sequence.frames, sequence.ignore_regions)
 
 
 def file_category(skeleton: Skeleton) -> dict[str, Any]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 from posetrack.errors import ConfigError, InputError
+from posetrack.io import convert_poses
 from posetrack.io.conversion.inputs import input_files
 from posetrack.io.conversion.reading import read_source
 from posetrack.io.journal import JournalFrame, read_journal, read_journal_end
 from posetrack.pipeline.run_folder import JOURNAL
 from posetrack.pipeline.track_config import TrackConfig
 from posetrack.pipeline.windows import settled
-from posetrack.structures import SequenceInfo, SequencePoses, Skeleton
+from posetrack.structures import FramePoses, SequenceInfo, SequencePoses, Skeleton, get_skeleton
 from posetrack.tracking import FrameContext, SimpleBaselineTrackerConfig, build_tracker
 
 
@@ -25,17 +27,20 @@ class Untracked:
     Attributes:
         info: the sequence.
         skeleton: the joints.
-        frames: in order; their ``frame_index`` may leave numbers out, which then are gaps.
+        frames: in order, gone through as often as one likes; their ``frame_index`` may leave numbers out, which then are
+            gaps. Those of a journal are read anew each time, so that memory does not grow with its length.
         source: the file they come from.
         about: the ``info`` of that file, less what concerns the tracker.
+        written_joints: the joints that the linked poses are given in.
         problems: what the run could not read, or what is missing of its journal.
     """
 
     info: SequenceInfo
     skeleton: Skeleton
-    frames: tuple[JournalFrame, ...]
+    frames: Iterable[JournalFrame]
     source: Path
     about: dict[str, Any]
+    written_joints: Skeleton
     problems: tuple[str, ...] = ()
 
 
@@ -58,40 +63,70 @@ def read_untracked(path: Path, joints: Skeleton | None = None) -> list[Untracked
 
 def _journal_in(folder: Path) -> Path:
     """The journal of a run; of one that was killed, the latest that was left."""
+    left = _left_journals(folder)
+    return folder / JOURNAL if (folder / JOURNAL).exists() or not left else left[-1]
+
+
+def _left_journals(folder: Path) -> list[Path]:
+    """Of runs that were killed, the latest last."""
     name = Path(JOURNAL)
-    left = sorted(folder.glob(f".{name.stem}.*{name.suffix}"), key=lambda path: path.stat().st_mtime)
-    return folder / name if (folder / name).exists() or not left else left[-1]
+    return sorted(folder.glob(f".{name.stem}.*{name.suffix}"), key=lambda path: path.stat().st_mtime)
+
+
+@dataclass(frozen=True)
+class _Journal:
+    """The frames of a journal."""
+
+    path: Path
+
+    def __iter__(self) -> Iterator[JournalFrame]:
+        return read_journal(self.path)[1]
 
 
 def _of_journal(path: Path) -> Untracked:
     head, found = read_journal(path)
-    frames = tuple(found)
-    if not frames:
+    names, times, first = [], [], None
+    for frame in found:
+        first = first or frame.poses
+        names.append(frame.frame_name)
+        times.append(frame.timestamp_s)
+    if first is None:
         raise InputError(f"{path}: the journal holds no frame: run the video again")
-    times = tuple(f.timestamp_s for f in frames if f.timestamp_s is not None)
+    known = tuple(time for time in times if time is not None)
     info = SequenceInfo(
-        head.name, tuple(f.frame_name for f in frames), frames[0].poses.image_hw, head.fps,
-        timestamps_s=times if len(times) == len(frames) else None,
-    )  # fmt: skip
+        head.name, tuple(names), first.image_hw, head.fps, timestamps_s=known if len(known) == len(times) else None
+    )
     end = read_journal_end(path)
     about = {**_about(head.info), "problems": list(end.problems), "complete": end.complete}
-    return Untracked(info, head.skeleton, frames, path, about, end.problems)
+    written = get_skeleton(head.info["skeleton"]) if "skeleton" in head.info else head.skeleton
+    return Untracked(info, head.skeleton, _Journal(path), path, about, written, (*end.problems, *_later(path)))
+
+
+def _later(journal: Path) -> list[str]:
+    """A warning where the journal of a run has one beside it that was left after it."""
+    left = _left_journals(journal.parent) if journal.name == JOURNAL else []
+    if not left or left[-1].stat().st_mtime <= journal.stat().st_mtime:
+        return []
+    return [f"{left[-1]} was left later, by a run that was killed or still goes on; name it to link that one"]
 
 
 def _of_file(path: Path, joints: Skeleton | None) -> Iterable[Untracked]:
     found = read_source(path, joints=joints)
     for sequence in found.sequences:
-        names = sequence.info.frame_names
-        frames = tuple(JournalFrame(poses, name) for poses, name in zip(sequence.frames, names, strict=True))
-        yield Untracked(sequence.info, sequence.skeleton, frames, path, _about(found.info))
+        info = sequence.info
+        frames = tuple(map(JournalFrame, sequence.frames, info.frame_names, info.timestamps_s or repeat(None)))
+        yield Untracked(info, sequence.skeleton, frames, path, _about(found.info), sequence.skeleton)
 
 
 def _about(info: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in info.items() if key not in ("tracker", "linking", "smoothing", "target", "sequence", "fps")}
 
 
-def retrack(untracked: Untracked, config: TrackConfig) -> SequencePoses:
-    """Link the poses of a sequence, mend the tracks and steady them; ids that they have are not looked at.
+def retracked(untracked: Untracked, config: TrackConfig) -> Iterator[FramePoses]:
+    """Link the poses of a sequence, mend the tracks and steady them, frame by frame; ids that they have are not looked at.
+
+    Yields:
+        the poses of each frame, numbered without gaps, in ``written_joints``.
 
     Raises:
         ConfigError: the tracker needs the pictures.
@@ -107,5 +142,10 @@ def retrack(untracked: Untracked, config: TrackConfig) -> SequencePoses:
         for frame in untracked.frames
     )
     done = settled(tracked, config, untracked.skeleton, untracked.info.fps)
-    frames = tuple(frame.poses.at_frame(position) for position, frame in enumerate(done))
-    return SequencePoses(untracked.info, untracked.skeleton, frames)
+    for position, frame in enumerate(done):
+        yield convert_poses(frame.poses.at_frame(position), untracked.skeleton, untracked.written_joints)
+
+
+def retrack(untracked: Untracked, config: TrackConfig) -> SequencePoses:
+    """All of ``retracked`` at once."""
+    return SequencePoses(untracked.info, untracked.written_joints, tuple(retracked(untracked, config)))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import pytest
 from posetrack.cli.track import main
 from posetrack.io import read_poses, write_posetrack18
 from posetrack.io.journal import JournalFrame, JournalHead, JournalWriter, rounded
-from posetrack.structures import POSETRACK18, FramePoses, SequenceInfo, SequencePoses
+from posetrack.structures import COCO, POSETRACK18, FramePoses, SequenceInfo, SequencePoses, Skeleton
 
 SIZE = (360, 640)
 K = POSETRACK18.num_joints
@@ -100,6 +102,57 @@ def test_a_journal_is_replayed_with_the_runs_own_settings(tmp_path: Path) -> Non
     (run / "config.yaml").write_text("tracker: {pose_threshold: 0.85, new_track_threshold: 0.85}\nskeleton: null\n")
     assert main([str(run), "--output", str(tmp_path / "strict")]) == 0
     assert ids_of(tmp_path / "strict" / "poses.json") == [[0]] * 20
+
+
+def journal(path: Path, skeleton: Skeleton, info: dict[str, Any], times: list[float]) -> Path:
+    """Of the walkers, whose joints count as those of the skeleton; they tremble a little."""
+    path.parent.mkdir(exist_ok=True)
+    rng = np.random.default_rng(1)
+    with JournalWriter(path, JournalHead("walk", skeleton, 25.0, info)) as writer:
+        for frame, time in zip(crossing(), times, strict=True):
+            trembling = replace(frame, joints_xy=frame.joints_xy + rng.normal(0, 2, frame.joints_xy.shape))
+            writer.add(JournalFrame(rounded(trembling), f"walk/{frame.frame_index:06d}.jpg", time))
+    return path
+
+
+def test_the_joints_that_the_run_wrote_are_written_again(tmp_path: Path) -> None:
+    info = {"skeleton": "posetrack18", "derived_joints": ["head_bottom", "head_top"]}
+    run = journal(tmp_path / "run" / "journal.jsonl", COCO, info, [i / 25 for i in range(20)]).parent
+    assert main([str(run), "--output", str(tmp_path / "out")]) == 0
+    again = read_poses(tmp_path / "out" / "poses.json")
+    assert again.skeleton == POSETRACK18 and len(again.frames[0]) == 2
+    neck = again.frames[0].joints_xy[:, POSETRACK18.index("head_bottom")]
+    shoulders = [POSETRACK18.index(f"{side}_shoulder") for side in ("left", "right")]
+    np.testing.assert_allclose(neck, again.frames[0].joints_xy[:, shoulders].mean(axis=1))
+
+
+def test_a_file_is_smoothed_by_its_clock_as_a_journal_is(tmp_path: Path) -> None:
+    times = np.cumsum([0.04 if i % 5 else 0.2 for i in range(20)]).tolist()
+    run = journal(tmp_path / "run" / "journal.jsonl", POSETRACK18, {}, times).parent
+    plain = ["linking.kind=none", "smoothing.kind=none"]
+    assert main([str(run), "--output", str(tmp_path / "plain.json"), *plain]) == 0
+    for source, name in ((run, "a"), (tmp_path / "plain.json", "b")):
+        assert main([str(source), "--output", str(tmp_path / f"{name}.json"), "smoothing.kind=gaussian"]) == 0
+    a, b = (read_poses(tmp_path / f"{name}.json").columns.joints_xy for name in "ab")
+    np.testing.assert_allclose(a, b, atol=1e-3)
+    assert np.abs(a - read_poses(tmp_path / "plain.json").columns.joints_xy).max() > 0.5
+
+
+def test_a_journal_that_was_left_later_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = journal(tmp_path / "run" / "journal.jsonl", POSETRACK18, {}, [i / 25 for i in range(20)]).parent
+    left = run / ".journal.4194999-abcdef01.tmp.jsonl"
+    left.write_bytes((run / "journal.jsonl").read_bytes())
+    os.utime(left, (2e9, 2e9))
+    assert main([str(run), "--output", str(tmp_path / "out")]) == 0
+    assert f"warning: {left} was left later" in capsys.readouterr().err
+
+
+def test_the_poses_of_the_run_itself_are_not_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = journal(tmp_path / "run" / "journal.jsonl", POSETRACK18, {}, [i / 25 for i in range(20)]).parent
+    assert main([str(run), "--output", str(run)]) == 0  # a run whose poses are lost gets them back
+    before = (run / "poses.json").read_bytes()
+    assert "is what the run has written" in error_of(capsys, run, "--output", run)
+    assert (run / "poses.json").read_bytes() == before
 
 
 def test_a_sweep_tries_all_and_writes_the_best(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
