@@ -1,6 +1,6 @@
 """Convert files of poses from one format to another; see ``python tools/convert.py --help``."""
 
-from posetrack.cli.convert import main
+from posetrack.cli.main import start
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(start("convert"))

@@ -1,6 +1,6 @@
 """Draw any file of poses on its video; see ``python tools/draw.py --help``."""
 
-from posetrack.cli.draw import main
+from posetrack.cli.main import start
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(start("draw"))

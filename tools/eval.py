@@ -1,6 +1,6 @@
 """Score tracked poses as PoseTrack does; see ``python tools/eval.py --help``."""
 
-from posetrack.cli.eval import main
+from posetrack.cli.main import start
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(start("eval"))

@@ -1,6 +1,6 @@
 """Track the people of a video; see ``python tools/run_video.py --help``."""
 
-from posetrack.cli.run import main
+from posetrack.cli.main import start
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(start("run"))

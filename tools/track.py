@@ -1,6 +1,6 @@
 """Link poses over time without running a network; see ``python tools/track.py --help``."""
 
-from posetrack.cli.track import main
+from posetrack.cli.main import start
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(start("track"))

@@ -1,6 +1,6 @@
 """Train a model on drawn people; see ``python tools/train.py --help``."""
 
-from posetrack.cli.train import main
+from posetrack.cli.main import start
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(start("train"))

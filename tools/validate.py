@@ -1,6 +1,6 @@
 """Check PoseTrack files before they are scored; see ``python tools/validate.py --help``."""
 
-from posetrack.cli.validate import main
+from posetrack.cli.main import start
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(start("validate"))

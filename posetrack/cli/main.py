@@ -36,5 +36,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words[0] not in COMMANDS:
         print(f"posetrack: unknown command {words[0]!r}, expected one of {', '.join(COMMANDS)}", file=sys.stderr)
         return 2
-    module = importlib.import_module(f"posetrack.cli.{words[0]}")
-    return int(module.main(words[1:]))
+    return start(words[0], words[1:])
+
+
+def start(name: str, argv: Sequence[str] | None = None) -> int:
+    """Import a command and run it; an interrupt while its libraries are loaded, which takes seconds, is no traceback.
+
+    Args:
+        name: of a module of this package.
+        argv: its words; None = those of the process.
+    """
+    try:
+        module = importlib.import_module(f"posetrack.cli.{name}")
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130  # 128 + SIGINT
+    return int(module.main(argv))

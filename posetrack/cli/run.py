@@ -22,14 +22,14 @@ from posetrack.io.sources import open_source
 from posetrack.pipeline.build import build_stages
 from posetrack.pipeline.config import RunConfig
 from posetrack.pipeline.run import RunSummary, run
-from posetrack.pipeline.run_folder import CONFIG, JOURNAL, OVERLAY, POSES, folder_for_results
+from posetrack.pipeline.run_folder import CONFIG, JOURNAL, OVERLAY, POSES, folder_for_results, refuse_foreign
 
 DESCRIPTION = """\
 Find the people of a video, their joints in every frame and who is who, and write a folder with
 
   poses.json    people, joints and track ids of every frame (PoseTrack18 JSON)
   overlay.mp4   the video with what was found drawn on it
-  config.yaml   every setting of the run
+  config.yaml   every setting of the run (but for --frames)
 """
 EXAMPLES = """\
 examples:
@@ -65,7 +65,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--no-overlay", action="store_true", help="do not draw overlay.mp4")
     parser.add_argument("--frames", metavar="A:B", help="only frames A to B-1, counted from 0; either may be left out")
     parser.add_argument("--target", metavar="X,Y@FRAME", help="follow one person alone: who is at X,Y (pixels) in FRAME "
-                        "(from 0)")  # fmt: skip
+                        "(of the whole video, from 0)")  # fmt: skip
     parser.add_argument("--device", help="auto, cpu, cuda or cuda:N (default: auto)")
     parser.add_argument("--dry-run", action="store_true", help="check everything, say what would be done, do nothing")
     return parser.parse_intermixed_args(argv)
@@ -79,16 +79,17 @@ def _run(arguments: argparse.Namespace) -> int:
         overrides.append("output.overlay=false")
     if arguments.device is not None:
         overrides.append(f"device={arguments.device}")
-    if arguments.target is not None:
-        overrides += parse_target(arguments.target)
-    config = load_config(RunConfig, arguments.config, overrides)
     frames = parse_frames(arguments.frames)
+    if arguments.target is not None:
+        overrides += parse_target(arguments.target, frames)
+    config = load_config(RunConfig, arguments.config, overrides)
     source = open_source(arguments.input, data_root=config.data_root, frames=frames)
     try:
         folder = arguments.output or Path("runs") / source.name
         # A run is repeated with --config of its own folder: that file is read before, and is written as it was.
         results = [folder / name for name in (POSES, OVERLAY, CONFIG, JOURNAL)]
         refuse_overwriting(results, [*source.files, *_box_files(config.detector)], "--output")
+        refuse_foreign(folder, arguments.config)
         if arguments.dry_run:
             return _dry_run(source, config, folder)
         return track_and_report(source, config, folder)
@@ -114,12 +115,15 @@ def parse_frames(text: str | None) -> FrameRange:
     return first, last
 
 
-def parse_target(text: str) -> list[str]:
-    """``X,Y@FRAME`` to settings; raises ConfigError for anything else."""
+def parse_target(text: str, frames: FrameRange = (0, None)) -> list[str]:
+    """``X,Y@FRAME`` to settings, which count from the first of the frames that are read; ConfigError for anything else."""
     match = re.fullmatch(r"(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)@(\d+)", text)
     if match is None:
         raise ConfigError(f"--target {text}: expected X,Y@FRAME, such as 640,360@0: pixels, and a frame counted from 0")
-    return [f"target.{name}={value}" for name, value in zip(("x", "y", "frame"), match.groups(), strict=True)]
+    (first, last), frame = frames, int(match[3])
+    if frame < first or (last is not None and frame >= last):
+        raise ConfigError(f"--target {text}: frame {frame} is none of --frames {first}:{'' if last is None else last}")
+    return [f"target.x={match[1]}", f"target.y={match[2]}", f"target.frame={frame - first}"]
 
 
 def track_and_report(source: FrameSource, config: RunConfig, folder: Path) -> int:

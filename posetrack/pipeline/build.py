@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from posetrack.detection import Detector, build_detector
 from posetrack.flow import CutDetector, build_flow
@@ -31,20 +31,33 @@ class Stages:
     tracker: AnyTracker
     skeleton: Skeleton
 
+    def renewed(self, config: RunConfig) -> Stages:
+        """The stages for another video, one after the other: networks stay loaded, who was seen is forgotten.
+
+        Args:
+            config: what they were made from.
+        """
+        self.estimator.forget_people()
+        return replace(self, pictures=_pictures(config), tracker=build_tracker(config.tracker, self.estimator.skeleton))
+
 
 def build_stages(config: RunConfig) -> Stages:
-    """Make every stage, weights loaded.
+    """Make every stage, weights loaded; they serve one video, and others by ``Stages.renewed``.
 
     Raises:
         PoseTrackError: weights, files of boxes or the device cannot be had.
     """
     estimator = build_estimator(config.pose, config.device)
-    asks_for_flow = isinstance(config.tracker, SimpleBaselineTrackerConfig) and config.tracker.needs_flow
-    flow = build_flow(config.flow, config.device) if asks_for_flow else None
     return Stages(
         detector=build_detector(config.detector, config.device),
         estimator=estimator,
-        pictures=Pictures(flow, CutDetector(config.cuts) if config.cuts is not None else None, config.camera),
+        pictures=_pictures(config),
         tracker=build_tracker(config.tracker, estimator.skeleton),
         skeleton=estimator.skeleton if config.skeleton is None else get_skeleton(config.skeleton),
     )
+
+
+def _pictures(config: RunConfig) -> Pictures:
+    asks_for_flow = isinstance(config.tracker, SimpleBaselineTrackerConfig) and config.tracker.needs_flow
+    flow = build_flow(config.flow, config.device) if asks_for_flow else None
+    return Pictures(flow, CutDetector(config.cuts) if config.cuts is not None else None, config.camera)

@@ -20,6 +20,20 @@ def make_folder(folder: Path) -> None:
         raise OutputError(f"{folder}: the folder cannot be made: {error.strerror or error}") from error
 
 
+def refuse_foreign(folder: Path, config: Path | None) -> None:
+    """Raise OutputError where files of a run's names are there, but no poses and no journal of a run.
+
+    Args:
+        folder: of the results.
+        config: the file that the settings come from, which may be there.
+    """
+    if any((folder / name).exists() for name in (POSES, JOURNAL)):
+        return
+    for path in (folder / CONFIG, folder / OVERLAY):
+        if path.exists() and not (config is not None and path.samefile(config)):
+            raise OutputError(f"{path}: is there, without a run's {POSES}, and would be replaced; choose another --output")
+
+
 @contextmanager
 def folder_for_results(folder: Path) -> Iterator[None]:
     """Make the folder for the block; after an error, what was made for it and is still empty is removed again.

@@ -77,6 +77,11 @@ class PoseEstimator:
         self._candidates = candidates if candidates > 1 else 0
         self._usual = UsualLooks() if appearance and isinstance(runner, TorchRunner) else None
 
+    def forget_people(self) -> None:
+        """Another video follows: what is usual of people's looks is learned anew."""
+        if self._usual is not None:
+            self._usual = UsualLooks()
+
     def estimate(self, frames: Sequence[Frame], boxes: Sequence[FrameBoxes]) -> list[FramePoses]:
         """The poses of each frame.
 

@@ -125,6 +125,20 @@ def wait_for(done: Callable[[], bool], what: str) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.parametrize("name", ["config.yaml", "overlay.mp4"])
+def test_files_that_are_of_no_run_are_not_replaced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    clip = video(tmp_path / "clip.mp4", 2)
+    (tmp_path / name).write_text("batch_frames: 4")
+    said = error_of(capsys, clip, "--output", tmp_path)
+    assert said.startswith(f"error: {tmp_path / name}: is there, without a run's poses.json, and would be replaced")
+    assert (tmp_path / name).read_text() == "batch_frames: 4"
+    if name == "config.yaml":
+        words = [str(clip), "--output", str(tmp_path), "--config", str(tmp_path / name), *FAST]
+        assert main(words) == 0 and main(words) == 0
+
+
 def tracked_lines(folder: Path) -> int:
     """Frames in the journal that is being written."""
     with suppress(OSError):

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from posetrack.cli.run import main as run_main
+from posetrack.cli.run import parse_target
 from posetrack.cli.track import main as track_main
 from posetrack.config import load_config
+from posetrack.errors import ConfigError
 from posetrack.io import read_poses
 from posetrack.io.journal import JournalFrame
 from posetrack.io.sources import open_source
@@ -67,6 +69,17 @@ def test_frames_that_come_once_are_drawn_as_they_come(tmp_path: Path) -> None:
         assert len(list(overlay)) == 10
 
 
+def test_the_stages_serve_a_second_video(tmp_path: Path) -> None:
+    config = load_config(RunConfig, None, ["output.overlay=false", "output.journal=false"])
+    stages = build_stages(config)
+    for name in ("first", "second"):
+        with open_source(CLIP, frames=(20, 26)) as source:
+            run(source, stages, config, tmp_path / name)
+        before, stages = stages, stages.renewed(config)
+        assert stages.estimator is before.estimator and stages.detector is before.detector
+    assert (tmp_path / "first" / "poses.json").read_bytes() == (tmp_path / "second" / "poses.json").read_bytes()
+
+
 def test_what_a_stopped_run_has_done_is_linked_written_and_drawn(tmp_path: Path) -> None:
     config = load_config(RunConfig, None, OFFLINE)
     seen: list[int] = []
@@ -84,9 +97,22 @@ def test_one_person_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert [len(frame) for frame in frames] == [1] * 6
     capsys.readouterr()
     assert run_main([CLIP, "-o", str(tmp_path / "no"), "--no-overlay", "--target", "10,10@3"]) == 2
-    assert "nobody is found at 10,10 in frame 3" in capsys.readouterr().err
-    assert run_main([CLIP, "-o", str(tmp_path / "no"), "--target", "10;10"]) == 2
-    assert "expected X,Y@FRAME" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "nobody is found at 10,10 in frame 3" in said
+    (left,) = (tmp_path / "no").iterdir()
+    assert f"tools/track.py {left} --output DIR target.x=10 target.y=10 target.frame=3 links it" in said
+    assert track_main([str(left), "-o", str(tmp_path / "yes"), "target.x=330", "target.y=170", "target.frame=3"]) == 0
+    assert {len(frame) for frame in read_poses(tmp_path / "yes" / "poses.json").frames} == {1}
+
+
+def test_the_frame_of_a_target_is_the_videos_own() -> None:
+    assert parse_target("640,360.5@12", (10, 24)) == ["target.x=640", "target.y=360.5", "target.frame=2"]
+    assert parse_target("640,360@12") == ["target.x=640", "target.y=360", "target.frame=12"]
+    for frames in ((13, None), (0, 12)):
+        with pytest.raises(ConfigError, match="frame 12 is none of --frames"):
+            parse_target("640,360@12", frames)
+    with pytest.raises(ConfigError, match="expected X,Y@FRAME"):
+        parse_target("10;10")
 
 
 def test_smoothing_takes_the_times_of_the_frames() -> None:
