@@ -8,7 +8,7 @@ import numpy as np
 
 from posetrack.structures import FloatArray, IntArray
 from posetrack.tracking.linking.config import GlobalLinkingConfig
-from posetrack.tracking.linking.likeness import likeness
+from posetrack.tracking.linking.likeness import Usual, likeness
 from posetrack.tracking.linking.tracklets import Tracklets
 
 
@@ -47,7 +47,7 @@ def sides(poses: Tracklets, first: IntArray, last: IntArray, beside: IntArray) -
 
 def costs(
     poses: Tracklets, before: Side, after: Side, pairs: IntArray, config: GlobalLinkingConfig, sigmas: FloatArray,
-    seen: tuple[float, float] | None,
+    usual: Usual | None,
 ) -> FloatArray:  # fmt: skip
     """(P,) of going from ``before[pairs[:, 0]]`` to ``after[pairs[:, 1]]``; inf where nothing can be said."""
     i, j = pairs.T
@@ -62,10 +62,10 @@ def costs(
     cost += config.pose_weight * (1 - _oks(poses, end, start, way, size, sigmas))
     cost += config.size_weight * np.abs(before.log_size[i] - after.log_size[j])
     cost += config.gap_weight * gap / max(config.max_gap_frames, 1)
-    if seen is not None:
+    if usual is not None:
         cosine = (before.looks[i] * after.looks[j]).sum(axis=1)
         told = (before.looks[i] != 0).any(axis=1) & (after.looks[j] != 0).any(axis=1)
-        cost += config.appearance_weight * np.where(told, 1 - likeness(cosine, seen), 0.5)
+        cost += config.appearance_weight * np.where(told, 1 - likeness(cosine, usual), 0.5)
     return np.where(np.isfinite(cost), cost, np.inf)
 
 

@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 from posetrack.structures import FloatArray, IntArray
 from posetrack.tracking.linking.config import GlobalLinkingConfig
 from posetrack.tracking.linking.cost import costs, sides
-from posetrack.tracking.linking.likeness import likeness_range
+from posetrack.tracking.linking.likeness import usual_likeness
 from posetrack.tracking.linking.tracklets import Tracklets
 
 _BLOCK = 200_000  # pairs whose costs are computed at once
@@ -32,7 +32,7 @@ def join(poses: Tracklets, config: GlobalLinkingConfig, sigmas: FloatArray, apar
         (L,) number of the chain: that of its first tracklet.
     """
     starts, ends = poses.starts, poses.ends
-    seen = likeness_range(poses)
+    usual = usual_likeness(poses)
     before = sides(poses, np.maximum(ends - config.window + 1, starts), ends, ends)
     after = sides(poses, starts, np.minimum(starts + config.window - 1, ends), starts)
     pairs = _candidates(poses, config.max_gap_frames)
@@ -40,7 +40,7 @@ def join(poses: Tracklets, config: GlobalLinkingConfig, sigmas: FloatArray, apar
         count = len(starts)
         pairs = pairs[~np.isin(pairs @ [count, 1], apart @ [count, 1])]
     parts = [pairs[a : a + _BLOCK] for a in range(0, len(pairs), _BLOCK)]
-    price = [costs(poses, before, after, part, config, sigmas, seen) for part in parts]
+    price = [costs(poses, before, after, part, config, sigmas, usual) for part in parts]
     kept = [cost < config.max_cost for cost in price]
     if not any(k.any() for k in kept):
         return np.arange(len(starts))

@@ -6,6 +6,8 @@ network to network and from crowd to crowd (teams), so that a fixed scale would 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from posetrack.structures import FloatArray, IntArray
@@ -17,8 +19,15 @@ LEAST_CONTRAST = 0.1  # between the mean cosines of one person and of two
 MOST_TRACKLETS = 400  # the longest are looked at
 
 
-def likeness_range(poses: Tracklets) -> tuple[float, float] | None:
-    """Mean cosine of two people and of one; None = the appearance tells nothing here."""
+class Usual(NamedTuple):
+    """Mean cosine of the appearance of two people, and of one at two times."""
+
+    two_people: float
+    one_person: float
+
+
+def usual_likeness(poses: Tracklets) -> Usual | None:
+    """What is usual in this sequence; None = the appearance tells nothing here."""
     if not poses.looks.shape[1] or not len(poses):
         return None
     starts, ends = poses.starts, poses.ends
@@ -33,13 +42,12 @@ def likeness_range(poses: Tracklets) -> tuple[float, float] | None:
     if len(known) < LEAST or together.sum() < LEAST:
         return None
     one, two = float((first * last).sum(axis=1).mean()), float((first @ first.T)[together].mean())
-    return (two, one) if one - two >= LEAST_CONTRAST else None
+    return Usual(two, one) if one - two >= LEAST_CONTRAST else None
 
 
-def likeness(cosine: FloatArray, seen: tuple[float, float]) -> FloatArray:
+def likeness(cosine: FloatArray, usual: Usual) -> FloatArray:
     """0 = as alike as two people are, 1 = as one is to himself."""
-    two, one = seen
-    return np.asarray(np.clip((cosine - two) / (one - two), 0.0, 1.0))
+    return np.asarray(np.clip((cosine - usual.two_people) / (usual.one_person - usual.two_people), 0.0, 1.0))
 
 
 def _mean_looks(poses: Tracklets, first: IntArray) -> FloatArray:

@@ -62,7 +62,7 @@ def link(
         parts = split(poses, config, sigmas)
         poses, apart = parts.poses, parts.apart
     if config.join:
-        poses = poses.relabelled(join(poses, config, sigmas, apart)[poses.label])
+        poses = poses.relabelled(poses.labels_of(join(poses, config, sigmas, apart)[poses.label]))
     names = _names(poses, last_id)
     keep = plausible(poses, config, np.bincount(np.cumsum(begins))) if config.drop else np.ones(len(poses), dtype=bool)
     result = _renamed(frames, poses, names, keep)

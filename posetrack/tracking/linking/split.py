@@ -10,7 +10,7 @@ from posetrack.geometry import box_iou
 from posetrack.structures import BoolArray, FloatArray, IntArray
 from posetrack.tracking.linking.config import GlobalLinkingConfig
 from posetrack.tracking.linking.cost import costs, sides
-from posetrack.tracking.linking.likeness import likeness_range
+from posetrack.tracking.linking.likeness import usual_likeness
 from posetrack.tracking.linking.tracklets import Tracklets
 
 _MIN_SIDE = 3  # poses before and after a meeting without which nothing can be said
@@ -39,12 +39,8 @@ def split(poses: Tracklets, config: GlobalLinkingConfig, sigmas: FloatArray) -> 
     cut |= _jumps(poses, config.jump)
     cut[exchanged] = True
     key = np.cumsum(cut) - 1
-    parts = poses.relabelled(key)
-    label = np.full(key[-1] + 1, -1)
-    where = {pair: at for at, pair in enumerate(zip(poses.position.tolist(), poses.row.tolist(), strict=True))}
-    old = [where[p] for p in zip(parts.position.tolist(), parts.row.tolist(), strict=True)]
-    label[key[old]] = parts.label
-    return Split(parts, np.stack([label[key[exchanged - 1]], label[key[exchanged]]], axis=1))
+    label = poses.labels_of(key)
+    return Split(poses.relabelled(label), np.stack([label[exchanged - 1], label[exchanged]], axis=1))
 
 
 def _jumps(poses: Tracklets, jump: float) -> BoolArray:
@@ -65,7 +61,7 @@ def _jumps(poses: Tracklets, jump: float) -> BoolArray:
 def _exchanges(poses: Tracklets, config: GlobalLinkingConfig, sigmas: FloatArray) -> IntArray:
     """Poses (C,) before which a tracklet is cut since another's earlier way fits it better."""
     starts, ends = poses.starts, poses.ends
-    seen = likeness_range(poses)
+    usual = usual_likeness(poses)
     cuts: set[int] = set()
     for a, b, first, last in _meetings(poses, config.meeting_iou):
         runs = [_around(poses, starts[x], ends[x], first, last, config.window) for x in (a, b)]
@@ -77,7 +73,7 @@ def _exchanges(poses: Tracklets, config: GlobalLinkingConfig, sigmas: FloatArray
         (b0, b1), (a0, a1) = np.array(before).T, np.array(after).T
         old, new = sides(poses, b0, b1, b1), sides(poses, a0, a1, a0)
         grid = np.array([(i, j) for i in range(2) for j in range(len(after))])
-        cost = costs(poses, old, new, grid, config, sigmas, seen).reshape(2, len(after))
+        cost = costs(poses, old, new, grid, config, sigmas, usual).reshape(2, len(after))
         kept = [(a, b).index(x) for x in who]
         stay = sum(cost[i, j] for j, i in enumerate(kept))
         swap = sum(cost[1 - i, j] for j, i in enumerate(kept))

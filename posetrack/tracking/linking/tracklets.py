@@ -63,17 +63,20 @@ class Tracklets:
         """(L,) the last pose of each tracklet."""
         return np.flatnonzero(np.r_[np.diff(self.label) != 0, True]) if len(self) else np.zeros(0, dtype=np.int64)
 
-    def relabelled(self, key: IntArray) -> Tracklets:
-        """The poses of equal ``key`` (M,) become one tracklet; order and names as of this class."""
+    def labels_of(self, key: IntArray) -> IntArray:
+        """(M,) the labels by which poses of equal ``key`` (M,) are one tracklet."""
         if not len(self):
-            return self
+            return np.zeros(0, dtype=np.int64)
         order = np.lexsort((self.position, key))
         sorted_key = key[order]
         first = order[np.r_[True, np.diff(sorted_key) != 0]]
         box = np.nan_to_num(self.boxes[first], nan=-1.0)
         # Ties are broken by place, so that neither ids nor the order of poses within frames matter.
         rank = np.argsort(np.lexsort((self.track_id[first], *box.T[::-1], self.position[first])))
-        label = rank[np.searchsorted(np.unique(key), key)]
+        return np.asarray(rank[np.searchsorted(np.unique(key), key)])
+
+    def relabelled(self, label: IntArray) -> Tracklets:
+        """The poses with these labels (M,), in the order of this class."""
         order = np.lexsort((self.position, label))
         picked: dict[str, Any] = {f.name: getattr(self, f.name)[order] for f in fields(self)}
         return replace(self, **(picked | {"label": label[order]}))
@@ -111,7 +114,7 @@ def tracklets_of(frames: Sequence[FramePoses], maps: FloatArray, cuts: BoolArray
         np.maximum(size, _MIN_SIZE_PX), _looks(frames)[kept],
     )  # fmt: skip
     _, key = np.unique(np.stack([ids, shot]), axis=1, return_inverse=True)
-    return poses.relabelled(key.reshape(-1))
+    return poses.relabelled(poses.labels_of(key.reshape(-1)))
 
 
 def _looks(frames: Sequence[FramePoses]) -> npt.NDArray[np.int8]:
