@@ -11,12 +11,12 @@ import numpy.typing as npt
 
 from posetrack.errors import CheckpointError, ConfigError
 from posetrack.geometry import apply_affines, box_to_center_scale
-from posetrack.pose.appearance import PARTS, UsualLooks, sample_parts
+from posetrack.pose.appearance import UsualLooks, colours_of_parts
 from posetrack.pose.candidates import find_candidates
 from posetrack.pose.decode import DecodeKind, Heatmaps, decode, merge_flipped, merge_rescaled
 from posetrack.pose.preprocess import Batch, crop_batch, crop_matrices, mirror, usable_boxes
 from posetrack.pose.scoring import oks_nms, padded_area, rescore, soft_oks_nms
-from posetrack.runtime import Maps, Runner, TorchRunner
+from posetrack.runtime import Runner
 from posetrack.structures import FloatArray, Frame, FrameBoxes, FramePoses, ImageArray, Skeleton
 
 
@@ -39,7 +39,7 @@ class PoseEstimator:
         joint_threshold: joints that score no more are left out.
         candidates: places kept for each joint (``posetrack.pose.candidates``); 1 = the joint alone, and none are given.
         appearance: also say what people look like (``posetrack.pose.appearance``), counted from the people of all
-            frames so far; only of a ``TorchRunner``, others give no look into the network.
+            frames so far.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class PoseEstimator:
         self._suppress = soft_oks_nms if soft_nms else oks_nms
         self._joint_threshold = joint_threshold
         self._candidates = candidates if candidates > 1 else 0
-        self._usual = UsualLooks() if appearance and isinstance(runner, TorchRunner) else None
+        self._usual = UsualLooks() if appearance else None
 
     def forget_people(self) -> None:
         """Another video follows: what is usual of people's looks is learned anew."""
@@ -110,8 +110,8 @@ class PoseEstimator:
         ends = np.cumsum([len(b) for b in used])
         people = [slice(end - len(b), end) for end, b in zip(ends, used, strict=True)]
         return [
-            self._assemble(b, found.of(p), scales[p])
-            for b, p in zip(used, people, strict=True)
+            self._assemble(frame, b, found.of(p), scales[p])
+            for frame, b, p in zip(frames, used, people, strict=True)
         ]
 
     def _locate(
@@ -126,9 +126,8 @@ class PoseEstimator:
         n, k = len(images), self.skeleton.num_joints
         xy, scores = np.zeros((n, k, 2)), np.zeros((n, k))
         candidates = np.zeros((n, k, self._candidates, 3), dtype=np.float32)
-        parts = [np.zeros((0, len(PARTS), 0))]
         for chunk, (batch, mirrored) in zip(chunks, _ahead(cut, chunks), strict=True):
-            heatmaps, stem = self._heatmaps(batch, mirrored, box_scores[chunk])
+            heatmaps = self._heatmaps(batch, mirrored, box_scores[chunk])
             found = decode(heatmaps, self._decode_kind)
             _check_finite(found.scores)
             heatmap_wh = (heatmaps.shape[3], heatmaps.shape[2])
@@ -139,9 +138,7 @@ class PoseEstimator:
                 places = find_candidates(heatmaps, found, self._candidates)
                 places[..., :2] = apply_affines(places[..., :2], back)
                 candidates[chunk] = places
-            at = found.xy * (np.array(stem.shape[:1:-1]) / heatmap_wh)
-            parts.append(sample_parts(stem, at, found.scores, self.skeleton))
-        return _Located(xy, scores, candidates, np.concatenate(parts if len(parts) == 1 else parts[1:]))
+        return _Located(xy, scores, candidates)
 
     def _crops(
         self, images: list[ImageArray], centers: FloatArray, scales: FloatArray
@@ -157,23 +154,23 @@ class PoseEstimator:
             return batch, None
         return batch, mirror(batch if self._flip_scale == 1 else cut(self._flip_scale))
 
-    def _heatmaps(self, batch: Batch, mirrored: Batch | None, box_scores: FloatArray) -> tuple[Heatmaps, Maps]:
-        """Merged heatmaps, and the output of the stem (N, C, H, W), C = 0 if it is not wanted."""
-        heatmaps, stem = self._run(batch)
+    def _heatmaps(self, batch: Batch, mirrored: Batch | None, box_scores: FloatArray) -> Heatmaps:
+        """Those of the crops, and of the mirrored ones of the people who get them, merged."""
+        heatmaps = self._runner(batch)
         if heatmaps.shape[1] != self.skeleton.num_joints:
             raise ConfigError(
                 f"pose: the network gives {heatmaps.shape[1]} heatmaps a person, expected {self.skeleton.num_joints} "
                 f"(skeleton {self.skeleton.name}); set pose.skeleton to the joints it was trained on"
             )
         if mirrored is None:
-            return heatmaps, stem
+            return heatmaps
         if self._flip_above == 0:
-            return self._merged(heatmaps, self._runner(mirrored)), stem
+            return self._merged(heatmaps, self._runner(mirrored))
         so_far = self._score(box_scores, heatmaps.max(axis=(2, 3)))
         again = np.flatnonzero(~(so_far < self._flip_above))  # a box without a score may have none
         if len(again):
             heatmaps[again] = self._merged(heatmaps[again], self._runner(mirrored[again]))
-        return heatmaps, stem
+        return heatmaps
 
     def _merged(self, heatmaps: Heatmaps, mirrored: Heatmaps) -> Heatmaps:
         order, udp = self.skeleton.flip_order, self._decode_kind == "udp"
@@ -184,16 +181,12 @@ class PoseEstimator:
     def _score(self, box_scores: FloatArray, joint_scores: FloatArray) -> FloatArray:
         return rescore(box_scores, joint_scores) if self._rescore else box_scores
 
-    def _run(self, batch: Batch) -> tuple[Heatmaps, Maps]:
-        if self._usual is not None and isinstance(self._runner, TorchRunner):
-            return self._runner.with_stem(batch)
-        return self._runner(batch), np.zeros((len(batch), 0, 1, 1), dtype=np.float32)
-
-    def _assemble(self, boxes: FrameBoxes, found: _Located, scales: FloatArray) -> FramePoses:
+    def _assemble(self, frame: Frame, boxes: FrameBoxes, found: _Located, scales: FloatArray) -> FramePoses:
         """The poses of one frame, scored and without doubles."""
         scores = self._score(boxes.scores, found.scores)
-        usual = self._usual
-        looks = np.zeros((len(boxes), 0), dtype=np.int8) if usual is None else usual.describe(found.parts)
+        looks = np.zeros((len(boxes), 0), dtype=np.int8)
+        if self._usual is not None:
+            looks = self._usual.describe(colours_of_parts(frame.image, found.xy, found.scores, self.skeleton))
         poses = FramePoses(
             boxes.frame_index, boxes.image_hw, boxes.xyxy, scores, found.xy, found.scores,
             found.scores > self._joint_threshold, origin=boxes.origin, appearance=looks, candidates=found.candidates,
@@ -212,16 +205,14 @@ class _Located:
         xy: (N, K, 2).
         scores: (N, K).
         candidates: (N, K, C, 3) float32, C = 0 if not wanted.
-        parts: (N, 4, D) looks of the parts of the body, D = 0 if not wanted.
     """
 
     xy: FloatArray
     scores: FloatArray
     candidates: npt.NDArray[np.float32]
-    parts: FloatArray
 
     def of(self, people: slice) -> _Located:
-        return _Located(self.xy[people], self.scores[people], self.candidates[people], self.parts[people])
+        return _Located(self.xy[people], self.scores[people], self.candidates[people])
 
 
 def _check_pairs(frames: Sequence[Frame], boxes: Sequence[FrameBoxes]) -> None:

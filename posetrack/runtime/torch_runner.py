@@ -38,22 +38,5 @@ class TorchRunner:
         with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             images = torch.from_numpy(np.ascontiguousarray(batch)).to(self.device)
             output = self._module(images.contiguous(memory_format=torch.channels_last))
-            return _to_numpy(output[-1] if isinstance(output, (list, tuple)) else output)
-
-    def with_stem(self, batch: Maps) -> tuple[Maps, Maps]:
-        """As a call, and (N, C, H'', W'') float32 that goes into the module's ``layer1``.
-
-        HRNet and ResNet have their stem before it.
-        """
-        stem: list[torch.Tensor] = []
-        layer1: nn.Module = self._module.get_submodule("layer1")
-        handle = layer1.register_forward_pre_hook(lambda _, inputs: stem.append(inputs[0]))
-        try:
-            heatmaps = self(batch)
-        finally:
-            handle.remove()
-        return heatmaps, _to_numpy(stem[0])
-
-
-def _to_numpy(maps: torch.Tensor) -> Maps:
-    return np.ascontiguousarray(maps.float().cpu().numpy())
+            maps = output[-1] if isinstance(output, (list, tuple)) else output
+            return np.ascontiguousarray(maps.float().cpu().numpy())

@@ -64,7 +64,7 @@ class TrackerConfig:
     overlap_caution: float = 1.0
     stay_inside: bool = True
     widening: float = 0.0
-    appearance_weight: float = 0.4
+    appearance_weight: float = 0.6
     memory: float = 0.9
     max_gap_frames: int = 40
     confirm_after: int = 1
