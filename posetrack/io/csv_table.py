@@ -209,7 +209,7 @@ def _read_frame(rows: list[tuple[int, Row]], index: int, skeleton: Skeleton, pat
     line, head = rows[0]
     where = f"{path}: line {line}"
     size = _size_hw(head, where)
-    persons = [list(group) for person, group in groupby(rows, key=lambda n: n[1]["person"]) if person]
+    persons = _by_person(rows, path)
     count, joints = len(persons), skeleton.num_joints
     boxes, xy = np.full((count, 4), np.nan), np.full((count, joints, 2), np.nan)
     scores, joint_scores = np.full(count, np.nan), np.full((count, joints), np.nan)
@@ -235,6 +235,19 @@ def _read_frame(rows: list[tuple[int, Row]], index: int, skeleton: Skeleton, pat
                 _read_joint(row, f"{path}: line {line}", skeleton, xy[i], joint_scores[i], visible[i])
     valid = ~np.isnan(xy[..., 0])
     return FramePoses(index, size, boxes, scores, xy, joint_scores, valid, visible, tracks, origin, heads, listed)
+
+
+def _by_person(rows: list[tuple[int, Row]], path: str) -> list[list[tuple[int, Row]]]:
+    """The rows of each person of a frame, wherever in the frame they are."""
+    persons: dict[str, list[tuple[int, Row]]] = {}
+    for line, row in rows:
+        if row["person"]:
+            persons.setdefault(row["person"], []).append((line, row))
+        for column, needs in ((("joint", "track_id", *_BOX_COLUMNS), "person"), (("x", "y"), "joint")):
+            given = next((name for name in column if row[name]), None)
+            if given is not None and not row[needs]:
+                raise FormatError(f"{path}: line {line}: {given} is {row[given]!r}, but {needs} is empty; expected both")
+    return list(persons.values())
 
 
 def _size_hw(row: Row, where: str) -> tuple[int, int]:

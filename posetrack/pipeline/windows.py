@@ -21,6 +21,7 @@ from posetrack.smoothing import (
 )
 from posetrack.smoothing.series import ASSUMED_FPS
 from posetrack.structures import NO_TRACK, FramePoses, Skeleton
+from posetrack.tracking import SimpleBaselineTrackerConfig
 from posetrack.tracking.linking import NoLinkingConfig
 
 WINDOW_FRAMES = 400  # that are given out at a time
@@ -138,7 +139,11 @@ def margin_frames(config: TrackConfig, fps: float | None) -> int:
     """How many frames before and behind a window have a say in it."""
     reach = min(ceil(reach_s(config.smoothing) * (fps or ASSUMED_FPS)), MOST_REACH)
     linking = config.linking
-    sight = 0 if isinstance(linking, NoLinkingConfig) else linking.max_gap_frames + max(linking.window, linking.min_poses)
+    sight = 0
+    if not isinstance(linking, NoLinkingConfig):
+        tracker = config.tracker
+        own_gap = tracker.frames_back if isinstance(tracker, SimpleBaselineTrackerConfig) else tracker.max_gap_frames
+        sight = max(linking.max_gap_frames, own_gap) + max(linking.window, linking.min_poses)
     return max(reach, sight, LEAST_MARGIN)
 
 

@@ -127,7 +127,9 @@ class Tracker:
         weight = config.appearance_weight
         if weight > 0 and observed.appearance.shape[1] and tracks.appearance.shape[1]:
             looks = np.clip(tracks.appearance @ observed.appearance.T, 0.0, 1.0)
-            total = np.where(total >= config.match_threshold, (1 - weight) * total + weight * looks, 0.0)
+            known = (tracks.appearance != 0).any(axis=1)[:, None] & (observed.appearance != 0).any(axis=1)
+            mixed = np.where(known, (1 - weight) * total + weight * looks, total)
+            total = np.where(total >= config.match_threshold, mixed, 0.0)
         return total
 
     def _shift(self, tracks: Tracks, poses: FramePoses) -> FloatArray:

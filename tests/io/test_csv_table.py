@@ -117,3 +117,23 @@ def test_two_persons_of_one_track(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(text)
     with pytest.raises(FormatError, match="line 17: track_id 0 is in frame 0 already"):
         read_csv(tmp_path / "a.csv")
+
+
+def test_rows_of_a_person_need_not_follow_each_other(tmp_path: Path) -> None:
+    write_csv(tmp_path / "a.csv", replace(sequence_of([2]), frames=[sequence_of([2]).frames[0].with_tracks([-1, -1])]))
+    header, *rows = (tmp_path / "a.csv").read_text().splitlines()
+    joint = COLUMNS.index("joint")
+    shuffled = sorted(rows, key=lambda row: row.split(",")[joint])
+    (tmp_path / "b.csv").write_text("\n".join([header, *shuffled]) + "\n")
+    (a,), (b,) = read_csv(tmp_path / "a.csv").frames, read_csv(tmp_path / "b.csv").frames
+    assert_same_poses(a, b)
+
+
+@pytest.mark.parametrize(("column", "needs"), [("person", "person"), ("joint", "joint")])
+def test_cells_that_belong_to_nobody(column: str, needs: str, tmp_path: Path) -> None:
+    path, lines = _table(tmp_path)
+    cells = lines[2].split(",")
+    cells[COLUMNS.index(column)] = ""
+    path.write_text("\n".join([*lines[:2], ",".join(cells), *lines[3:]]) + "\n")
+    with pytest.raises(FormatError, match=f"line 3: .* but {needs} is empty; expected both"):
+        read_csv(path)

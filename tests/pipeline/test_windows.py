@@ -34,7 +34,9 @@ from posetrack.tracking.target import TargetConfig
 from tests.tracking.walkers import people
 
 # A margin of 26 frames and windows of 78, so that seams are at 78, 156, ...
-SHORT = TrackConfig(linking=GlobalLinkingConfig(max_gap_frames=20, window=6), smoothing=GaussianConfig())
+SHORT = TrackConfig(
+    TrackerConfig(max_gap_frames=20), GlobalLinkingConfig(max_gap_frames=20, window=6), GaussianConfig()
+)
 MARGIN, WINDOW = 26, 78
 
 
@@ -194,6 +196,19 @@ def test_the_margin_is_as_long_as_smoothing_and_linking_look(smoothing: Smoothin
     assert margin_frames(config, None) == margin_frames(config, 25.0) == margin
     long = replace(config, linking=GlobalLinkingConfig(max_gap_frames=400, window=10))
     assert margin_frames(long, 25.0) == 410
+    patient = replace(long, tracker=TrackerConfig(max_gap_frames=450))
+    assert margin_frames(patient, 25.0) == 460
+    assert margin_frames(TrackConfig(), 25.0) == 125  # what the README says windows overlap by
+
+
+@pytest.mark.parametrize("first", [100, 200, 250, 300, 420])
+def test_a_gap_that_only_the_tracker_spans_keeps_the_id_over_a_seam(first: int) -> None:
+    """The tracker remembers for 300 frames; linking, which joins over 100, must not make two of what it gives."""
+    config = replace(SHORT, tracker=TrackerConfig(max_gap_frames=300), linking=GlobalLinkingConfig())
+    frames = journal([people(t, [] if first <= t < first + 200 else [(200, 200, 100)]) for t in range(1000)])
+    tracker = Tracker(config.tracker, COCO)
+    tracked = [replace(frame, poses=tracker.update(frame.poses)) for frame in frames]
+    assert {i for poses in windowed(tracked, config, window=400) for i in poses.track_ids.tolist()} == {0}
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,13 @@ def test_poses_without_a_look_are_tracked_as_without_appearance() -> None:
     assert ids_of(frames, appearance_weight=0.4) == [[0], [0]]
 
 
+@pytest.mark.parametrize("look", [RED, (0, 0)])
+def test_a_look_that_is_not_known_counts_neither_for_nor_against(look: tuple[int, int]) -> None:
+    """A step so long that the place alone just reaches the threshold."""
+    frames = [looking(people(t, [(100 + 26 * t, 200, 100)]), (0, 0) if t == 0 else look) for t in range(2)]
+    assert ids_of(frames, appearance_weight=0.0) == ids_of(frames, appearance_weight=0.6) == [[0], [0]]
+
+
 @pytest.mark.parametrize(("known", "last"), [(True, [0]), (False, [1])])
 def test_camera_motion_is_followed(known: bool, last: list[int]) -> None:
     shift: FloatArray = np.array([[1.0, 0, -150], [0, 1, 0]])
