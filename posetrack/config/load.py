@@ -8,20 +8,20 @@ type is a union of dataclasses is a variant: each has a ``kind: Literal[...]`` f
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
-from posetrack.config.structure import structure, unstructure
+from posetrack.config.structure import default_kinds, structure, unstructure
 from posetrack.errors import ConfigError
 
 T = TypeVar("T")
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader that refuses a key given twice and reads ``1e-3`` as a number, as YAML 1.2 does."""
+    """SafeLoader that refuses a key given twice and reads numbers as YAML 1.2 does: 1e-3 and 010 = 10 are, 1:30 is none."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[object] = set()
@@ -33,12 +33,19 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-# PyYAML follows YAML 1.1, where a float needs a dot and a signed exponent.
+# PyYAML follows YAML 1.1, where a float needs a dot and a signed exponent, 010 is 8 and 1:30 is 90.
+_INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in known if tag not in (_INT, _FLOAT)]
+    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(_INT, re.compile(r"^[-+]?[0-9]+$"), list("-+0123456789"))
 _Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(\d+(\.\d*)?|\.\d+)[eE][-+]?\d+$"),
+    _FLOAT,
+    re.compile(r"^([-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$"),
     list("-+0123456789."),
 )
+_Loader.add_constructor(_INT, lambda _, node: int(node.value))
 
 
 def load_config(
@@ -49,8 +56,8 @@ def load_config(
     Args:
         schema: frozen dataclass; its defaults hold for whatever is not given.
         path: YAML file, or None for the defaults alone.
-        overrides: ``dotted.key=value``, the value read as YAML. An override of a variant's
-            ``kind`` drops what the file said of the other kind.
+        overrides: ``dotted.key=value``, the value read as YAML. An override of a variant's ``kind`` drops what the file
+            said of the other kind, and holds for the others wherever it stands among them.
         passed_over: top-level keys of the file that are of no concern here.
 
     Raises:
@@ -62,8 +69,9 @@ def load_config(
     if overrides or not places:
         places.append("the command line")
     faults: list[str] = []
-    for override in overrides:
-        _apply(data, override, faults)
+    kinds = default_kinds(schema)
+    for override in sorted(overrides, key=lambda text: not text.partition("=")[0].strip().endswith(".kind")):
+        _apply(data, override, kinds, faults)
     result = structure(data, schema, faults)
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
@@ -99,8 +107,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return data
 
 
-def _apply(data: dict[str, Any], override: str, faults: list[str]) -> None:
-    """Put one ``dotted.key=value`` into the nested mapping, in place."""
+def _apply(data: dict[str, Any], override: str, kinds: Mapping[str, object], faults: list[str]) -> None:
+    """Put one ``dotted.key=value`` into the nested mapping, in place; ``kinds``: those of sections that do not say."""
     key, separator, text = override.partition("=")
     parts = key.strip().split(".")
     if not separator or not all(parts):
@@ -116,6 +124,6 @@ def _apply(data: dict[str, Any], override: str, faults: list[str]) -> None:
         if not isinstance(child, dict):
             child = node[part] = {}
         node = child
-    if parts[-1] == "kind" and node.get("kind", value) != value:
+    if parts[-1] == "kind" and node.get("kind", kinds.get(parts[0], value)) != value:
         node.clear()
     node[parts[-1]] = value

@@ -114,6 +114,13 @@ def _union(value: Any, target: Any) -> Any:
     raise _Fault(f"expected one of {names}, found {_show(value)}")
 
 
+def default_kinds(schema: type) -> dict[str, object]:
+    """The ``kind`` that each section with variants has where it does not say."""
+    sections = {name: get_args(target) for name, target in get_type_hints(schema).items()}
+    first = {name: next((o for o in options if dataclasses.is_dataclass(o)), None) for name, options in sections.items()}
+    return {name: _kind_of(variant) for name, variant in first.items() if "kind" in get_type_hints(variant or object)}
+
+
 def _kind_of(variant: Any) -> object:
     return get_args(get_type_hints(variant)["kind"])[0]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -65,6 +66,34 @@ def test_kind_selects_the_variant_and_its_override_drops_the_other_kinds_setting
     assert load_config(Schema, path).detector == Large(layers=9)
     assert load_config(Schema, path, ["detector.kind=small"]).detector == Small()
     assert load_config(Schema, None, ["detector.kind=large", "detector.layers=2"]).detector == Large(layers=2)
+
+
+def test_the_order_of_overrides_does_not_matter_for_a_kind(tmp_path: Path) -> None:
+    path = _write(tmp_path, "detector: {kind: small}\n")
+    for overrides in (["detector.kind=large", "detector.layers=2"], ["detector.layers=2", "detector.kind=large"]):
+        assert load_config(Schema, path, overrides).detector == Large(layers=2)
+
+
+def test_a_section_that_does_not_say_its_kind_is_of_the_first(tmp_path: Path) -> None:
+    path = _write(tmp_path, "detector: {threshold: 0.9}\n")
+    assert load_config(Schema, path, ["detector.kind=large"]).detector == Large(threshold=0.5)
+    assert load_config(Schema, path, ["detector.kind=small"]).detector == Small(threshold=0.9)
+
+
+@pytest.mark.parametrize(("text", "value"), [("010", 10), ("-7", -7), ("+3", 3)])
+def test_whole_numbers_are_decimal(text: str, value: int) -> None:
+    assert load_config(Schema, None, [f"tracker.size=[{text}, 1]"]).tracker.size == (value, 1)
+
+
+@pytest.mark.parametrize("text", ["1:30", "0x10", "0b1", "1_000", "0o7"])
+def test_what_is_no_decimal_number_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="tracker.max_gap_frames: expected int, found '"):
+        load_config(Schema, None, [f"tracker.max_gap_frames={text}"])
+
+
+@pytest.mark.parametrize(("text", "value"), [("1e3", 1000.0), ("1E-3", 0.001), (".5", 0.5), ("2.", 2.0), ("7", 7.0), ("-.inf", -math.inf)])
+def test_numbers_with_a_fraction(text: str, value: float) -> None:
+    assert load_config(Schema, None, [f"rate={text}"]).rate == value
 
 
 def test_what_is_dumped_reads_back_equal(tmp_path: Path) -> None:
