@@ -6,6 +6,7 @@ import argparse
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -57,7 +58,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
                         help="file for one sequence if it ends in .json, otherwise folder; names as those of the "
                         "input, poses.json for a run")  # fmt: skip
     parser.add_argument("--config", "-c", metavar="YAML", type=path_argument, help="settings file; of a run's file only what "
-                        "concerns tracking counts (default: that of the run folder, otherwise the built-in)")  # fmt: skip
+                        "concerns tracking counts (default: the run's own settings, otherwise the built-in)")  # fmt: skip
     parser.add_argument("--input-skeleton", choices=list(SKELETONS), metavar="NAME",
                         help="joints of COCO keypoint results, which do not name them")  # fmt: skip
     parser.add_argument("--gt", metavar="DIR|FILE", type=path_argument, help="ground truth, for --sweep")
@@ -73,14 +74,14 @@ def _track(arguments: argparse.Namespace) -> int:
     grid = [parse_sweep(text) for text in arguments.sweep]
     if bool(grid) != (arguments.gt is not None):
         raise InputError("--sweep and --gt go together: the values are judged by the ground truth")
-    config = load_config(TrackConfig, path, arguments.overrides, passed_over=OTHER_SECTIONS)
     joints = SKELETONS[arguments.input_skeleton] if arguments.input_skeleton else None
     sequences = read_untracked(arguments.input, joints)
+    load = partial(load_config, TrackConfig, path, passed_over=OTHER_SECTIONS, base=sequences[0].settings)
+    config = load(overrides=arguments.overrides)
     targets = _targets(arguments.input, arguments.output, sequences)
     with folder_for_results(targets[0].parent):
         if grid:
-            best = sweep(path, arguments.overrides, grid, sequences, arguments.gt)
-            config = load_config(TrackConfig, path, best, passed_over=OTHER_SECTIONS)
+            config = load(overrides=sweep(load, arguments.overrides, grid, sequences, arguments.gt))
         _link(sequences, targets, config)
     print_problems([problem for sequence in sequences for problem in sequence.problems])
     print(f"  {arguments.output}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,14 +11,13 @@ from rich.console import Console
 from rich.progress import Progress
 
 from posetrack.cli.common import print_table
-from posetrack.config import load_config
 from posetrack.errors import ConfigError, InputError
 from posetrack.evaluation import count_sequence, merge_counts
 from posetrack.evaluation.figure_table import Column, FigureTable
 from posetrack.evaluation.tracking_measures import count_tracking, merge_tracking
 from posetrack.io import convert_sequence, read_poses
 from posetrack.pipeline.retrack import Untracked, retrack
-from posetrack.pipeline.track_config import OTHER_SECTIONS, TrackConfig
+from posetrack.pipeline.track_config import TrackConfig
 from posetrack.structures import POSETRACK18, SequencePoses
 
 Grid = list[tuple[str, list[str]]]
@@ -45,15 +44,22 @@ def parse_sweep(text: str) -> tuple[str, list[str]]:
     return key.strip(), found
 
 
-def sweep(path: Path | None, overrides: Sequence[str], grid: Grid, sequences: list[Untracked], gt: Path) -> list[str]:
-    """Try every combination, print the best, return the overrides of the one with the highest MOTA."""
+def sweep(
+    load: Callable[..., TrackConfig], overrides: Sequence[str], grid: Grid, sequences: list[Untracked], gt: Path
+) -> list[str]:
+    """Try every combination, print the best, return the overrides of the one with the highest MOTA.
+
+    Args:
+        load: the configuration of ``overrides``.
+        overrides: that hold for all.
+        grid: settings and the values to try.
+        sequences: to link.
+        gt: their ground truth, a file or a folder.
+    """
     truths = [_truth(one, gt) for one in sequences]
     tried = [[f"{key}={value}" for value in values] for key, values in grid]
     combinations = list(itertools.product(*tried))
-    configs = [
-        load_config(TrackConfig, path, [*overrides, *combination], passed_over=OTHER_SECTIONS)
-        for combination in combinations
-    ]
+    configs = [load(overrides=[*overrides, *combination]) for combination in combinations]
     outcomes = []
     with Progress(console=Console(stderr=True), transient=True) as bar:
         for combination, config in zip(bar.track(combinations, description="trying"), configs, strict=True):

@@ -7,6 +7,7 @@ type is a union of dataclasses is a variant: each has a ``kind: Literal[...]`` f
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
@@ -49,8 +50,9 @@ _Loader.add_constructor(_INT, lambda _, node: int(node.value))
 
 
 def load_config(
-    schema: type[T], path: Path | str | None = None, overrides: Sequence[str] = (), *, passed_over: Sequence[str] = ()
-) -> T:
+    schema: type[T], path: Path | str | None = None, overrides: Sequence[str] = (), *, passed_over: Sequence[str] = (),
+    base: Mapping[str, Any] | None = None,
+) -> T:  # fmt: skip
     """The configuration of a run, or a part of it.
 
     Args:
@@ -59,11 +61,12 @@ def load_config(
         overrides: ``dotted.key=value``, the value read as YAML. An override of a variant's ``kind`` drops what the file
             said of the other kind, and holds for the others wherever it stands among them.
         passed_over: top-level keys of the file that are of no concern here.
+        base: what holds in place of the defaults where there is no file.
 
     Raises:
         ConfigError: every unknown key, wrong type, wrong kind and bad value in one message.
     """
-    data = {} if path is None else _read_yaml(Path(path))
+    data = copy.deepcopy(dict(base or {})) if path is None else _read_yaml(Path(path))
     data = {key: value for key, value in data.items() if key not in passed_over}
     places = [] if path is None else [str(path)]
     if overrides or not places:

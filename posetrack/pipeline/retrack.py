@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ class Untracked:
         about: the ``info`` of that file, less what concerns the tracker.
         written_joints: the joints that the linked poses are given in.
         problems: what the run could not read, or what is missing of its journal.
+        settings: the run's ``TrackConfig``, as far as its journal says.
     """
 
     info: SequenceInfo
@@ -42,6 +43,7 @@ class Untracked:
     about: dict[str, Any]
     written_joints: Skeleton
     problems: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_untracked(path: Path, joints: Skeleton | None = None) -> list[Untracked]:
@@ -99,7 +101,9 @@ def _of_journal(path: Path) -> Untracked:
     end = read_journal_end(path)
     about = {**_about(head.info), "problems": list(end.problems), "complete": end.complete}
     written = get_skeleton(head.info["skeleton"]) if "skeleton" in head.info else head.skeleton
-    return Untracked(info, head.skeleton, _Journal(path), path, about, written, (*end.problems, *_later(path)))
+    settings = {name.name: head.info[name.name] for name in fields(TrackConfig) if name.name in head.info}
+    problems = (*end.problems, *_later(path))
+    return Untracked(info, head.skeleton, _Journal(path), path, about, written, problems, settings)
 
 
 def _later(journal: Path) -> list[str]:

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ import pytest
 from posetrack.cli.track import main
 from posetrack.io import read_poses, write_posetrack18
 from posetrack.io.journal import JournalFrame, JournalHead, JournalWriter, rounded
+from posetrack.pipeline.track_config import TrackConfig
 from posetrack.structures import COCO, POSETRACK18, FramePoses, SequenceInfo, SequencePoses, Skeleton
+from posetrack.tracking import TrackerConfig
 
 SIZE = (360, 640)
 K = POSETRACK18.num_joints
@@ -124,6 +126,20 @@ def test_the_joints_that_the_run_wrote_are_written_again(tmp_path: Path) -> None
     neck = again.frames[0].joints_xy[:, POSETRACK18.index("head_bottom")]
     shoulders = [POSETRACK18.index(f"{side}_shoulder") for side in ("left", "right")]
     np.testing.assert_allclose(neck, again.frames[0].joints_xy[:, shoulders].mean(axis=1))
+
+
+def test_without_a_file_of_settings_those_of_the_journal_hold(tmp_path: Path) -> None:
+    """As of a run that was killed: config.yaml comes at the end."""
+    strict = TrackConfig(TrackerConfig(pose_threshold=0.85, new_track_threshold=0.85))
+    info = json.loads(orjson.dumps(asdict(strict)))
+    run = journal(tmp_path / "run" / "journal.jsonl", POSETRACK18, info, [i / 25 for i in range(20)])
+    assert main([str(run), "--output", str(tmp_path / "a.json")]) == 0
+    assert ids_of(tmp_path / "a.json") == [[0]] * 20
+    assert main([str(run), "--output", str(tmp_path / "b.json"), "tracker.pose_threshold=0.3"]) == 0
+    assert ids_of(tmp_path / "b.json") == [[0]] * 20
+    assert main([str(run), "--output", str(tmp_path / "c.json"), "tracker.kind=simple_baseline",
+                 "tracker.similarity=pose", "tracker.propagate_boxes=false", "tracker.pose_threshold=0.3"]) == 0  # fmt: skip
+    assert ids_of(tmp_path / "c.json") == [[0, 1]] * 20
 
 
 def test_a_file_is_smoothed_by_its_clock_as_a_journal_is(tmp_path: Path) -> None:
