@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from posetrack.errors import PoseTrackError
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells give it
 EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 _MOST_PROBLEMS = 10
 _WIDEST = 10_000  # characters of a table's line
 
@@ -29,12 +31,13 @@ def run_command(command: Callable[[], int]) -> int:
         command: the body; returns its exit status.
 
     Returns:
-        The body's own status; 2 after a PoseTrackError, 130 after Ctrl-C, 141 when the reader of
+        The body's own status; 2 after a PoseTrackError or where stdout cannot be written, 130 after Ctrl-C, 141 when the reader of
         our output went away.
     """
     try:
         status = command()
-        sys.stdout.flush()
+        if sys.stdout is not None:  # as it is where the shell has closed it
+            sys.stdout.flush()
         return status
     except PoseTrackError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -43,9 +46,19 @@ def run_command(command: Callable[[], int]) -> int:
         print(f"interrupted: {error}" if str(error) else "interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # The interpreter flushes stdout once more at exit: give it somewhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_stdout()
         return EXIT_BROKEN_PIPE
+    except OSError as error:
+        if error.filename is not None or error.errno not in _NO_ROOM:  # files of ours that cannot be written are OutputErrors
+            raise
+        _silence_stdout()
+        print(f"error: what the command prints cannot be written: {error.strerror}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+
+
+def _silence_stdout() -> None:
+    """The interpreter flushes stdout once more at exit: give it somewhere to go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def path_argument(text: str) -> Path:

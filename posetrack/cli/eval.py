@@ -111,7 +111,7 @@ def _evaluate(args: argparse.Namespace) -> int:
     if args.per_sequence:
         report["sequences"] = _print_sequences(printer, scores, protocols)
     noun = "sequence" if len(scores) == 1 else "sequences"
-    print(f"{len(scores)} {noun}")
+    printer.show(f"{len(scores)} {noun}")
     printer.show(*(table for summary in summaries.values() for table in summary.tables))
     if args.diagnose:
         report["diagnosis"] = _print_diagnosis(printer, scores, args.per_sequence)
@@ -124,7 +124,8 @@ def _evaluate(args: argparse.Namespace) -> int:
     sweep = print_sweep(printer, report, scores, args.thresholds) if args.sweep else None
     outputs.write(report, printer.shown)
     if args.plots is not None:
-        write_plots(args.plots, scores, protocols, sweep)
+        printer.show(write_plots(args.plots, scores, protocols, sweep))
+    printer.print()
     return 0
 
 

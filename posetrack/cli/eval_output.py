@@ -17,16 +17,27 @@ from posetrack.io.atomic import atomic_write, refuse_overwriting, require_writab
 
 
 class TablePrinter:
-    """Prints tables as they come, and keeps them for the files."""
+    """Keeps what is to be printed until the files are written, for its reader may go away (``| head -1``)."""
 
     def __init__(self) -> None:
-        self.shown: list[FigureTable] = []
+        self._kept: list[FigureTable | str] = []
 
-    def show(self, *tables: FigureTable) -> None:
-        """Print tables."""
-        for table in tables:
-            print_table(table)
-            self.shown.append(table)
+    @property
+    def shown(self) -> list[FigureTable]:
+        """The tables."""
+        return [one for one in self._kept if isinstance(one, FigureTable)]
+
+    def show(self, *what: FigureTable | str) -> None:
+        """Tables, or lines of text, that come next."""
+        self._kept += what
+
+    def print(self) -> None:
+        """Print everything."""
+        for one in self._kept:
+            if isinstance(one, str):
+                print(one)
+            else:
+                print_table(one)
 
 
 @dataclass(frozen=True)

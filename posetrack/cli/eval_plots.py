@@ -19,14 +19,17 @@ CURVE = "pckh-curve"
 
 def write_plots(
     folder: Path, scores: Sequence[Score], protocols: Sequence[str], sweep: SweepResult | None = None
-) -> None:
-    """Draw what was scored, and say what was drawn; the folder is made if need be.
+) -> str:
+    """Draw what was scored; the folder is made if need be.
 
     Args:
         folder: its files of the same names are replaced.
         scores: with the official counts and those of ``CURVE`` among them.
         protocols: the first of them that has mAP and MOTA is drawn, else the official one.
         sweep: drawn as well, where there was one.
+
+    Returns:
+        What was drawn, to be said.
 
     Raises:
         OutputError: the folder or a file cannot be written.
@@ -58,4 +61,4 @@ def write_plots(
         raise output_error(folder, error) from error
     for stem, figure in figures.items():
         plots.save_png(figure, folder / f"{stem}.png")
-    print(f"plots in {folder}: {', '.join(f'{stem}.png' for stem in figures)}")
+    return f"plots in {folder}: {', '.join(f'{stem}.png' for stem in figures)}"

@@ -40,7 +40,7 @@ def require_sweep(args: argparse.Namespace) -> None:
 def print_sweep(
     printer: TablePrinter, report: dict[str, Any], scores: Sequence[Score], thresholds: Path | None
 ) -> SweepResult:
-    """Print what was found, put it into the report, write the best thresholds if a file is named.
+    """Show what was found, put it into the report, write the best thresholds if a file is named.
 
     Raises:
         OutputError: the file cannot be written.

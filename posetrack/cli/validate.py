@@ -50,6 +50,8 @@ def _validate(args: argparse.Namespace) -> int:
         given = [*args.paths, args.gt] if args.gt is not None else args.paths
         refuse_overwriting([args.json], (file for path in given for file, _ in find_files(path)[0]), "--json")
     result = validate(args.paths, args.gt, args.output)
+    if args.json is not None:
+        _write_json(args.json, result)
     console = OutputConsole(highlight=False, soft_wrap=True)
     for file in result.files:
         if file.findings:
@@ -57,8 +59,6 @@ def _validate(args: argparse.Namespace) -> int:
     for path, lines in result.changes.items():
         console.print(Text(f"{path}: " + ("; ".join(lines) if lines else "a plain copy, nothing to mend")))
     console.print(Text(_summary(result)))
-    if args.json is not None:
-        _write_json(args.json, result)
     return 1 if result.remaining else 0
 
 

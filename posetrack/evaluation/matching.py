@@ -92,7 +92,7 @@ def _near(
     offset = pred.joints_xy[pred_rows] - truth.joints_xy[truth_rows]
     # A head of size zero gives inf or NaN: no match, as in the official program.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        distances = np.sqrt(offset[..., 0] ** 2 + offset[..., 1] ** 2) / truth.head_sizes[truth_rows, None]
+        distances = np.sqrt(np.vecdot(offset, offset)) / truth.head_sizes[truth_rows, None]
         within = distances <= threshold
     keep = within.any(axis=1)
     return pred_rows[keep], truth_rows[keep], distances[keep], within[keep]

@@ -75,7 +75,7 @@ def person_columns(sequence: SequencePoses) -> PersonColumns:
     persons = sequence.columns
     with np.errstate(over="ignore"):  # of 10^154 pixels and more
         size = persons.head_boxes_xyxy[:, 2:] - persons.head_boxes_xyxy[:, :2]
-        diagonal = np.sqrt(size[:, 0] * size[:, 0] + size[:, 1] * size[:, 1])
+        diagonal = np.sqrt(np.vecdot(size, size))
     return PersonColumns(
         frames=persons.frame,
         joints_xy=persons.joints_xy[:, order],

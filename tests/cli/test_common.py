@@ -86,3 +86,20 @@ def test_of_many_problems_ten_are_told(capsys):
     print_problems([f"problem {number}" for number in range(12)], ", see there")
     said = capsys.readouterr().err.splitlines()
     assert said == [*(f"warning: problem {number}" for number in range(10)), "warning: and 2 more, see there"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_no_room_for_what_is_printed(unbuffered):
+    env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with open("/dev/full", "w") as full:
+        script = _script("sys.exit(run_command(lambda: print('figures')))")
+        done = subprocess.run(script, stdout=full, stderr=subprocess.PIPE, text=True, env=env)
+    assert done.returncode == 2
+    assert done.stderr == "error: what the command prints cannot be written: No space left on device\n"
+
+
+def test_a_closed_stdout_is_nothing_wrong():
+    done = subprocess.run(["sh", "-c", f'{_script("")[0]} -c "$0" >&-', _script("sys.exit(run_command(lambda: 0))")[2]],
+                          stderr=subprocess.PIPE, text=True)  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")

@@ -316,3 +316,16 @@ def test_bad_options_name_what_is_expected(one, words):
     done = run_eval("--gt", one[0], "--pred", one[1], *words)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr and words[0] in done.stderr
+
+
+def test_files_are_written_though_nobody_reads_what_is_printed(parity, tmp_path):
+    root, _ = parity
+    words = ["--gt", root / "gt18_seq", "--pred", root / "pred18_seq_noisy", "--per-sequence", "--json", tmp_path / "a.json",
+             "--table", tmp_path / "a.csv", "--plots", tmp_path / "plots"]  # fmt: skip
+    command = [sys.executable, str(ROOT / "tools" / "eval.py"), *map(str, words)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 141
+    assert len(json.loads((tmp_path / "a.json").read_text())["AP"]["ap"]) > 0
+    assert (tmp_path / "a.csv").exists() and list((tmp_path / "plots").iterdir())

@@ -47,6 +47,31 @@ def test_threshold_is_half_the_head_size_inclusive():
         assert _evaluate(gt, pred).ap[0] == pytest.approx(expected)
 
 
+def test_a_distance_at_the_threshold_is_rounded_as_the_official_program_rounds_it():
+    """It takes ``np.linalg.norm`` of single vectors, whose sum may be rounded once (fused) or twice, by the processor."""
+    rng = np.random.default_rng(0)
+    sizes = rng.integers(100, 4000, (2000, 2)) / 10
+    angles = rng.uniform(0, 2 * np.pi, 2000)
+    truths = rng.integers(0, 10_000, (2000, 2)) / 10
+    away = 0.3 * np.linalg.norm(sizes, axis=1)[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    found = truths + away
+    joints = np.full((15, 2), np.nan)
+
+    def frames(places, heads=None):
+        result = []
+        for index, place in enumerate(places):
+            joints[0] = place
+            one = frame(index, [(0, joints, 0.9)])
+            result.append(one if heads is None else replace(one, head_boxes_xyxy=[[0, 0, *heads[index]]]))
+        return result
+
+    counts = count_sequence(sequence(frames(truths, sizes)), sequence(frames(found)))
+    official = [
+        np.linalg.norm(f - t) / (0.6 * np.linalg.norm(s)) <= 0.5 for f, t, s in zip(found, truths, sizes, strict=True)
+    ]
+    assert counts.labels[0].tolist() == official and 0 < sum(official) < 2000
+
+
 def test_a_head_of_size_zero_matches_nothing():
     gt = [frame(t, people, head=0.0) for t, people in enumerate(walk(3))]
     result = _evaluate(gt, walk(3))

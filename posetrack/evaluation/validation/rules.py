@@ -11,7 +11,7 @@ MANY_PEOPLE = 1_000  # in one frame; PoseTrack's fullest frames hold about 40
 
 UNREADABLE = Rule("unreadable", "error", "a whole JSON file", "make or copy the file again")
 BARE_NAN = Rule(
-    "bare-nan", "error", "JSON, which has no NaN and no Infinity", "write null for a missing score; leave joints out"
+    "bare-nan", "error", "JSON, which has no NaN and no Infinity", "leave out the key of what is missing"
 )
 OTHER_KIND = Rule(
     "other-kind",
