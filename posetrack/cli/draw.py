@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 
 from posetrack.cli.common import path_argument, print_problems, run_command
 from posetrack.cli.progress import frame_progress
 from posetrack.errors import InputError
-from posetrack.io import read_poses
 from posetrack.io.atomic import refuse_overwriting
+from posetrack.io.conversion.reading import read_source
 from posetrack.io.frame_source import FrameSource
 from posetrack.io.sources import open_source
 from posetrack.pipeline.overlay import TRAIL_FRAMES, OverlayWriter
-from posetrack.structures import FramePoses, SequencePoses
+from posetrack.pipeline.run_folder import POSES
+from posetrack.structures import Frame, FramePoses, SequencePoses
+
+_SAME_SHAPE = 0.01  # of the aspect ratio
 
 DESCRIPTION = """\
-Draw the poses of a PoseTrack file (predictions of any program, or ground truth) on the frames they belong to, and write
-an MP4 file. Frames are paired by the number or name of their image.
+Draw the poses of a file (predictions of any program, or ground truth) on the frames they belong to, and write an MP4
+file. Frames are paired by the name or number of their image; a smaller or larger copy of the video will do.
 """
 EXAMPLES = """\
 examples:
-  draw.py holiday.mp4 runs/holiday/poses.json --output holiday_drawn.mp4
+  draw.py holiday.mp4 runs/holiday --output holiday_drawn.mp4
   draw.py images/val/003418_mpii_test annotations/val/003418_mpii_test.json --output truth.mp4
 """
 
@@ -35,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="draw.py", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("input", metavar="INPUT", help="video file, or folder or glob of images")
-    parser.add_argument("poses", metavar="POSES", type=path_argument, help="PoseTrack17 or PoseTrack18 JSON")
+    parser.add_argument("poses", metavar="POSES", type=path_argument, help="a run's folder, or a file: PoseTrack17, PoseTrack18, COCO, CSV")
     parser.add_argument("--output", "-o", metavar="MP4", type=path_argument, required=True)
     parser.add_argument("--trail", metavar="FRAMES", type=int, default=TRAIL_FRAMES,
                         help="length of the trail behind each person (default: %(default)s)")  # fmt: skip
@@ -46,11 +52,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _draw(arguments: argparse.Namespace) -> int:
     if arguments.trail < 0:
         raise InputError(f"--trail {arguments.trail}: expected 0 or more")
-    poses = read_poses(arguments.poses)
-    if not poses.frames:
-        raise InputError(f"{arguments.poses}: holds no frames, so there is nothing to draw; expected one or more")
+    if arguments.output.suffix.lower() != ".mp4":
+        raise InputError(f"--output {arguments.output}: expected a name that ends in .mp4")
+    path = arguments.poses / POSES if arguments.poses.is_dir() else arguments.poses
+    poses = _read(path)
     with open_source(arguments.input) as source:
-        refuse_overwriting([arguments.output], [*source.files, arguments.poses], "--output")
+        refuse_overwriting([arguments.output], [*source.files, path], "--output")
         drawn, people = _overlay(source, poses, arguments)
     print(f"{drawn} frames, {people} poses")
     print_problems(source.problems)
@@ -58,9 +65,20 @@ def _draw(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _read(path: Path) -> SequencePoses:
+    """The sequence of a file of any format."""
+    sequences = read_source(path).sequences
+    if len(sequences) > 1:
+        names = ", ".join(one.info.name for one in sequences[:3])
+        raise InputError(f"{path}: holds {len(sequences)} sequences ({names}, ...), expected one: see tools/convert.py")
+    if not sequences[0].frames:
+        raise InputError(f"{path}: holds no frames, so there is nothing to draw; expected one or more")
+    return sequences[0]
+
+
 def _overlay(source: FrameSource, poses: SequencePoses, arguments: argparse.Namespace) -> tuple[int, int]:
     """How many frames were drawn and how many poses on them."""
-    known = {_number_or_name(name): frame for name, frame in zip(poses.info.frame_names, poses.frames, strict=True)}
+    find: Callable[[str], FramePoses | None] | None = None
     found = drawn = people = 0
     console = Console(stderr=True)
     with (
@@ -68,9 +86,12 @@ def _overlay(source: FrameSource, poses: SequencePoses, arguments: argparse.Name
         frame_progress(console, "drawing", source.num_frames) as bar,
     ):
         for frame in source:
-            here = known.get(_number_or_name(frame.name))
+            find = find or _pairing(poses, frame.name)
+            here = find(frame.name)
             found += here is not None
             shown = FramePoses.empty(frame.index, frame.image_hw, poses.skeleton.num_joints) if here is None else here
+            if here is not None and poses.info.image_hw is not None:
+                shown = _fitted(here, frame, arguments.poses)
             overlay.draw(frame, shown.at_frame(frame.index))
             drawn, people = drawn + 1, people + len(shown)
             bar.advance(len(shown))
@@ -82,7 +103,39 @@ def _overlay(source: FrameSource, poses: SequencePoses, arguments: argparse.Name
     return drawn, people
 
 
+def _pairing(poses: SequencePoses, first_name: str) -> Callable[[str], FramePoses | None]:
+    """What finds the poses of an image by its name: by all of it, or, if the first image has none so, by its number."""
+    names = poses.info.frame_names
+    by_name = dict(zip(names, poses.frames, strict=True))
+    if first_name in by_name:
+        return by_name.get
+    numbers = Counter(map(_number_or_name, names))
+    alone = {
+        _number_or_name(name): frame
+        for name, frame in zip(names, poses.frames, strict=True)
+        if numbers[_number_or_name(name)] == 1
+    }
+    return lambda name: alone.get(_number_or_name(name))
+
+
 def _number_or_name(frame_name: str) -> str:
-    """What pairs frames: the number of an image that is named by one, whatever zeros lead it; else its name."""
+    """The number of an image that is named by one, whatever zeros lead it; else its name."""
     stem = Path(frame_name).stem
     return (stem.lstrip("0") or "0") if stem.isdecimal() else stem
+
+
+def _fitted(poses: FramePoses, frame: Frame, path: Path) -> FramePoses:
+    """The poses on a frame of another size, such as a smaller copy of the video.
+
+    Raises:
+        InputError: it has another shape.
+    """
+    if frame.image_hw == poses.image_hw:
+        return poses
+    scale = np.divide(frame.image_hw, poses.image_hw)[::-1]
+    if abs(scale[0] / scale[1] - 1) > _SAME_SHAPE:
+        sizes = ["{1}x{0}".format(*hw) for hw in (poses.image_hw, frame.image_hw)]
+        raise InputError(f"{path}: its poses are of images of {sizes[0]}, {frame.name} has {sizes[1]}; expected one shape")
+    shift = (scale - 1) / 2  # middles of pixels have whole coordinates
+    boxes = {name: getattr(poses, name) * np.tile(scale, 2) + np.tile(shift, 2) for name in ("boxes_xyxy", "head_boxes_xyxy")}
+    return replace(poses, image_hw=frame.image_hw, joints_xy=poses.joints_xy * scale + shift, **boxes)

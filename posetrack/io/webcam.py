@@ -36,14 +36,15 @@ class Webcam:
 
     def images(self, frames: tuple[int, int | None]) -> Iterator[tuple[int, ImageArray, float | None]]:
         """Index, (H, W, 3) uint8 RGB and seconds since the first frame, until the camera ends or ``frames`` does."""
-        start, index = time.monotonic(), 0
+        start, index = None, 0
         while frames[1] is None or index < frames[1]:
             there, image = self._capture.read()
             if not there:
                 return
             if index >= frames[0]:
-                seconds = time.monotonic() - start
-                yield index, np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8), seconds
+                now = time.monotonic()
+                start = now if start is None else start
+                yield index, np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8), now - start
             index += 1
 
     def close(self) -> None:

@@ -17,8 +17,8 @@ class OnlineSmoother:
     """Takes tracked frames one at a time and gives each back, steadied, once ``lag_frames`` later ones are known.
 
     What is remembered grows with the people in view, not with the length of the video. Left and right are not put
-    right. With ``OneEuroConfig`` joints are those of ``smooth_frames`` with ``both_ways`` and ``mirror.enabled`` false,
-    bit for bit; with ``FixedLagConfig`` and a lag as long as the video they are those of the Kalman smoother with
+    right, and of a joint's candidates the first is taken. With ``OneEuroConfig`` joints are those of ``smooth_frames`` with
+    ``both_ways``, ``mirror.enabled`` and ``candidates.enabled`` false, bit for bit where no pause is longer than a second; with ``FixedLagConfig`` and a lag as long as the video they are those of the Kalman smoother with
     outliers left in.
 
     Args:
@@ -43,6 +43,7 @@ class OnlineSmoother:
         )
         self._waiting: list[FramePoses] = []
         self._last: tuple[int, float] | None = None
+        self._clock_shift = 0.0  # seconds that a clock which went back is put forward by
         self.lag_frames = config.lag_frames if isinstance(config, FixedLagConfig) else 0
 
     @property
@@ -55,13 +56,16 @@ class OnlineSmoother:
 
         Args:
             poses: with track ids; poses without one stay as they are. Frames that are left out count as gaps.
-            timestamp_s: of the frame; None = by its index and the frame rate. Either always or never.
+            timestamp_s: of the frame; None = by its index and the frame rate. Either always or never. One that is not
+                after the last frame's (videos joined without a new clock, a stream that connects again) counts as a
+                frame period after it, and later ones from there.
 
         Returns:
             The frame that became ready, if one did: that of ``lag_frames`` calls ago, with other ``joints_xy``.
 
         Raises:
-            ValueError: the frame is not later than the one before; joints of another skeleton.
+            ValueError: the frame's index is not above that of the one before; a time that is no number; joints of another
+                skeleton.
         """
         time = self._checked_time(poses, timestamp_s)
         rows = np.flatnonzero(poses.track_ids != NO_TRACK)
@@ -93,8 +97,11 @@ class OnlineSmoother:
         time = float(frame_times(np.array([index]), self._fps)[0]) if timestamp_s is None else float(timestamp_s)
         if self._last is not None and index <= self._last[0]:
             raise ValueError(f"frame {index} follows frame {self._last[0]}: expected frame indices that increase")
-        if not np.isfinite(time) or (self._last is not None and time <= self._last[1]):
-            before = "" if self._last is None else f" after {self._last[1]}"
-            raise ValueError(f"frame {index}: the timestamp is {time} s{before}, expected timestamps that increase")
+        if not np.isfinite(time):
+            raise ValueError(f"frame {index}: the timestamp is {time} s, expected a number")
+        time += self._clock_shift
+        if self._last is not None and time <= self._last[1]:
+            self._clock_shift += self._last[1] + self._step - time
+            time = self._last[1] + self._step
         self._last = (index, time)
         return time

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from posetrack.cli.draw import main
+from posetrack.io import read_poses, write_csv, write_posetrack18
 from posetrack.io.sources import open_source
+from posetrack.structures import FramePoses, SequenceInfo, SequencePoses
 from tests.demo_clip import CLIP, TRUTH
 
 
@@ -58,7 +62,7 @@ def test_images_named_by_number_are_paired_by_number(tmp_path: Path, capsys: pyt
     assert counts[0] == counts[1]
 
 
-@pytest.mark.parametrize("name", ["clip.mp4", "truth.json", "link.mp4"])
+@pytest.mark.parametrize("name", ["clip.mp4", "link.mp4"])
 def test_what_is_drawn_is_never_overwritten(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     clip, truth, output = tmp_path / "clip.mp4", tmp_path / "truth.json", tmp_path / name
     shutil.copy(CLIP, clip)
@@ -69,3 +73,59 @@ def test_what_is_drawn_is_never_overwritten(tmp_path: Path, name: str, capsys: p
     expected = f"error: {output}: is read from, and would be overwritten; choose another --output\n"
     assert capsys.readouterr().err == expected
     assert (clip.read_bytes(), truth.read_bytes()) == before
+
+
+def test_a_run_folder_and_a_table_are_drawn_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "run").mkdir()
+    shutil.copy(TRUTH, tmp_path / "run" / "poses.json")
+    write_csv(tmp_path / "truth.csv", read_poses(TRUTH))
+    drawn = []
+    for poses in (TRUTH, tmp_path / "run", tmp_path / "truth.csv"):
+        assert main([CLIP, str(poses), "-o", str(tmp_path / "drawn.mp4")]) == 0
+        drawn.append(capsys.readouterr().out)
+    assert drawn[0] == drawn[1] == drawn[2]
+    for name in ("drawn.avi", "drawn"):
+        assert main([CLIP, TRUTH, "-o", str(tmp_path / name)]) == 2
+        assert "expected a name that ends in .mp4" in capsys.readouterr().err
+
+
+def test_a_smaller_copy_has_the_poses_where_the_video_has_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As if they had been scaled before; the middle of the first pixel is (0, 0)."""
+    truth = read_poses(TRUTH)
+    height, width = truth.frames[0].image_hw
+    half = (height // 2, width // 2)
+    for name, size in (("half", half), ("square", (half[0], half[0]))):
+        (tmp_path / name).mkdir()
+        for index in range(3):
+            cv2.imwrite(str(tmp_path / name / f"{index:06d}.png"), np.full((*size, 3), 90, dtype=np.uint8))
+    scaled = [
+        replace(frame, image_hw=half, joints_xy=(frame.joints_xy + 0.5) / 2 - 0.5,
+                boxes_xyxy=(frame.boxes_xyxy + 0.5) / 2 - 0.5, head_boxes_xyxy=(frame.head_boxes_xyxy + 0.5) / 2 - 0.5)
+        for frame in truth.frames
+    ]  # fmt: skip
+    write_posetrack18(tmp_path / "scaled.json", replace(truth, info=replace(truth.info, image_hw=half), frames=tuple(scaled)))
+    for name, poses in (("a", TRUTH), ("b", tmp_path / "scaled.json")):
+        assert main([str(tmp_path / "half"), str(poses), "-o", str(tmp_path / f"{name}.mp4")]) == 0
+    with open_source(str(tmp_path / "a.mp4")) as a, open_source(str(tmp_path / "b.mp4")) as b:
+        for one, other in zip(a, b, strict=True):
+            assert (one.image != 90).any()
+            np.testing.assert_array_equal(one.image, other.image)
+    capsys.readouterr()
+    assert main([str(tmp_path / "square"), TRUTH, "-o", str(tmp_path / "square.mp4")]) == 2
+    assert f"its poses are of images of {width}x{height}" in capsys.readouterr().err
+
+
+def test_images_of_one_number_are_told_apart_by_their_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    truth = read_poses(TRUTH)
+    size = truth.frames[0].image_hw
+    names = ("A/000.png", "A/001.png", "B/000.png", "B/001.png")
+    frames = [truth.frames[0].at_frame(0), *(FramePoses.empty(t, size, 17) for t in (1, 2)), truth.frames[3]]
+    info = SequenceInfo("cams", names, size)
+    write_posetrack18(tmp_path / "poses.json", SequencePoses(info, truth.skeleton, tuple(frames)))
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(tmp_path / name), np.zeros((*size, 3), dtype=np.uint8))
+    assert main([str(tmp_path / "*" / "*.png"), str(tmp_path / "poses.json"), "-o", str(tmp_path / "all.mp4")]) == 0
+    assert capsys.readouterr().out.startswith(f"4 frames, {len(truth.frames[0]) + len(truth.frames[3])} poses")

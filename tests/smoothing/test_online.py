@@ -172,5 +172,18 @@ def test_wrong_input_is_told_of() -> None:
     smoother.update(frame(4, {}), 1.0)
     with pytest.raises(ValueError, match="frame 4 follows frame 4"):
         smoother.update(frame(4, {}), 2.0)
-    with pytest.raises(ValueError, match="timestamp is 1.0 s after 1.0"):
-        smoother.update(frame(5, {}), 1.0)
+    with pytest.raises(ValueError, match="frame 5: the timestamp is nan s, expected a number"):
+        smoother.update(frame(5, {}), float("nan"))
+
+
+@pytest.mark.parametrize("back", [0.0, 0.36, -5.0])
+def test_a_clock_that_goes_back_goes_on_a_frame_later(back: float) -> None:
+    """As of videos that were joined; the step is that of the frame rate."""
+    poses = [frame(t, {0: xy}) for t, xy in enumerate(trembling(20))]
+    times = [0.04 * t if t < 10 else back + 0.04 * (t - 10) for t in range(20)]
+
+    def smoothed(times: list[float]) -> list[FramePoses]:
+        smoother = OnlineSmoother(ONE_EURO, POSETRACK18, 25.0)
+        return [ready for poses_, time in zip(poses, times, strict=True) for ready in smoother.update(poses_, time)]
+
+    assert same(smoothed(times), smoothed([0.04 * t for t in range(20)]), atol=1e-6)
