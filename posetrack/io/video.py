@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 import av.container
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -18,6 +19,7 @@ from posetrack.structures import FloatArray, ImageArray
 STREAM_TIMEOUT_S = 10.0  # of a stream that does not answer, or stops to
 MOST_BAD_PACKETS = 500  # in a row: what follows is no video any more
 MOST_PROBLEMS = 50  # told one by one; the rest is counted
+_SQUARE = 0.01  # pixels that are so little wider than high count as square
 _MISSING_END_FRAMES = 3.0  # a video without a count of frames that ends so many periods early was cut off
 _TEXT_AS_PICTURES = "tty"  # FFmpeg paints text files as terminals; nobody wants their poses
 _CUT_OFF_HINT = " (a video cut off before its index was written cannot be read)"
@@ -60,6 +62,7 @@ class VideoReader:
         # Threads over frames lose good frames around damaged ones, and threads over slices do not.
         by_slices = self._stream.codec_context.name not in _SILENT_WITH_SLICE_THREADS
         self._stream.thread_type = "SLICE" if by_slices else "NONE"
+        self._pixel_width = _pixel_width(self._stream)
         rate = self._stream.average_rate or self._stream.guessed_rate
         self.fps = float(rate) if rate else None
         self.num_frames = self._stream.frames or self._estimate()
@@ -90,7 +93,7 @@ class VideoReader:
         """Frames ``first`` to ``last`` - 1 of those that can be decoded, in presentation order.
 
         Yields:
-            index, (H, W, 3) uint8 RGB upright, and presentation time in seconds. A frame without a time
+            index, (H, W, 3) uint8 RGB upright with square pixels, and presentation time in seconds. A frame without a time
             stamp is put one frame period after the one before; None where there is no frame rate either.
 
         Raises:
@@ -123,8 +126,11 @@ class VideoReader:
             self._note(f"the clock goes back at frame {index}, from {before_s:.2f} s to {frame.time:.2f} s")
 
     def _upright(self, frame: av.VideoFrame) -> ImageArray:
-        """RGB, turned and mirrored as the file asks the player to."""
+        """RGB, its pixels made square, turned and mirrored as the file asks the player to."""
         image: ImageArray = np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
+        if self._pixel_width != 1.0:
+            size = max(1, round(image.shape[1] * self._pixel_width)), image.shape[0]
+            image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
         turn = frame.rotation
         if turn not in self._matrices:
             # PyAV never frees a frame whose side data was asked for: once for each rotation, which is once for most
@@ -201,6 +207,13 @@ class VideoReader:
     def close(self) -> None:
         """Let go of the file."""
         self._container.close()
+
+
+def _pixel_width(stream: av.VideoStream) -> float:
+    """Width of a pixel in heights, of anamorphic video (DV, HDV) not 1; 1 also where it hardly differs, or is not known."""
+    stated = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
+    ratio = float(stated) if stated else 1.0
+    return 1.0 if ratio <= 0 or abs(ratio - 1.0) < _SQUARE else ratio
 
 
 def without_secrets(location: str) -> str:

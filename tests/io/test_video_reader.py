@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -90,6 +91,21 @@ def test_turned_and_mirrored_video_is_shown_upright(
     assert quarters_of(frame.image) == shown
     assert frame.image_hw == ((64, 48) if matrix[0] == 0 else (48, 64))
     assert frame.image.flags.c_contiguous
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".ts", ".mkv"])
+@pytest.mark.parametrize(("shape", "width"), [(Fraction(2, 1), 128), (Fraction(1, 2), 32), (Fraction(1001, 1000), 64), (None, 64)])
+def test_pixels_that_are_not_square_are_made_so(tmp_path: Path, suffix: str, shape: Fraction | None, width: int) -> None:
+    path = encode(tmp_path / f"a{suffix}", [four_quarters()] * 40, pixel_shape=shape)
+    (image, *_) = [image for _, image, _ in VideoReader(str(path)).read()]
+    assert image.shape == (48, width, 3)
+    assert quarters_of(image) == quarters_of(four_quarters())
+
+
+def test_a_turned_video_is_made_square_before_it_is_turned(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.mp4", [four_quarters()] * 3, pixel_shape=Fraction(2, 1))
+    (image, *_) = [image for _, image, _ in VideoReader(str(with_display_matrix(path, (0, 1, -1, 0)))).read()]
+    assert image.shape == (128, 48, 3)
 
 
 def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:

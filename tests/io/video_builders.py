@@ -39,6 +39,7 @@ def encode(
     pix_fmt: str = "yuv420p",
     times_s: Sequence[float] | None = None,
     codec_options: dict[str, str] | None = None,
+    pixel_shape: Fraction | None = None,
     **options: str,
 ) -> Path:
     """A video of 25 frames/s, or with these time stamps; every tenth frame a key frame; options of the container."""
@@ -47,6 +48,8 @@ def encode(
         stream.height, stream.width = images[0].shape[:2]
         stream.pix_fmt = pix_fmt
         stream.gop_size = 10
+        if pixel_shape is not None:
+            stream.codec_context.sample_aspect_ratio = pixel_shape
         if times_s is not None:
             stream.codec_context.time_base = Fraction(1, 1000)
         for index, image in enumerate(images):
