@@ -83,7 +83,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.target is not None:
         overrides += parse_target(arguments.target, frames)
     config = load_config(RunConfig, arguments.config, overrides)
-    source = open_source(arguments.input, data_root=config.data_root, frames=frames)
+    source = open_source(arguments.input, data_root=config.data_root, frames=frames, image_fps=config.image_fps)
     try:
         folder = arguments.output or Path("runs") / source.name
         # A run is repeated with --config of its own folder: that file is read before, and is written as it was.

@@ -102,7 +102,8 @@ class FrameSource:
     def _empty(self) -> InputError:
         first, last = self._frames
         lost = f" ({self.problems[0]})" if self.problems else ""
-        return InputError(f"{self.name}: no frame between {first} and {'the end' if last is None else last}{lost}")
+        of = "" if self._total is None else f"; it has {self._total}"
+        return InputError(f"{self.name}: no frame between {first} and {'the end' if last is None else last}{of}{lost}")
 
     def __enter__(self) -> FrameSource:
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -21,7 +22,10 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _WEBCAM = re.compile(r"(?:webcam:)?(\d{1,2})")
 
 
-def open_source(spec: str, *, data_root: str | None = None, frames: FrameRange = (0, None)) -> FrameSource:
+def open_source(
+    spec: str | os.PathLike[str], *, data_root: str | None = None, frames: FrameRange = (0, None),
+    image_fps: float | None = None,
+) -> FrameSource:  # fmt: skip
     """Find out what ``spec`` is and open it.
 
     Args:
@@ -30,32 +34,34 @@ def open_source(spec: str, *, data_root: str | None = None, frames: FrameRange =
         data_root: folder that the image names of a PoseTrack sequence start from; None = the nearest
             folder above the JSON in which they are found.
         frames: first index and the one after the last.
+        image_fps: frames a second of images, which have no clock of their own; None = it is not known.
 
     Raises:
         InputError: there is no such thing, or it cannot be read.
     """
+    spec = os.fspath(spec)
     if _URL.match(spec):
         return _video(spec, _url_name(spec), frames)
     kind = _kind(Path(spec))
     if kind == "nothing" and (webcam := _WEBCAM.fullmatch(spec)) is not None:
         return _webcam(int(webcam[1]), frames)
-    source = _stored(spec, kind, data_root, frames)
-    source.again = lambda: open_source(spec, data_root=data_root, frames=frames)
+    source = _stored(spec, kind, data_root, frames, image_fps)
+    source.again = lambda: open_source(spec, data_root=data_root, frames=frames, image_fps=image_fps)
     return source
 
 
-def _stored(spec: str, kind: str, data_root: str | None, frames: FrameRange) -> FrameSource:
+def _stored(spec: str, kind: str, data_root: str | None, frames: FrameRange, fps: float | None) -> FrameSource:
     """A source of files, which can be read again."""
     path = Path(spec)
     if kind == "folder":
-        return _images(_image_files(path), _folder_name(path), frames, f"the folder {spec}")
+        return _images(_image_files(path), _folder_name(path), frames, f"the folder {spec}", fps)
     if kind == "file":
-        return _file(path, data_root, frames)
+        return _file(path, data_root, frames, fps)
     if glob.has_magic(spec):
         found = [p for p in map(Path, glob.glob(spec, recursive=True)) if p.suffix.lower() in IMAGE_SUFFIXES]
-        return _images(found, _folder_name(found[0].parent) if found else "", frames, f"the pattern {spec}")
+        return _images(found, _folder_name(found[0].parent) if found else "", frames, f"the pattern {spec}", fps)
     if data_root is not None and (annotation := _find_annotation(Path(data_root), spec)) is not None:
-        return _posetrack(annotation, data_root, frames)
+        return _posetrack(annotation, data_root, frames, fps)
     hint = "" if data_root is None else f", and no sequence of that name below {data_root}"
     raise InputError(f"{spec}: no such file or folder{hint}")
 
@@ -83,11 +89,11 @@ def _folder_name(folder: Path) -> str:
     return folder.resolve().name or "images"
 
 
-def _file(path: Path, data_root: str | None, frames: FrameRange) -> FrameSource:
+def _file(path: Path, data_root: str | None, frames: FrameRange, fps: float | None) -> FrameSource:
     if path.suffix.lower() == ".json":
-        return _posetrack(path, data_root, frames)
+        return _posetrack(path, data_root, frames, fps)
     if path.suffix.lower() in IMAGE_SUFFIXES:
-        return _images([path], path.stem, frames, str(path))
+        return _images([path], path.stem, frames, str(path), fps)
     return _video(str(path), path.stem, frames)
 
 
@@ -112,7 +118,7 @@ def _video_files(location: str) -> list[Path]:
     return [Path(location[len("file:") :])] if location.lower().startswith("file:") else []
 
 
-def _images(files: list[Path], name: str, frames: FrameRange, what: str) -> FrameSource:
+def _images(files: list[Path], name: str, frames: FrameRange, what: str, fps: float | None) -> FrameSource:
     """Image files in natural order; one that cannot be read is left out and told of."""
     if not files:
         raise InputError(f"{what} holds no images; expected files ending in {', '.join(IMAGE_SUFFIXES)}")
@@ -128,13 +134,13 @@ def _images(files: list[Path], name: str, frames: FrameRange, what: str) -> Fram
                 problems.append(str(error))
                 continue
             some = True
-            yield index, image, None
+            yield index, image, _time(index, fps)
         if problems and not some:
             raise InputError(problems[0] if len(files) == 1 else f"{what}: no image can be read ({problems[0]})")
 
     names = [_image_name(path) for path in files]
     return FrameSource(
-        name, images, names.__getitem__, frames=frames, total=len(files), problems=problems, files=files
+        name, images, names.__getitem__, frames=frames, fps=fps, total=len(files), problems=problems, files=files
     )
 
 
@@ -151,7 +157,7 @@ def _part(files: list[Path], wanted: FrameRange) -> Iterator[tuple[int, Path]]:
     return islice(enumerate(files), *wanted)
 
 
-def _posetrack(path: Path, data_root: str | None, frames: FrameRange) -> FrameSource:
+def _posetrack(path: Path, data_root: str | None, frames: FrameRange, fps: float | None) -> FrameSource:
     """The images a PoseTrack file lists; all must be there and readable, as each stands for a line of the result."""
     names = list(read_poses(path).info.frame_names)
     if not names:
@@ -172,11 +178,15 @@ def _posetrack(path: Path, data_root: str | None, frames: FrameRange) -> FrameSo
 
     def images(wanted: FrameRange) -> Images:
         for index, file in _part(files, wanted):
-            yield index, read_image(file), None
+            yield index, read_image(file), _time(index, fps)
 
     return FrameSource(
-        path.stem, images, names.__getitem__, frames=frames, total=len(files), files=[path, *files]
+        path.stem, images, names.__getitem__, frames=frames, fps=fps, total=len(files), files=[path, *files]
     )
+
+
+def _time(index: int, fps: float | None) -> float | None:
+    return None if fps is None else index / fps
 
 
 def _find_root(annotation: Path, frame_name: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -59,6 +60,8 @@ class RunConfig:
         device: ``auto`` (CUDA where there is one), ``cpu``, ``cuda``, ``cuda:1``.
         batch_frames: frames handled together; more is faster and takes more memory.
         data_root: folder of the images of a PoseTrack sequence; null = found from the JSON.
+        image_fps: frames a second of images, which have no clock: for the overlay, the smoothing and the times in
+            ``poses.json``; null = not known, 25 are assumed and no times are written.
     """
 
     detector: DetectorConfig = field(default_factory=BundledDetectorConfig)
@@ -75,10 +78,13 @@ class RunConfig:
     device: str = "auto"
     batch_frames: int = 8
     data_root: str | None = None
+    image_fps: float | None = None
 
     def __post_init__(self) -> None:
         if self.batch_frames < 1:
             raise ValueError(f"batch_frames is {self.batch_frames}, expected 1 or more")
+        if self.image_fps is not None and not 0 < self.image_fps < math.inf:
+            raise ValueError(f"image_fps is {self.image_fps}, expected a number above 0, or null")
         if self.skeleton is not None:
             get_skeleton(self.skeleton)
 

@@ -12,6 +12,7 @@ from posetrack.tracking.target import TargetConfig
 # Sections of a run's file that say nothing of who is who.
 OTHER_SECTIONS = (
     "detector", "pose", "flow", "cuts", "camera", "output", "skeleton", "device", "batch_frames", "data_root",
+    "image_fps",
 )  # fmt: skip
 
 

@@ -196,6 +196,16 @@ def test_what_cannot_be_opened(tmp_path: Path, spec: str, message: str) -> None:
         open_source(str(tmp_path / spec))
 
 
+def test_images_have_the_clock_that_is_stated(tmp_path: Path) -> None:
+    for index in range(4):
+        save(tmp_path / f"{index}.png", np.zeros((8, 8, 3), dtype=np.uint8))
+    with open_source(tmp_path, frames=(1, None), image_fps=24) as source:
+        assert source.fps == 24
+        assert [frame.timestamp_s for frame in source] == [1 / 24, 2 / 24, 3 / 24]
+    with open_source(tmp_path) as source:
+        assert source.fps is None and [frame.timestamp_s for frame in source] == [None] * 4
+
+
 def test_a_camera_that_is_not_there() -> None:
     with pytest.raises(InputError, match="webcam 97: no such camera"):
         open_source("webcam:97")

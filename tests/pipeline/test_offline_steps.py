@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from posetrack.pipeline.build import build_stages
 from posetrack.pipeline.config import RunConfig
 from posetrack.pipeline.run import run
 from posetrack.pipeline.settle import settle
-from posetrack.pipeline.track_config import TrackConfig
+from posetrack.pipeline.track_config import OTHER_SECTIONS, TrackConfig
 from posetrack.smoothing import GaussianConfig, smooth_frames
 from posetrack.structures import COCO, Origin
 from tests.tracking.walkers import people
@@ -127,3 +128,14 @@ def test_smoothing_takes_the_times_of_the_frames() -> None:
     expected = smooth_frames(walk, config.smoothing, COCO, 10.0)
     for a, b in zip(settle(broken, config, COCO, 10.0), expected, strict=True):
         np.testing.assert_array_equal(a.joints_xy, b.joints_xy)
+
+
+def test_what_tracking_passes_over_is_the_rest_of_a_runs_settings() -> None:
+    every, tracking = ({one.name for one in fields(config)} for config in (RunConfig, TrackConfig))
+    assert set(OTHER_SECTIONS) == every - tracking and tracking < every
+
+
+@pytest.mark.parametrize("fps", [0.0, -1.0, float("inf"), float("nan")])
+def test_a_frame_rate_that_cannot_be(fps: float) -> None:
+    with pytest.raises(ValueError, match="image_fps is"):
+        RunConfig(image_fps=fps)
