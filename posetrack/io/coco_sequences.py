@@ -23,7 +23,7 @@ import orjson
 
 from posetrack.errors import OutputError
 from posetrack.io.atomic import atomic_write
-from posetrack.io.columns import Records
+from posetrack.io.columns import Records, plain
 from posetrack.io.json_file import load_json
 from posetrack.io.posetrack18 import check_list, parse_posetrack18, read_info_block
 from posetrack.io.posetrack18_writer import file_category, person_records, region_lists
@@ -62,7 +62,7 @@ def parse_sequences(data: Any, path: str, coco_flags: bool = False) -> tuple[Seq
     groups = _split(data["images"], path)
     if len(groups) <= 1:
         return (parse_posetrack18(data, path, coco_flags),)
-    owner = {image.get("id"): key for key, images in groups.items() for image in images}
+    owner = {plain(image.get("id")): key for key, images in groups.items() for image in images}
     persons: dict[Any, list[Any]] = {key: [] for key in groups}
     records = Records(path, data["annotations"], lambda i: f"annotations[{i}]")
     for index, image_id in enumerate(records.integers("image_id").tolist()):
@@ -81,8 +81,8 @@ def parse_sequences(data: Any, path: str, coco_flags: bool = False) -> tuple[Seq
 
 def _of_joints(data: dict[str, Any]) -> list[Any]:
     """The annotations of categories that have joints, and of unknown ones."""
-    others = {c.get("id") for c in data["categories"] if isinstance(c, dict) and "keypoints" not in c}
-    return [a for a in data["annotations"] if not isinstance(a, dict) or a.get("category_id") not in others]
+    others = {plain(c.get("id")) for c in data["categories"] if isinstance(c, dict) and "keypoints" not in c}
+    return [a for a in data["annotations"] if not isinstance(a, dict) or plain(a.get("category_id")) not in others]
 
 
 def _split(images: list[Any], path: str) -> dict[tuple[str, str], list[Any]]:

@@ -176,3 +176,9 @@ class Records:
     def _missing(self, index: int, key: str, expected: str) -> FormatError:
         record = self.records[index]
         return self.fault(index, f"the key {key!r} is missing, expected {expected}; found {describe(record)}")
+
+
+def plain(value: Any) -> Any:
+    """A value as a key: bare where it stands in a list of its own, as the readers take it; what cannot be a key as text."""
+    bare = value[0] if isinstance(value, list) and len(value) == 1 else value
+    return bare if bare is None or isinstance(bare, (int, float, str)) else repr(bare)

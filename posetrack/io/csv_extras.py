@@ -93,7 +93,8 @@ def cell(row: Row, column: str, where: str, kind: type[int] | type[float]) -> fl
     """A cell as a finite number; raises FormatError."""
     try:
         value = kind(row[column])
-    except ValueError:
+        float(value)
+    except (ValueError, OverflowError):  # no number, or an int above all floats
         value = math.nan
     if not math.isfinite(value) or (kind is int and abs(value) >= 2**63):
         expected = "a whole number" if kind is int else "a number"

@@ -27,6 +27,7 @@ _NO_CONFIDENCE = -1.0
 _FIELDS = "frame,id,x,y,width,height"
 _MIN_FIELDS = 6
 _CONFIDENCE = 6
+_MOST_PX = 1e9  # of a coordinate: boxes beyond are no boxes
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +106,8 @@ def _parse(line: str, where: str) -> tuple[int, int, list[float]]:
         raise FormatError(f"{where}: {line.strip()[:60]!r} is not numbers, expected {_FIELDS}[,confidence,…]") from None
     if not all(math.isfinite(value) for value in values):
         raise FormatError(f"{where}: {line.strip()[:60]!r} has a number that is not finite, expected pixels")
+    if max(map(abs, values[2:])) > _MOST_PX:
+        raise FormatError(f"{where}: {line.strip()[:60]!r} has a number above {_MOST_PX:.0g}, expected pixels")
     frame, track = values[:2]
     if frame != int(frame) or frame < _FIRST or track != int(track) or max(frame, abs(track)) >= 2**63:
         raise FormatError(

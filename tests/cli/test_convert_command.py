@@ -14,6 +14,7 @@ from posetrack.cli import convert as command
 from posetrack.cli import eval as eval_command
 from posetrack.cli import validate as validate_command
 from posetrack.cli.main import main as posetrack
+from posetrack.io.csv_table import COLUMNS
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "data" / "evaluation" / "golden.json.gz"
@@ -199,3 +200,39 @@ def test_a_log_is_not_replaced(parity: Path, tmp_path: Path) -> None:
             done = subprocess.run(command, stdout=file, stderr=subprocess.PIPE, text=True)
         assert done.returncode == 2 and done.stderr.count("\n") == 1 and done.stderr.startswith("error: "), done.stderr
         assert log.read_text() == "before\n"
+
+
+@pytest.mark.parametrize("form", ["posetrack18", "coco"])
+def test_ids_in_lists_of_their_own_are_read_and_accounted_for(
+    form: str, parity: Path, tmp_path: Path
+) -> None:
+    """Files that the readers, and the official program, take."""
+    (source, *_) = sorted((parity / "gt18_seq").iterdir())
+    assert _convert(source, tmp_path / "plain.json", "--to", form) == 0
+    data = json.loads((tmp_path / "plain.json").read_text())
+    data["categories"] = [None, *data["categories"]]
+    for one in (*data["categories"][1:], *data["annotations"]):
+        for key in ("id", "image_id", "category_id"):
+            if key in one:
+                one[key] = [one[key]]
+    (tmp_path / "lists.json").write_text(json.dumps(data))
+    for name in ("plain", "lists"):
+        assert _convert(tmp_path / f"{name}.json", tmp_path / f"{name}.csv", "--to", "csv") == 0
+    assert (tmp_path / "lists.csv").read_text() == (tmp_path / "plain.csv").read_text().replace("plain", "lists")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("a.mot", "2,3,1e308,1e308,1e308,1e308,1\n", "line 1: '2,3,1e308,1e308,1e308,1e308,1' has a number above 1e+09"),
+        ("a.csv", "{header}\n" + "9" * 400 + ",a.jpg,,,,posetrack18" + "," * 13 + "\n", "frame is '999"),
+    ],
+)
+def test_numbers_beyond_all_bounds(
+    name: str, text: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / name.replace("mot", "txt")
+    path.write_text(text.format(header=",".join(COLUMNS)))
+    assert _convert(path, tmp_path / "out.json", "--to", "posetrack18") == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and words in said

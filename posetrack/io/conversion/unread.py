@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from posetrack.io.columns import plain
 from posetrack.io.conversion import formats
 from posetrack.io.conversion.losses import Kind, Loss
 from posetrack.io.csv_extras import EXTRA_COLUMNS
@@ -51,7 +52,7 @@ def unread(content: bytes, data: Any, form: str) -> Iterator[Loss]:
         yield from _other_categories(data, {1, None})
     else:
         yield from _keys(data, _TOP, "top-level key")
-        known = {c.get("id") for c in data["categories"] if "keypoints" in c} | {None}
+        known = {plain(c.get("id")) for c in data["categories"] if isinstance(c, dict) and "keypoints" in c} | {None}
         yield from _other_categories(data["annotations"], known if form == formats.COCO else None)
         yield from _of_records((_without_made(person) for person in data["annotations"]), _PERSON18, "persons")
         yield Loss(Kind.ADDED, "annotation ids, numbered anew", _irregular_ids(data["annotations"]))
@@ -91,7 +92,7 @@ def _of_records(records: Iterable[Mapping[str, Any]], known: frozenset[str], wha
 
 def _other_categories(persons: list[Any], known: set[Any] | None) -> Iterator[Loss]:
     if known is not None:
-        others = sum(person.get("category_id") not in known for person in persons)
+        others = sum(plain(person.get("category_id")) not in known for person in persons)
         yield Loss(Kind.LOST, "annotations of other categories", others)
 
 
@@ -100,8 +101,8 @@ def _irregular_ids(persons: list[Any]) -> int:
     seen: Counter[Any] = Counter()
     irregular = 0
     for person in persons:
-        image_id = person.get("image_id")
-        irregular += person.get("id") not in (None, image_id * 100 + seen[image_id])
+        image_id = plain(person.get("image_id"))
+        irregular += plain(person.get("id")) not in (None, image_id * 100 + seen[image_id])
         seen[image_id] += 1
     return irregular
 
