@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import glob
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from posetrack.evaluation.diagnosis.tables import (
 from posetrack.evaluation.protocols import PROTOCOLS
 from posetrack.evaluation.scoring import Score, Task, refuse_repeated, scores_of
 from posetrack.evaluation.table import format_sequence_table, totals_table
+from posetrack.io.json_file import nothing_there
 
 OFFICIAL = "posetrack-official"
 Pair = tuple[str, "Path | None", Path]  # sequence, its ground truth, its predictions
@@ -85,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
+    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r}, expected a whole number from 1")
     return int(text)
 
@@ -222,9 +224,9 @@ def _json_files(path: Path, option: str) -> list[Path]:
     if path.is_file():
         return [path]
     if not path.is_dir():
-        raise InputError(f"{option} {path}: no such file or folder")
+        raise InputError(f"{option} {path}: {nothing_there(path)}")
     # In the order of the folder, as the official program reads them: among equal scores AP depends on it.
-    files = [Path(name) for name in glob.glob(f"{glob.escape(str(path))}/*.json")]
+    files = [Path(name) for name in glob.glob(f"{glob.escape(str(path))}/*.json") if not os.path.isdir(name)]
     if not files:
         raise InputError(f"{option} {path}: no .json file in this folder, expected one for each sequence")
     return files

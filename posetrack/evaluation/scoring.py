@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from posetrack.evaluation.diagnosis import SequenceDiagnosis, diagnose
 from posetrack.evaluation.protocols import PROTOCOLS
 from posetrack.evaluation.sweep import SweepCounts, count_sweep
 from posetrack.io import read_poses
-from posetrack.structures import SequencePoses
+from posetrack.structures import POSETRACK17, SequencePoses, joint_map
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,15 @@ def score_sequence(task: Task) -> Score:
 
 
 def _digest(gt: SequencePoses) -> bytes:
-    """The same for the same frames with the same people in them; b"" where there are none."""
+    """The same for the same frames with the same people in them, in whatever form and order; b"" where there are none."""
     if not len(gt.columns):
         return b""
-    content = hashlib.blake2b("\n".join(gt.info.frame_names).encode(), digest_size=16)
-    for column in (gt.columns.frame, gt.columns.joints_xy, gt.columns.track_ids):
-        content.update(np.ascontiguousarray(column).data)
+    columns, slots = gt.columns, joint_map(gt.skeleton, POSETRACK17)
+    xy = np.where((columns.joint_valid[:, slots] & (slots >= 0))[..., None], columns.joints_xy[:, slots], np.nan)
+    order = np.lexsort((*xy.reshape(len(xy), -1).T[::-1], columns.track_ids, columns.frame))
+    content = hashlib.blake2b("\n".join(PurePath(name).stem for name in gt.info.frame_names).encode(), digest_size=16)
+    for column in (columns.frame, xy, columns.track_ids):
+        content.update(np.ascontiguousarray(column[order]).data)
     return content.digest()
 
 

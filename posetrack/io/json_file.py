@@ -12,8 +12,14 @@ import orjson
 from posetrack.errors import FormatError, InputError
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_GZIP = b"\x1f\x8b"
 _NOT_JSON_NUMBERS = (b"NaN", b"Infinity", b"-Infinity")
 _SHOWN_CHARACTERS = 40
+
+
+def nothing_there(path: Path) -> str:
+    """Why a path that is neither a file nor a folder cannot be read."""
+    return "is a pipe or a device; name a file" if path.exists() else "no such file or folder"
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
@@ -42,6 +48,8 @@ def parse_json(content: bytes, path: str) -> Any:
     """The value of a JSON text; ``path`` is for errors. Raises as ``load_json``."""
     if not content.strip():
         raise FormatError(f"{path}: the file is empty, expected JSON; make or copy it again")
+    if content.startswith(_GZIP):
+        raise FormatError(f"{path}: is packed by gzip, expected JSON; unpack it first")
     text = content.removeprefix(_BYTE_ORDER_MARK)
     # The collector walks all that has been read so far again and again: without it a PoseTrack17 file takes a sixth.
     collecting = gc.isenabled()

@@ -103,7 +103,9 @@ def _windows(series: Series, reach_s: float) -> Iterator[tuple[slice, FloatArray
 
 def _reach_in_samples(series: Series, reach_s: float) -> int:
     """How many samples a window may hold on one side."""
-    gaps = np.diff(series.times, axis=0)
-    inside = series.inside[1:]
-    shortest = float(gaps[inside].min()) if inside.any() else 1.0
-    return int(min(len(series.times) - 1, np.floor(reach_s / shortest + 1e-9)))
+    most = 0
+    for run, length in enumerate(series.lengths.tolist()):
+        times = series.times[:length, run]
+        last = np.searchsorted(times, times + reach_s + 1e-9, side="right") - 1
+        most = max(most, int((last - np.arange(length)).max(initial=0)))
+    return most

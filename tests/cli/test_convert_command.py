@@ -127,7 +127,7 @@ def _bad_inputs(parity: Path, folder: Path) -> dict[str, tuple[list[object], str
         "far frame": ([folder / "far.txt", out], "the last frame is 9,999,999,999"),
         "not there": ([folder / "missing.json", out], "no such file or folder"),
         "empty folder": ([folder / "nothing", named, "--to", "csv"], "no file with the ending"),
-        "mixed folder": ([folder / "mixed", named, "--to", "mot"], "say with --from which to convert"),
+        "mixed folder": ([folder / "mixed", named, "--to", "mot"], "expected one kind; name the files one by one"),
         "one of two faulty": ([folder / "faulty", named, "--to", "csv"], "b.json: "),
         "output is a folder": ([one, folder / "nothing", "--to", "csv"], "is a folder; the input is one sequence"),
         "output is a file": ([many, folder / "hello.txt", "--to", "csv"], "the input is a folder: name a folder"),

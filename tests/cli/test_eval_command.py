@@ -1,5 +1,6 @@
 """``tools/eval.py`` as a user runs it: real files, real processes, one bad input of each kind."""
 
+import gzip
 import json
 import math
 import os
@@ -10,6 +11,8 @@ import sys
 import pandas
 import pytest
 
+from posetrack.io import convert_sequence, read_poses, write_posetrack17
+from posetrack.structures import POSETRACK17
 from tests.cli.eval_cases import ROOT, assert_fails, run_eval, unpack_parity
 
 SEQUENCE = "003418_mpii_test"
@@ -329,3 +332,31 @@ def test_files_are_written_though_nobody_reads_what_is_printed(parity, tmp_path)
         assert process.wait() == 141
     assert len(json.loads((tmp_path / "a.json").read_text())["AP"]["ap"]) > 0
     assert (tmp_path / "a.csv").exists() and list((tmp_path / "plots").iterdir())
+
+
+@pytest.mark.parametrize("how", ["posetrack17", "reversed"])
+def test_the_same_truth_in_another_form_is_refused(one, tmp_path, how):
+    gt, pred = one
+    for folder, path in ((tmp_path / "gt", gt), (tmp_path / "pred", pred)):
+        folder.mkdir()
+        shutil.copy(path, folder / "a.json")
+        shutil.copy(path, folder / "b.json")
+    truth = read_poses(gt)
+    if how == "posetrack17":
+        write_posetrack17(tmp_path / "gt" / "b.json", convert_sequence(truth, POSETRACK17))
+    else:
+        data = json.loads(gt.read_text())
+        data["annotations"].reverse()
+        (tmp_path / "gt" / "b.json").write_text(json.dumps(data))
+    assert_fails(run_eval("--gt", tmp_path / "gt", "--pred", tmp_path / "pred"), "a and b hold the same ground truth")
+
+
+def test_packed_files_pipes_and_folders_of_a_files_name(one, tmp_path):
+    gt, pred = one
+    packed = tmp_path / "packed.json"
+    packed.write_bytes(gzip.compress(gt.read_bytes()))
+    assert_fails(run_eval("--gt", packed, "--pred", pred), "packed.json: is packed by gzip, expected JSON; unpack it first")
+    os.mkfifo(tmp_path / "pipe.json")
+    assert_fails(run_eval("--gt", tmp_path / "pipe.json", "--pred", pred), "pipe.json: is a pipe or a device; name a file")
+    (tmp_path / "folder" / "d.json").mkdir(parents=True)
+    assert_fails(run_eval("--gt", tmp_path / "folder", "--pred", pred), "no .json file in this folder")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from posetrack.errors import InputError
 from posetrack.io.conversion import formats
+from posetrack.io.json_file import nothing_there
 
 
 def input_files(path: Path, form: str | None) -> list[Path]:
@@ -19,12 +20,12 @@ def input_files(path: Path, form: str | None) -> list[Path]:
     if path.is_file():
         return [path]
     if not path.is_dir():
-        raise InputError(f"{path}: no such file or folder")
+        raise InputError(f"{path}: {nothing_there(path)}")
     endings = sorted({formats.SUFFIXES[form]} if form else set(formats.SUFFIXES.values()))
     files = sorted(p for p in path.iterdir() if p.suffix in endings and not p.name.startswith(".") and p.is_file())
     if not files:
         raise InputError(f"{path}: no file with the ending {' or '.join(endings)} in this folder")
     there = sorted({file.suffix for file in files})
     if len(there) > 1:
-        raise InputError(f"{path}: files with the endings {', '.join(there)}: say with --from which to convert")
+        raise InputError(f"{path}: files with the endings {', '.join(there)}, expected one kind; name the files one by one")
     return files
