@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from posetrack.cli.common import path_argument, run_command
+from posetrack.cli.common import path_argument, print_problems, run_command
 from posetrack.cli.eval_output import OutputPaths, TablePrinter
 from posetrack.cli.eval_plots import CURVE, write_plots
 from posetrack.cli.eval_sweep import add_sweep_options, print_sweep, require_sweep
@@ -156,6 +156,7 @@ def _scores(
     with bar, scores_of(tasks, jobs) as scores:
         done = list(bar.track(scores, total=len(tasks), description=f"scoring {pred.name}"))
     refuse_repeated(done)
+    print_problems([note for score in done for note in score.notes])
     return done
 
 

@@ -40,6 +40,11 @@ def pair_frames(gt: SequencePoses, pred: SequencePoses) -> SequencePoses:
     return pred
 
 
+def by_place(gt: SequencePoses, pred: SequencePoses) -> bool:
+    """Whether no frame has a name that both sides know, so that only the order of the frames pairs them."""
+    return bool(gt.info.frame_names) and set(_stems(pred.info.frame_names)).isdisjoint(_stems(gt.info.frame_names))
+
+
 def frame_order(names: Sequence[str | None], truth_names: Sequence[str | None]) -> IntArray | None:
     """Where in ``names`` each of ``truth_names`` stands; None unless both are the same names, each once."""
     position = {name: i for i, name in enumerate(names)}

@@ -15,6 +15,7 @@ import numpy as np
 
 from posetrack.errors import InputError
 from posetrack.evaluation.diagnosis import SequenceDiagnosis, diagnose
+from posetrack.evaluation.frame_pairing import by_place
 from posetrack.evaluation.protocols import PROTOCOLS
 from posetrack.evaluation.sweep import SweepCounts, count_sweep
 from posetrack.io import read_poses
@@ -45,6 +46,7 @@ class Score:
     diagnosis: SequenceDiagnosis | None
     truth_digest: bytes
     sweep: SweepCounts | None = None
+    notes: tuple[str, ...] = ()  # what one should know of how it was scored
 
 
 def score_sequence(task: Task) -> Score:
@@ -59,7 +61,12 @@ def score_sequence(task: Task) -> Score:
     gt = read_poses(task.gt)
     counts = {name: PROTOCOLS[name].count(gt, pred) for name in task.protocols}
     diagnosis = diagnose(gt, pred) if task.diagnose else None
-    return Score(task.name, counts, diagnosis, _digest(gt), count_sweep(gt, pred) if task.sweep else None)
+    sweep = count_sweep(gt, pred) if task.sweep else None
+    notes: tuple[str, ...] = ()
+    if by_place(gt, pred):
+        names = f"{pred.info.frame_names[0]}, ... and {gt.info.frame_names[0]}, ..."
+        notes = (f"{task.name}: no frame has the same name on both sides ({names}): they are paired by their place",)
+    return Score(task.name, counts, diagnosis, _digest(gt), sweep, notes)
 
 
 def _digest(gt: SequencePoses) -> bytes:

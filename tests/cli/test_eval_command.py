@@ -360,3 +360,12 @@ def test_packed_files_pipes_and_folders_of_a_files_name(one, tmp_path):
     assert_fails(run_eval("--gt", tmp_path / "pipe.json", "--pred", pred), "pipe.json: is a pipe or a device; name a file")
     (tmp_path / "folder" / "d.json").mkdir(parents=True)
     assert_fails(run_eval("--gt", tmp_path / "folder", "--pred", pred), "no .json file in this folder")
+
+
+def test_frames_that_only_their_place_pairs_are_told_of(one):
+    gt, pred = one
+    figures = run_eval("--gt", gt, "--pred", pred)
+    pred.write_text(pred.read_text().replace("/000", "/a000"))
+    done = run_eval("--gt", gt, "--pred", pred)
+    assert done.returncode == 0 and done.stdout == figures.stdout
+    assert figures.stderr == "" and done.stderr.startswith("warning: gt: no frame has the same name on both sides (")
