@@ -22,7 +22,10 @@ T = TypeVar("T")
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader that refuses a key given twice and reads numbers as YAML 1.2 does: 1e-3 and 010 = 10 are, 1:30 is none."""
+    """SafeLoader that refuses a key given twice and reads numbers as YAML 1.2 does: 1e-3 and 010 = 10 are, 1:30 is none.
+
+    Nor are dates read as such, 2024-01-31 is a text.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[object] = set()
@@ -35,9 +38,9 @@ class _Loader(yaml.SafeLoader):
 
 
 # PyYAML follows YAML 1.1, where a float needs a dot and a signed exponent, 010 is 8 and 1:30 is 90.
-_INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
+_INT, _FLOAT, _DATE = (f"tag:yaml.org,2002:{name}" for name in ("int", "float", "timestamp"))
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in known if tag not in (_INT, _FLOAT)]
+    first: [(tag, pattern) for tag, pattern in known if tag not in (_INT, _FLOAT, _DATE)]
     for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver(_INT, re.compile(r"^[-+]?[0-9]+$"), list("-+0123456789"))
@@ -47,6 +50,13 @@ _Loader.add_implicit_resolver(
     list("-+0123456789."),
 )
 _Loader.add_constructor(_INT, lambda _, node: int(node.value))
+
+
+class _Dumper(yaml.SafeDumper):
+    """SafeDumper that puts into quotes the texts that ``_Loader`` would read as numbers."""
+
+
+_Dumper.yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
 
 
 def load_config(
@@ -85,7 +95,7 @@ def load_config(
 
 def dump_config(config: object) -> str:
     """The complete configuration as YAML text, in the order of the fields."""
-    return yaml.safe_dump(unstructure(config), sort_keys=False, allow_unicode=True)
+    return yaml.dump(unstructure(config), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

@@ -96,9 +96,15 @@ def test_numbers_with_a_fraction(text: str, value: float) -> None:
     assert load_config(Schema, None, [f"rate={text}"]).rate == value
 
 
-def test_what_is_dumped_reads_back_equal(tmp_path: Path) -> None:
-    config = Schema(detector=Large(layers=4), tracker=Tracker(weights="a b: c.pth"))
+@pytest.mark.parametrize("text", ["a b: c.pth", "089", "010", "1e3", "1:30", "0x10", "2024-01-31", "yes", "null", "~"])
+def test_what_is_dumped_reads_back_equal(text: str, tmp_path: Path) -> None:
+    config = Schema(detector=Large(layers=4, threshold=1e-5), tracker=Tracker(weights=text), rate=math.inf)
     assert load_config(Schema, _write(tmp_path, dump_config(config))) == config
+
+
+@pytest.mark.parametrize("text", ["2024-01-31", "2024-13-32"])
+def test_what_looks_like_a_date_is_a_text(text: str) -> None:
+    assert load_config(Schema, None, [f"tracker.weights={text}"]).tracker.weights == text
 
 
 def test_every_fault_in_one_message(tmp_path: Path) -> None:
