@@ -1,17 +1,7 @@
 """One file per format: read at the edge, converted once."""
 
 from posetrack.io.atomic import atomic_path, atomic_write
-from posetrack.io.coco import (
-    CocoImage,
-    CocoKeypoints,
-    ImageBoxes,
-    read_coco_boxes,
-    read_coco_keypoints,
-    read_coco_results,
-    write_coco_boxes,
-    write_coco_keypoints,
-    write_coco_results,
-)
+from posetrack.io.coco import ImageBoxes, read_coco_boxes, read_coco_results, write_coco_results
 from posetrack.io.csv_table import read_csv, write_csv
 from posetrack.io.mot import TrackedBoxes, boxes_of_poses, read_mot, write_mot
 from posetrack.io.posetrack17 import PoseTrack17StreamWriter, read_posetrack17, write_posetrack17
@@ -21,8 +11,6 @@ from posetrack.io.posetrack_names import is_posetrack_name
 from posetrack.io.skeletons import convert_poses, convert_sequence, derived_joints
 
 __all__ = [
-    "CocoImage",
-    "CocoKeypoints",
     "ImageBoxes",
     "PoseTrack17StreamWriter",
     "PoseTrack18StreamWriter",
@@ -35,7 +23,6 @@ __all__ = [
     "derived_joints",
     "is_posetrack_name",
     "read_coco_boxes",
-    "read_coco_keypoints",
     "read_coco_results",
     "read_csv",
     "read_info",
@@ -43,8 +30,6 @@ __all__ = [
     "read_poses",
     "read_posetrack17",
     "read_posetrack18",
-    "write_coco_boxes",
-    "write_coco_keypoints",
     "write_coco_results",
     "write_csv",
     "write_mot",

@@ -14,14 +14,8 @@ import pytest
 from posetrack.detection import Detector, FileDetectorConfig, GroundTruthDetectorConfig, build_detector
 from posetrack.errors import FormatError, InputError
 from posetrack.geometry import box_iou, joints_box
-from posetrack.io import (
-    ImageBoxes,
-    read_coco_keypoints,
-    read_posetrack18,
-    write_coco_boxes,
-    write_posetrack17,
-    write_posetrack18,
-)
+from posetrack.io import read_posetrack18, write_posetrack17, write_posetrack18
+from posetrack.io.coco_sequences import read_coco_sequences
 from posetrack.io.sources import open_source
 from posetrack.structures import POSETRACK18, Frame, FrameBoxes, FramePoses, SequenceInfo, SequencePoses
 
@@ -50,6 +44,12 @@ def text(path: Path, content: str) -> Path:
     return path
 
 
+def entry(image_id: int, box: list[float], score: float, category: int = 1) -> dict[str, Any]:
+    """A person of a COCO results file."""
+    x, y, x2, y2 = box
+    return {"image_id": image_id, "category_id": category, "bbox": [x, y, x2 - x, y2 - y], "score": score}
+
+
 def people(index: int, boxes: list[list[float]], scores: float = np.nan) -> FramePoses:
     """One person for each box, its joints on a diagonal through the middle half of it; NaN = no box in the file."""
     n, k = len(boxes), POSETRACK18.num_joints
@@ -66,28 +66,22 @@ def sequence(*frames: FramePoses, folder: str = f"images/val/{SEQUENCE}") -> Seq
 
 
 def test_coco_results_by_posetracks_image_number(tmp_path: Path) -> None:
-    path = tmp_path / "boxes"  # no suffix: content decides
     image_id = 10034180000
-    both = ImageBoxes(np.array([BOX, OTHER]), np.array([0.5, 0.9]))
-    write_coco_boxes(path, {image_id: both, image_id + 2: ImageBoxes(np.array([BOX]), np.array([0.8]))})
+    entries = [entry(image_id, BOX, 0.5), entry(image_id, OTHER, 0.9), entry(image_id + 2, BOX, 0.8)]
+    path = text(tmp_path / "boxes", json.dumps(entries))  # no suffix: content decides
     assert lists(from_file(path).detect([frame(0), frame(1), frame(2)])) == [[OTHER, BOX], [], [BOX]]
 
 
 def test_coco_results_by_index_of_the_whole_video(tmp_path: Path) -> None:
-    path = tmp_path / "boxes.json"
-    write_coco_boxes(path, {i: ImageBoxes(np.array([[i, 0.0, 40, 40]]), np.array([0.9])) for i in (3, 5)})
+    path = text(tmp_path / "boxes.json", json.dumps([entry(i, [i, 0, 40, 40], 0.9) for i in (3, 5)]))
     found = from_file(path).detect([frame(i, "street", source_index=i + 3) for i in range(3)])
     assert lists(found) == [[[3, 0, 40, 40]], [], [[5, 0, 40, 40]]]
     assert [boxes.frame_index for boxes in found] == [0, 1, 2]
 
 
 def test_coco_results_keep_persons_above_the_threshold_once(tmp_path: Path) -> None:
-    def entry(box: list[float], score: float, category: int = 1) -> dict[str, Any]:
-        x, y, x2, y2 = box
-        return {"image_id": 0, "category_id": category, "bbox": [x, y, x2 - x, y2 - y], "score": score}
-
     shifted = [value + 2 for value in BOX]
-    entries = [entry(BOX, 0.9), entry(shifted, 0.8), entry(OTHER, 0.2), entry(OTHER, 0.9, category=2)]
+    entries = [entry(0, BOX, 0.9), entry(0, shifted, 0.8), entry(0, OTHER, 0.2), entry(0, OTHER, 0.9, category=2)]
     path = text(tmp_path / "boxes.json", "\ufeff \n" + json.dumps(entries))
     assert lists(from_file(path, score_threshold=0.3, nms_iou=0.7).detect([frame(0, "street")])) == [[BOX]]
     assert len(from_file(path, score_threshold=0.0, nms_iou=1.0).detect([frame(0, "street")])[0]) == 3
@@ -204,8 +198,7 @@ def test_boxes_of_another_sequence_are_an_error_and_not_an_empty_video(tmp_path:
         from_file(tmp_path / "p.json").detect([frame(0, "images/val/000001_bonn_test")])
     with pytest.raises(InputError, match="p.json: has no frame 'images/val/003418_mpii_test/000001.jpg'"):
         from_file(tmp_path / "p.json").detect([frame(1)])
-    path = tmp_path / "c.json"
-    write_coco_boxes(path, {10034180000: ImageBoxes(np.array([BOX]), np.array([0.9]))})
+    path = text(tmp_path / "c.json", json.dumps([entry(10034180000, BOX, 0.9)]))
     with pytest.raises(InputError, match="c.json: has no boxes of 000001_bonn_test.*start at 10034180000"):
         from_file(path).detect([frame(0, "images/val/000001_bonn_test")])
     with pytest.raises(InputError, match="c.json: its image ids start at 10034180000: those are not indices"):
@@ -234,7 +227,7 @@ def test_the_real_detections_of_two_posetrack18_sequences() -> None:
 def test_the_real_coco_annotations_by_name() -> None:
     path = REAL / "coco" / "person_keypoints.json"
     found = from_file(path).detect(list(open_source(str(REAL / "coco"))))
-    expected = sorted(read_coco_keypoints(path).images, key=lambda image: image.file_name)
+    (truth,) = read_coco_sequences(path)
+    expected = {name: len(poses) for name, poses in zip(truth.info.frame_names, truth.frames, strict=True)}
     assert sum(map(len, found)) > 0
-    for boxes, image in zip(found, expected, strict=True):
-        assert len(boxes) == len(image.poses)
+    assert [len(boxes) for boxes in found] == [expected[name] for name in sorted(expected)]

@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from io_builders import NAME, assert_same_poses, packed_files, people, sequence_of, sequences
+from io_builders import NAME, SHARED, assert_same_poses, packed_files, people, sequence_of, sequences
 from pycocotools.coco import COCO as PyCOCO
 
 from posetrack.errors import FormatError, OutputError
 from posetrack.io import read_posetrack18, write_posetrack18
 from posetrack.io.coco_sequences import parse_sequences, read_coco_sequences, write_coco_sequences
 from posetrack.structures import COCO, POSETRACK17, FramePoses, SequencePoses
+
+REAL = SHARED / "real" / "coco" / "person_keypoints.json"
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -48,11 +50,15 @@ def test_a_hidden_joint_at_the_origin_is_kept(tmp_path: Path) -> None:
     assert_same_poses(read_coco_sequences(tmp_path / "a.json")[0].frames[0], sequence.frames[0], ("boxes_xyxy",))
 
 
+def _py_coco(path: Path) -> PyCOCO:
+    with contextlib.redirect_stdout(io.StringIO()):
+        return PyCOCO(str(path))
+
+
 def test_pycocotools_reads_the_same(tmp_path: Path) -> None:
     sequence = sequence_of([2, 0, 1], skeleton=COCO)
     write_coco_sequences(tmp_path / "a.json", [sequence])
-    with contextlib.redirect_stdout(io.StringIO()):
-        theirs = PyCOCO(str(tmp_path / "a.json"))
+    theirs = _py_coco(tmp_path / "a.json")
     ids = [image["id"] for image in theirs.dataset["images"]]
     assert [len(theirs.getAnnIds(imgIds=[image_id])) for image_id in ids] == [2, 0, 1]
     for image_id, frame in zip(ids, sequence.frames, strict=True):
@@ -62,6 +68,35 @@ def test_pycocotools_reads_the_same(tmp_path: Path) -> None:
             assert (triples[:, 2] == 2).all() and annotation["num_keypoints"] == 17
             assert annotation["area"] == annotation["bbox"][2] * annotation["bbox"][3] > 0
             assert annotation["iscrowd"] == 0 and annotation["track_id"] == person
+
+
+def test_hidden_and_missing_joints_are_cocos(tmp_path: Path) -> None:
+    poses = people(0, 2, COCO)
+    valid, visible = poses.joint_valid.copy(), poses.joint_visible.copy()
+    valid[0, 3], visible[1, 5] = False, False
+    frame = replace(poses, joint_valid=valid, joint_visible=visible)
+    write_coco_sequences(tmp_path / "a.json", [replace(sequence_of([2], skeleton=COCO), frames=(frame,))])
+    annotations = json.loads((tmp_path / "a.json").read_text())["annotations"]
+    flags = np.array([a["keypoints"] for a in annotations]).reshape(2, 17, 3)[..., 2]
+    assert (flags[0, 3], flags[1, 5], flags[0, 0]) == (0, 1, 2)
+    assert [a["num_keypoints"] for a in annotations] == [16, 17]
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not REAL.is_file(), reason=f"no real COCO annotations at {REAL}")
+def test_real_annotations(tmp_path: Path) -> None:
+    (ours,), theirs = read_coco_sequences(REAL), _py_coco(REAL)
+    assert ours.info.image_ids == tuple(image["id"] for image in theirs.dataset["images"])
+    for image_id, poses in zip(ours.info.image_ids, ours.frames, strict=True):
+        expected = theirs.loadAnns(theirs.getAnnIds(imgIds=[image_id]))
+        assert [int(n) for n in poses.joint_valid.sum(axis=1)] == [a["num_keypoints"] for a in expected]
+        x1, y1, w, h = np.array([a["bbox"] for a in expected]).T
+        np.testing.assert_array_equal(poses.boxes_xyxy, np.stack([x1, y1, x1 + w, y1 + h], axis=1))
+    write_coco_sequences(tmp_path / "a.json", [ours])
+    again = json.loads((tmp_path / "a.json").read_text())["annotations"]
+    for a, b in zip(again, theirs.dataset["annotations"], strict=True):
+        for key in ("keypoints", "bbox", "num_keypoints", "image_id"):
+            assert a[key] == b[key], key
 
 
 def test_merged_and_taken_apart(tmp_path: Path) -> None:
