@@ -52,7 +52,6 @@ class FrameSource:
         self._frame_name = frame_name
         self._frames = frames
         self._total = total
-        self._first: Frame | None = None
         self.close = close
 
     @property
@@ -63,41 +62,17 @@ class FrameSource:
             return None if last is None else last - first
         return max(min(self._total, self._total if last is None else last) - first, 0)
 
-    @property
-    def image_hw(self) -> tuple[int, int]:
-        """Height and width of the first frame, which is read for it (those of later images may differ).
-
-        Raises:
-            InputError: as iterating.
-        """
-        if self._first is None:
-            self._first = self._next(0)
-        if self._first is None:
-            raise self._empty()
-        return self._first.image_hw
-
     def __iter__(self) -> Iterator[Frame]:
         """The frames of the range; ``index`` counts from 0 at its start, ``name`` keeps the source's number.
 
         Raises:
             InputError: an image cannot be read, or the range holds no frame.
         """
-        frame = self._first or self._next(0)
-        self._first = None
-        if frame is None:
+        index = -1
+        for index, (position, image, timestamp_s) in enumerate(self._images):
+            yield Frame(index, image, timestamp_s, as_text(self._frame_name(position)), position)
+        if index < 0:
             raise self._empty()
-        count = 0
-        while frame is not None:
-            yield frame
-            count += 1
-            frame = self._next(count)
-
-    def _next(self, index: int) -> Frame | None:
-        item = next(self._images, None)
-        if item is None:
-            return None
-        position, image, timestamp_s = item
-        return Frame(index, image, timestamp_s, as_text(self._frame_name(position)), position)
 
     def _empty(self) -> InputError:
         first, last = self._frames

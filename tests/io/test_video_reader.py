@@ -44,7 +44,6 @@ KINDS = [
 def test_every_frame_of_every_kind(tmp_path: Path, codec: str, suffix: str, pix_fmt: str) -> None:
     path = encode(tmp_path / f"walk.{suffix}", numbered(30), codec, pix_fmt)
     with open_source(str(path)) as source:
-        assert source.image_hw == (96, 128)
         frames = list(source)
     assert source.name == "walk"
     assert source.fps == pytest.approx(25, rel=0.02)
@@ -306,9 +305,10 @@ def test_the_real_clips(path: str, count: int, fps: float, name: str) -> None:
     if not file.exists():
         pytest.skip(f"{file} is not there")
     source = open_source(str(file))
-    assert (source.fps, source.num_frames, source.image_hw) == (fps, count, (720, 1280))
+    assert (source.fps, source.num_frames) == (fps, count)
     last = None
     for last in source:
+        assert last.image_hw == (720, 1280)
         assert last.timestamp_s == pytest.approx(last.index / fps)
     assert last is not None
     assert (last.index, last.name) == (count - 1, name)
