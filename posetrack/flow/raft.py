@@ -10,7 +10,7 @@ import torchvision
 from torch import nn
 
 from posetrack.errors import CheckpointError
-from posetrack.models.download import fetch_file
+from posetrack.models.hub import fetch_hub_file
 from posetrack.models.weights_file import read_tensors
 from posetrack.runtime import resolve_device
 from posetrack.structures import FlowArray, ImageArray
@@ -32,10 +32,7 @@ def load_raft(name: str, weights: Path | None = None) -> nn.Module:
         DownloadError: the weights are neither in the cache nor to be had; says where to put the file.
     """
     if weights is None:
-        url: str = torchvision.models.get_model_weights(name).DEFAULT.url
-        # The name ends in the first digits of the content's SHA-256.
-        digits = url.rsplit("-", 1)[1].removesuffix(".pth")
-        weights = fetch_file(url, digits, folder=Path(torch.hub.get_dir()) / "checkpoints")
+        weights = fetch_hub_file(torchvision.models.get_model_weights(name).DEFAULT.url)
     module: nn.Module = torchvision.models.get_model(name, weights=None)
     try:
         module.load_state_dict(read_tensors(weights))
