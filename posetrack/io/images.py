@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from posetrack.errors import InputError
 from posetrack.io.json_file import read_bytes
@@ -24,15 +26,23 @@ def read_image(path: Path) -> ImageArray:
         (H, W, 3) uint8 RGB.
 
     Raises:
-        InputError: the file is missing, unreadable or no image.
+        InputError: the file is missing, unreadable or no image, or one of other numbers, such as 32-bit floats.
     """
     data = np.frombuffer(read_bytes(path), dtype=np.uint8)
-    try:
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    except cv2.error as error:
-        raise InputError(f"{path}: the image cannot be decoded: {error.err}") from error
+    image = _decoded(data, cv2.IMREAD_COLOR, path)
     if image is None:
+        stored = _decoded(data, cv2.IMREAD_UNCHANGED, path)
+        if stored is not None and stored.dtype not in (np.uint8, np.uint16):
+            raise InputError(f"{path}: the image is of {stored.dtype} numbers, expected 8 or 16 bits; convert it")
         raise InputError(
             f"{path}: not an image that can be read, or cut off ({data.size} bytes); expected JPEG, PNG or the like"
         )
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
+def _decoded(data: npt.NDArray[np.uint8], flags: int, path: Path) -> npt.NDArray[Any] | None:
+    """What OpenCV makes of the bytes of an image file, None where it cannot."""
+    try:
+        return cv2.imdecode(data, flags) if data.size else None
+    except cv2.error as error:
+        raise InputError(f"{path}: the image cannot be decoded: {error.err}") from error

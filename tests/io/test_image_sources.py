@@ -106,6 +106,13 @@ def test_a_broken_image_is_an_error(tmp_path: Path, suffix: str, keep: int) -> N
         read_image(path)
 
 
+@pytest.mark.parametrize("kind", ["float32", "int32", "float64"])
+def test_an_image_of_other_numbers_is_not_called_cut_off(tmp_path: Path, kind: str) -> None:
+    path = save(tmp_path / "a.tif", four_quarters()[..., 0].astype(kind))
+    with pytest.raises(InputError, match=rf"a\.tif: the image is of {kind} numbers, expected 8 or 16 bits; convert it"):
+        read_image(path)
+
+
 def test_a_folder_in_natural_order_without_what_is_no_image(tmp_path: Path) -> None:
     folder = tmp_path / "walk"
     for number in (10, 2, 1):
