@@ -3,9 +3,9 @@
 from posetrack.models.build import create
 from posetrack.models.checkpoint import LoadReport, load_checkpoint
 from posetrack.models.hrnet import HRNET_COMPACT, HRNET_SMALL, HRNet, HRNetBody, HRNetConfig
-from posetrack.models.hrnetv2p import HRNetV2p
+from posetrack.models.hrnetv2p import HRNetV2p, create_fcos_backbone, create_rcnn_backbone
 from posetrack.models.simple_baseline import SimpleBaseline
-from posetrack.models.zoo import ZooEntry, entries, get_entry
+from posetrack.models.zoo import ZooEntry, entries, get_entry, load_pretrained
 
 __all__ = [
     "HRNET_COMPACT",
@@ -18,7 +18,10 @@ __all__ = [
     "SimpleBaseline",
     "ZooEntry",
     "create",
+    "create_fcos_backbone",
+    "create_rcnn_backbone",
     "entries",
     "get_entry",
     "load_checkpoint",
+    "load_pretrained",
 ]

@@ -11,7 +11,7 @@ from torchvision.models.detection.fcos import FCOSHead
 
 from posetrack.errors import ConfigError
 from posetrack.models.hrnet import HRNET_COMPACT
-from posetrack.models.hrnetv2p import HRNetV2p
+from posetrack.models.hrnetv2p import create_fcos_backbone
 
 NAMES = ("fcos-hrnet-compact",)
 PERSON_LABEL = 1  # as in torchvision's COCO models; label 0 is never given out
@@ -37,7 +37,7 @@ def create_detector(name: str, min_size: int = 288, max_size: int = 512) -> FCOS
     """
     if name not in NAMES:
         raise ConfigError(f"no detector is called {name!r}; known: {', '.join(NAMES)}")
-    backbone = HRNetV2p(HRNET_COMPACT, _CHANNELS, _LEVELS)
+    backbone = create_fcos_backbone(HRNET_COMPACT, _CHANNELS, _LEVELS)
     # FCOS has one point per place; its "anchor" is a square of one stride.
     anchors = AnchorGenerator(tuple((stride,) for stride in backbone.strides), ((1.0,),) * _LEVELS)
     num_classes = PERSON_LABEL + 1

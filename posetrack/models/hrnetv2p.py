@@ -3,7 +3,8 @@
 Sources:
     [P] Wang et al.: Deep High-Resolution Representation Learning for Visual Recognition, TPAMI 2020,
         section 3.3 (HRNetV2p).
-    [F] HRNet/HRNet-FCOS: pyramid at strides 8..128, as FCOS and RetinaNet have it.
+    [M] HRNet/HRNet-MaskRCNN-Benchmark: pyramid at strides 4..64.
+    [F] HRNet/HRNet-FCOS: pyramid at strides 8..128.
 
 The body is that of ``posetrack.models.hrnet`` with all four branches given out. Key names are those of [F]
 below its ``backbone.``: ``body.*`` and ``fpn.{reduction_conv,fpn_conv}.*``.
@@ -20,8 +21,7 @@ from torch import Tensor, nn
 from posetrack.models.hrnet import HRNetBody, HRNetConfig
 
 NUM_LEVELS = 5
-FPN_CHANNELS = 256  # in [F]
-LEVEL_STRIDE = 2  # of the 3x3 convolution of each level
+FPN_CHANNELS = 256  # in [M] and [F]
 
 
 class HRFPN(nn.Module):
@@ -30,15 +30,23 @@ class HRFPN(nn.Module):
     Args:
         channels: of the four branches, highest resolution first.
         out_channels: of every level.
+        level_stride: stride of the 3x3 convolution of each level: 1 starts the pyramid at stride 4 ([M]),
+            2 at stride 8 ([F]).
         num_levels: levels of the pyramid, each half the resolution of the one before.
     """
 
-    def __init__(self, channels: tuple[int, ...], out_channels: int, num_levels: int) -> None:
+    def __init__(
+        self,
+        channels: tuple[int, ...],
+        out_channels: int = FPN_CHANNELS,
+        level_stride: int = 1,
+        num_levels: int = NUM_LEVELS,
+    ) -> None:
         super().__init__()
         # A Sequential of one, because the official key is reduction_conv.0.weight.
         self.reduction_conv = nn.Sequential(nn.Conv2d(sum(channels), out_channels, kernel_size=1))
         self.fpn_conv = nn.ModuleList(
-            nn.Conv2d(out_channels, out_channels, kernel_size=3, stride=LEVEL_STRIDE, padding=1)
+            nn.Conv2d(out_channels, out_channels, kernel_size=3, stride=level_stride, padding=1)
             for _ in range(num_levels)
         )
         for module in self.modules():
@@ -47,7 +55,7 @@ class HRFPN(nn.Module):
                 nn.init.zeros_(module.bias)
 
     def forward(self, maps: list[Tensor]) -> list[Tensor]:
-        """Branches (B, C·2^i, H/4/2^i, W/4/2^i) to levels (B, out_channels, h/2^i, w/2^i), h = H/8."""
+        """Branches (B, C·2^i, H/4/2^i, W/4/2^i) to levels (B, out_channels, h/2^i, w/2^i), h = H/4/level_stride."""
         height, width = maps[0].shape[-2:]
         full = [maps[0]]
         for octave, x in enumerate(maps[1:], start=1):
@@ -58,9 +66,9 @@ class HRFPN(nn.Module):
 
 
 def _halved(x: Tensor, octaves: int) -> Tensor:
-    """Average over windows of 2^octaves; what does not fill a window is left out, as in [F].
+    """Average over windows of 2^octaves; what does not fill a window is left out, as in [M] and [F].
 
-    Where a side is smaller than the window, [F] stops with an error; here the window shrinks to fit.
+    Where a side is smaller than the window, [M] and [F] stop with an error; here the window shrinks to fit.
     """
     if octaves == 0:
         return x
@@ -74,17 +82,32 @@ class HRNetV2p(nn.Module):
     Args:
         config: size of the body.
         out_channels: channels of every level.
+        level_stride: see ``HRFPN``.
         num_levels: see ``HRFPN``.
     """
 
-    def __init__(self, config: HRNetConfig, out_channels: int = FPN_CHANNELS, num_levels: int = NUM_LEVELS) -> None:
+    def __init__(self, config: HRNetConfig, out_channels: int, level_stride: int, num_levels: int = NUM_LEVELS) -> None:
         super().__init__()
         self.out_channels = out_channels
-        self.strides = tuple(4 * LEVEL_STRIDE * 2**level for level in range(num_levels))
+        self.strides = tuple(4 * level_stride * 2**level for level in range(num_levels))
         self.body = HRNetBody(config)
-        self.fpn = HRFPN(config.branch_channels, out_channels, num_levels)
+        self.fpn = HRFPN(config.branch_channels, out_channels, level_stride, num_levels)
 
     def forward(self, images: Tensor) -> OrderedDict[str, Tensor]:
         """(B, 3, H, W) to the levels "0", "1", … at ``strides``, each (B, out_channels, H/stride, W/stride)."""
         levels = self.fpn(self.body(images))
         return OrderedDict((str(index), level) for index, level in enumerate(levels))
+
+
+def create_fcos_backbone(
+    config: HRNetConfig, out_channels: int = FPN_CHANNELS, num_levels: int = NUM_LEVELS
+) -> HRNetV2p:
+    """Pyramid at strides 8, 16, … as FCOS and RetinaNet have it ([F])."""
+    return HRNetV2p(config, out_channels, level_stride=2, num_levels=num_levels)
+
+
+def create_rcnn_backbone(
+    config: HRNetConfig, out_channels: int = FPN_CHANNELS, num_levels: int = NUM_LEVELS
+) -> HRNetV2p:
+    """Pyramid at strides 4, 8, … as Faster and Mask R-CNN have it ([M]); RoIs are pooled from the first four."""
+    return HRNetV2p(config, out_channels, level_stride=1, num_levels=num_levels)

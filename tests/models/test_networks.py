@@ -12,7 +12,15 @@ from seeded_weights import fill, layout_sha256, sample, seeded_images
 from torch import nn
 
 from posetrack.errors import ConfigError
-from posetrack.models import HRNET_COMPACT, HRNet, HRNetConfig, HRNetV2p, SimpleBaseline, create
+from posetrack.models import (
+    HRNET_COMPACT,
+    HRNet,
+    HRNetConfig,
+    SimpleBaseline,
+    create,
+    create_fcos_backbone,
+    create_rcnn_backbone,
+)
 
 RECORDED: dict[str, Any] = json.loads((Path(__file__).parents[1] / "data/models/networks.json").read_text())
 RELATIVE = 1e-5  # of the largest value of an output
@@ -20,7 +28,9 @@ RELATIVE = 1e-5  # of the largest value of an output
 
 def build(name: str) -> nn.Module:
     if name == "fcos-w18":
-        return HRNetV2p(HRNetConfig(width=18))
+        return create_fcos_backbone(HRNetConfig(width=18))
+    if name == "rcnn-w18":
+        return create_rcnn_backbone(HRNetConfig(width=18))
     return create(name)
 
 
@@ -65,7 +75,7 @@ def test_same_layout_as_the_official(name: str) -> None:
     assert layout_sha256(module) == RECORDED[name]["layout_sha256"]
 
 
-@pytest.mark.parametrize("name", ["hrnet-w18", "hrnet-w32", "simple-baseline-50", "fcos-w18"])
+@pytest.mark.parametrize("name", ["hrnet-w18", "hrnet-w32", "simple-baseline-50", "fcos-w18", "rcnn-w18"])
 def test_same_output_as_the_official(name: str) -> None:
     check_output(name)
 
@@ -142,7 +152,7 @@ def test_input_is_left_alone() -> None:
 
 
 def test_gradients_reach_every_weight() -> None:
-    for module in (create("hrnet-compact"), HRNetV2p(HRNET_COMPACT, out_channels=16)):
+    for module in (create("hrnet-compact"), create_fcos_backbone(HRNET_COMPACT, out_channels=16)):
         outputs = module(seeded_images(2, 128, 128))
         tensors = [outputs] if isinstance(outputs, torch.Tensor) else list(outputs.values())
         sum(t.square().sum() for t in tensors).backward()  # type: ignore[union-attr]
@@ -150,16 +160,17 @@ def test_gradients_reach_every_weight() -> None:
 
 
 def test_pyramid_levels() -> None:
-    backbone = HRNetV2p(HRNET_COMPACT, out_channels=64).eval()
+    backbone = create_fcos_backbone(HRNET_COMPACT, out_channels=64).eval()
     levels = backbone(torch.zeros(1, 3, 256, 384))
     assert backbone.out_channels == 64
     assert list(levels) == ["0", "1", "2", "3", "4"]
     assert [256 // level.shape[2] for level in levels.values()] == list(backbone.strides) == [8, 16, 32, 64, 128]
+    assert create_rcnn_backbone(HRNET_COMPACT).strides == (4, 8, 16, 32, 64)
 
 
 def test_pyramid_of_an_image_smaller_than_a_window() -> None:
-    levels = HRNetV2p(HRNET_COMPACT, out_channels=8).eval()(torch.zeros(1, 3, 32, 96))
-    assert [tuple(level.shape[2:]) for level in levels.values()] == [(4, 12), (2, 6), (1, 3), (1, 2), (1, 1)]
+    levels = create_rcnn_backbone(HRNET_COMPACT, out_channels=8).eval()(torch.zeros(1, 3, 32, 96))
+    assert [tuple(level.shape[2:]) for level in levels.values()] == [(8, 24), (4, 12), (2, 6), (1, 3), (1, 2)]
 
 
 @pytest.mark.parametrize("name", ["hrnet-w0", "hrnet", "simple-baseline-18", "HRNET-w32 ", ""])

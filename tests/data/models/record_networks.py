@@ -58,7 +58,7 @@ def simple_baseline(root: Path, depth: int) -> nn.Module:
 class Backbone(nn.Module):
     """Body and pyramid of HRNet-FCOS, put together as its ``build_hrnet_fpn_backbone`` does."""
 
-    def __init__(self, root: Path, width: int) -> None:
+    def __init__(self, root: Path, width: int, level_stride: int) -> None:
         super().__init__()
         folder = root / "maskrcnn_benchmark/modeling/backbone"
 
@@ -71,7 +71,7 @@ class Backbone(nn.Module):
         extra = dict(stage1=first, stage2=stage(1, 2), stage3=stage(4, 3), stage4=stage(3, 4))
         self.body = load(folder / "hrnet.py").HighResolutionNet(extra)
         channels = [width * 2**i for i in range(4)]
-        self.fpn = load(folder / "hrfpn.py").HRFPN(channels, 256, conv_stride=2)
+        self.fpn = load(folder / "hrfpn.py").HRFPN(channels, 256, conv_stride=level_stride)
 
     def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return self.fpn(self.body(images))
@@ -102,7 +102,8 @@ def main() -> None:
     networks = {f"hrnet-w{w}": record(hrnet(args.hrnet, w), 64, 96) for w in (18, 32, 48)}
     for depth in (50, 101, 152):
         networks[f"simple-baseline-{depth}"] = record(simple_baseline(args.simple_baseline, depth), 64, 96)
-    networks["fcos-w18"] = record(Backbone(args.fcos, 18), 96, 128)
+    networks["fcos-w18"] = record(Backbone(args.fcos, 18, level_stride=2), 96, 128)
+    networks["rcnn-w18"] = record(Backbone(args.fcos, 18, level_stride=1), 96, 128)
     lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in networks.items())
     (HERE / "networks.json").write_text("{\n" + lines + "\n}\n")
 
