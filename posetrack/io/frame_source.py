@@ -24,7 +24,7 @@ class FrameSource:
         fps: mean frame rate, or None where the source has no clock.
         total: frames of the whole source, or None where it is not known before.
         problems: what was lost; the list grows while the frames are read.
-        close: lets go of the source; not while another thread still iterates.
+        close: lets go of the source.
         again: opens the same frames once more; None = they come only once.
         files: what is read of this machine's files.
     """
@@ -52,7 +52,8 @@ class FrameSource:
         self._frame_name = frame_name
         self._frames = frames
         self._total = total
-        self.close = close
+        self._let_go = close
+        self._closed = False
 
     @property
     def num_frames(self) -> int | None:
@@ -66,13 +67,25 @@ class FrameSource:
         """The frames of the range; ``index`` counts from 0 at its start, ``name`` keeps the source's number.
 
         Raises:
-            InputError: an image cannot be read, or the range holds no frame.
+            InputError: an image cannot be read, the range holds no frame, or the source is closed.
         """
-        index = -1
-        for index, (position, image, timestamp_s) in enumerate(self._images):
-            yield Frame(index, image, timestamp_s, as_text(self._frame_name(position)), position)
-        if index < 0:
+        count = 0
+        while (item := self._next()) is not None:
+            position, image, timestamp_s = item
+            yield Frame(count, image, timestamp_s, as_text(self._frame_name(position)), position)
+            count += 1
+        if count == 0:
             raise self._empty()
+
+    def close(self) -> None:
+        """Let go of the source; not while another thread still iterates."""
+        self._closed = True
+        self._let_go()
+
+    def _next(self) -> tuple[int, ImageArray, float | None] | None:
+        if self._closed:
+            raise InputError(f"{self.name}: the source is closed; open it again to read its frames")
+        return next(self._images, None)
 
     def _empty(self) -> InputError:
         first, last = self._frames

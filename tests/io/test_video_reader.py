@@ -56,6 +56,18 @@ def test_every_frame_of_every_kind(tmp_path: Path, codec: str, suffix: str, pix_
     np.testing.assert_allclose(np.diff(times), 0.04, atol=0.0011)
 
 
+@pytest.mark.parametrize("taken", [0, 1])
+def test_a_source_that_is_closed(tmp_path: Path, taken: int) -> None:
+    with open_source(encode(tmp_path / "walk.mp4", numbered(5))) as source:
+        frames = iter(source)
+        for _ in range(taken):
+            next(frames)
+    for rest in (frames, iter(source)):
+        with pytest.raises(InputError, match="walk: the source is closed; open it again to read its frames"):
+            next(rest)
+    source.close()
+
+
 def test_variable_frame_rate_keeps_the_time_stamps(tmp_path: Path) -> None:
     times = [0.0, 0.1, 0.133, 0.5, 0.52, 2.0]
     path = encode(tmp_path / "vfr.mkv", numbered(6), times_s=times)
