@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from posetrack.structures import Frame
 
-CHUNK_BYTES = 128 << 20  # of decoded images held at once: 48 frames of 720p, one of 8000x6000
+CHUNK_BYTES = 128 << 20  # of decoded images: 48 frames of 720p, one of 8000x6000; a run holds three such lists
 
 
 def chunk_frames(frames: Iterable[Frame], most: int, most_bytes: int = CHUNK_BYTES) -> Iterator[list[Frame]]:

@@ -62,7 +62,7 @@ class RunSummary:
 def track_frames(
     source: FrameSource, stages: Stages, batch_frames: int
 ) -> Iterator[tuple[Frame, JournalFrame, FramePoses]]:
-    """Detect, estimate and track; decoding runs one batch ahead in a thread.
+    """Detect, estimate and track; decoding runs ahead in a thread: one batch waits, one is being filled.
 
     Args:
         source: the frames.
