@@ -71,11 +71,6 @@ class ZooEntry:
         return self.skeleton.num_joints
 
     @property
-    def flip_shift(self) -> bool:
-        """Whether a mirrored heatmap is shifted by one pixel; UDP's maps are aligned without."""
-        return self.decode != "udp"
-
-    @property
     def path(self) -> Path:
         """Where the weights are, or will be after the first use."""
         if self.file is not None:
@@ -129,11 +124,6 @@ def get_entry(name: str) -> ZooEntry:
     close = difflib.get_close_matches(name, known, n=3)
     hint = f"did you mean {' or '.join(close)}?" if close else "`posetrack models` lists them"
     raise ConfigError(f"no model is called {name!r}; {hint}")
-
-
-def load_pretrained(name: str, *, progress: bool = True) -> nn.Module:
-    """``get_entry(name).load()``."""
-    return get_entry(name).load(progress=progress)
 
 
 @cache

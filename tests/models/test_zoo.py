@@ -14,7 +14,7 @@ from seeded_weights import fill, seeded_images
 from weights_server import serving
 
 from posetrack.errors import CheckpointError, ConfigError, DownloadError
-from posetrack.models import entries, get_entry, load_pretrained
+from posetrack.models import entries, get_entry
 from posetrack.structures import SKELETONS
 
 SHARED = Path(__file__).parents[2].parent / "shared"
@@ -52,7 +52,7 @@ def test_names_say_what_the_file_names_say() -> None:
         assert short in file.replace("hrnet_", "hrnet-")
         assert entry.skeleton.name in file
         assert (entry.decode == "dark") == ("dark" in file) == entry.name.endswith("-dark")
-        assert (entry.decode == "udp") == ("udp" in file) == (not entry.flip_shift)
+        assert (entry.decode == "udp") == ("udp" in file)
         assert f"-{entry.sha256}_" in file
         assert entry.licence and entry.metric
 
@@ -92,7 +92,7 @@ def test_a_wrong_file_put_into_the_cache(tmp_path: Path, monkeypatch: pytest.Mon
     entry = get_entry("hrnet-w32-coco-256x192")
     entry.path.write_bytes(b"another file")
     with pytest.raises(DownloadError, match="expected 81c58e40; delete it"):
-        load_pretrained(entry.name, progress=False)
+        entry.load(progress=False)
 
 
 def test_bundled_file_that_is_missing() -> None:
