@@ -42,7 +42,8 @@ def pair_frames(gt: SequencePoses, pred: SequencePoses) -> SequencePoses:
 
 def by_place(gt: SequencePoses, pred: SequencePoses) -> bool:
     """Whether no frame has a name that both sides know, so that only the order of the frames pairs them."""
-    return bool(gt.info.frame_names) and set(_stems(pred.info.frame_names)).isdisjoint(_stems(gt.info.frame_names))
+    names, theirs = _stems(pred.info.frame_names), _stems(gt.info.frame_names)
+    return bool(names and theirs) and set(names).isdisjoint(theirs)
 
 
 def frame_order(names: Sequence[str | None], truth_names: Sequence[str | None]) -> IntArray | None:
