@@ -50,6 +50,18 @@ class PrecisionRecallCurve:
         return PrecisionFigures(area, *last)
 
 
+def ranked_scores(scores: FloatArray, nulls: BoolArray) -> FloatArray:
+    """The scores that joints are ranked by: -9999 where there is none, NaN, which ranks first, where it is null.
+
+    In the official program null becomes NaN, and ``numpy.argsort(scores)[::-1]`` begins with those.
+
+    Args:
+        scores: float64, NaN = none, or null.
+        nulls: of the same shape, where it is null.
+    """
+    return np.where(np.isnan(scores) & ~nulls, MISSING_SCORE, scores)
+
+
 def precision_recall_curve(scores: FloatArray, labels: BoolArray, num_annotated: int) -> PrecisionRecallCurve:
     """The curve that ``average_precision`` measures; the same arguments."""
     hits = np.cumsum(labels[np.argsort(scores)[::-1]]).astype(np.float64)
@@ -69,7 +81,7 @@ def average_precision(scores: FloatArray, labels: BoolArray, num_annotated: int)
     (and, numpy's default sort being unstable, on the processor), there as here.
 
     Args:
-        scores: (N,) float64, in the order of sequences, frames and persons.
+        scores: (N,) float64 of ``ranked_scores``, in the order of sequences, frames and persons.
         labels: (N,) bool, true positives.
         num_annotated: annotated joints over all frames.
 

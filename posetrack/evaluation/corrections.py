@@ -23,6 +23,7 @@ class Corrections:
         nearest_of_equals: where a prediction has the same share of joints right of two people, AP assigns it to the
             nearer of them, and likewise a person to the nearer of two predictions. Officially to the first in the
             file: among people who overlap even a perfect prediction can be assigned to the wrong person.
+        null_scores_last: a joint whose score is null has no score. Officially it ranks before all others.
     """
 
     track_last_frame: bool = False
@@ -31,6 +32,7 @@ class Corrections:
     motp_over_matches: bool = False
     absent_classes: bool = False
     nearest_of_equals: bool = False
+    null_scores_last: bool = False
 
 
 OFFICIAL = Corrections()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from posetrack.evaluation.average_precision import MISSING_SCORE, PrecisionRecallCurve, precision_recall_curve
+from posetrack.evaluation.average_precision import PrecisionRecallCurve, precision_recall_curve, ranked_scores
 from posetrack.evaluation.corrections import OFFICIAL, Corrections
 from posetrack.evaluation.joint_tracks import JointEdges, TrackCounts, count_events, joint_edges, match_joints
 from posetrack.evaluation.matching import PosePairs, pair_poses, prediction_labels
@@ -22,8 +22,8 @@ class SequenceCounts:
 
     Attributes:
         annotated: (15,) int64 annotated joints.
-        scores: for each joint the scores of all its predictions, float64, in the order of sequences,
-            frames and persons.
+        scores: for each joint the scores of all its predictions, float64 of ``ranked_scores``, in the order of
+            sequences, frames and persons.
         labels: for each joint whether each prediction is a true positive.
         tracks: counts of the tracked frames.
         corrections: under which this was counted.
@@ -89,7 +89,8 @@ class MatchedSequence:
     def counts(self, corrections: Corrections = OFFICIAL) -> SequenceCounts:
         """What the sequence contributes. Every person of a tracked frame must have a track id."""
         labels = prediction_labels(self.truth, self.pred, self.pairs, corrections.nearest_of_equals)
-        scores = np.where(np.isnan(self.pred.joint_scores), MISSING_SCORE, self.pred.joint_scores)
+        nulls = np.zeros_like(self.pred.null_scores) if corrections.null_scores_last else self.pred.null_scores
+        scores = ranked_scores(self.pred.joint_scores, nulls)
         given = self.pred.joint_valid.T
         return SequenceCounts(
             annotated=self.truth.joint_valid.sum(axis=0),

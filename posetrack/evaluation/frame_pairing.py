@@ -63,8 +63,9 @@ def _stems(names: Sequence[str]) -> list[str]:
 def _reordered(pred: SequencePoses, order: IntArray) -> SequencePoses:
     if (order == np.arange(len(order))).all():
         return pred
-    frames = [replace(pred.frames[old], frame_index=new) for new, old in enumerate(order.tolist())]
     info, moved = pred.info, order.tolist()
+    columns = replace(pred.columns, frame=np.argsort(order)[pred.columns.frame])
+    frames = columns.frames([pred.frames[i].image_hw for i in moved])
     info = replace(
         info,
         frame_names=tuple(info.frame_names[i] for i in moved),

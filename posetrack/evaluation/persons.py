@@ -36,6 +36,7 @@ class PersonColumns:
         joints_xy: (P, 15, 2) float64 pixels, NaN = no joint.
         joint_valid: (P, 15) bool.
         joint_scores: (P, 15) float64, NaN = the file gave none.
+        null_scores: (P, 15) bool, the file gave null.
         track_ids: (P,) int64, ``NO_TRACK`` = none.
         head_sizes: (P,) float64 pixels; NaN = no head box.
         joints_listed: (P,) bool, see ``FramePoses``.
@@ -46,6 +47,7 @@ class PersonColumns:
     joints_xy: FloatArray
     joint_valid: BoolArray
     joint_scores: FloatArray
+    null_scores: BoolArray
     track_ids: IntArray
     head_sizes: FloatArray
     joints_listed: BoolArray
@@ -81,6 +83,7 @@ def person_columns(sequence: SequencePoses) -> PersonColumns:
         joints_xy=persons.joints_xy[:, order],
         joint_valid=persons.joint_valid[:, order],
         joint_scores=persons.joint_scores[:, order],
+        null_scores=persons.null_scores[:, order],
         track_ids=persons.track_ids,
         head_sizes=HEAD_SIZE_FACTOR * diagonal,
         joints_listed=persons.joints_listed,

@@ -14,7 +14,7 @@ import numpy as np
 
 from posetrack.errors import FormatError
 from posetrack.io.json_file import describe
-from posetrack.structures import FloatArray, IntArray
+from posetrack.structures import BoolArray, FloatArray, IntArray
 
 _ABSENT: tuple[object, ...] = (None, [])  # jsonlab writes [] for a value that is not there
 
@@ -103,6 +103,11 @@ class Records:
             else:
                 row.append(float(number))
         return row
+
+    def nulls(self, key: str, rows: FloatArray) -> BoolArray:
+        """Where null stands among the numbers that ``rows`` gave for ``key``; not where the list is not there. (N, width)."""
+        listed = np.array([record.get(key) not in _ABSENT for record in self.records], dtype=np.bool_)
+        return np.asarray(np.isnan(rows) & listed[:, None])
 
     def scalars(self, key: str, optional: bool = False, flags: bool = False) -> FloatArray:
         """The numbers under ``key``, each bare or in a list of its own.

@@ -68,7 +68,7 @@ def _why_not_json(text: bytes, error: orjson.JSONDecodeError) -> str:
     # The position counts characters, the content is bytes: the two agree up to the first non-ASCII one.
     rest = text[max(error.pos - 1, 0) :].lstrip(b",:[ ")
     if rest.startswith(_NOT_JSON_NUMBERS):
-        return f"{where}: a bare NaN or Infinity is not JSON; write null or leave the key out"
+        return f"{where}: a bare NaN or Infinity is not JSON; leave the key out"
     if error.pos >= len(text.rstrip()) - 1:
         return f"the JSON ends at {where} in the middle: the file was cut off; make or copy it again"
     return f"not JSON: {where}: {error.msg}"

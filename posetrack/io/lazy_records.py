@@ -15,7 +15,7 @@ import simdjson
 
 from posetrack.errors import FormatError
 from posetrack.io.columns import Records
-from posetrack.structures import FloatArray, IntArray
+from posetrack.structures import BoolArray, FloatArray, IntArray
 
 
 class NotPlainError(Exception):
@@ -130,6 +130,10 @@ class LazyRecords(Records):
                 raise NotPlainError
             result[there] = found.reshape(-1, width)
         return result
+
+    def nulls(self, key: str, rows: FloatArray) -> BoolArray:
+        """See ``Records.nulls``: a plain file has none."""
+        return np.zeros(rows.shape, dtype=np.bool_)
 
     def scalars(self, key: str, optional: bool = False, flags: bool = False) -> FloatArray:
         """See ``Records.scalars``."""

@@ -95,7 +95,7 @@ def _persons(frames: Records) -> tuple[Records, IntArray]:
 def _table(persons: Records, frame_of: IntArray) -> PoseColumns:
     points, person_of, listed = _points(persons)
     count = len(persons)
-    xy, scores, visible = _joints(points, person_of, count)
+    xy, scores, nulls, visible = _joints(points, person_of, count)
     tracks = persons.integers("track_id", default=NO_TRACK)
     valid = ~np.isnan(xy[..., 0])
     return PoseColumns(
@@ -110,6 +110,7 @@ def _table(persons: Records, frame_of: IntArray) -> PoseColumns:
         origin=read_origins(persons),
         head_boxes_xyxy=_head_boxes(persons),
         joints_listed=listed,
+        null_scores=nulls,
     )
 
 
@@ -141,8 +142,8 @@ def _points(persons: Records) -> tuple[Records, IntArray, np.ndarray[Any, np.dty
     return Records(persons.path, points, place), np.array(person_of, dtype=np.int64), listed
 
 
-def _joints(points: Records, person_of: IntArray, count: int) -> tuple[FloatArray, FloatArray, Any]:
-    """Coordinates (P, K, 2), scores (P, K) and visibility (P, K) of the points, NaN where there is none."""
+def _joints(points: Records, person_of: IntArray, count: int) -> tuple[FloatArray, FloatArray, Any, Any]:
+    """Coordinates (P, K, 2), scores, null scores and visibility (P, K) of the points, NaN where there is none."""
     ids = points.integers("id")
     outside = (ids < 0) | (ids >= _JOINTS)
     if outside.any():
@@ -159,9 +160,12 @@ def _joints(points: Records, person_of: IntArray, count: int) -> tuple[FloatArra
     xy[slots] = np.stack([points.scalars("x"), points.scalars("y")], axis=1)
     scores = np.full(count * _JOINTS, np.nan)
     scores[slots] = points.scalars("score", optional=True)
+    nulls = np.zeros(count * _JOINTS, dtype=np.bool_)
+    nulls[slots] = [record.get("score") == [None] for record in points.records]
     visible = np.zeros(count * _JOINTS, dtype=np.bool_)
     visible[slots] = points.scalars("is_visible", optional=True, flags=True) != 0  # NaN, which is not there, counts as visible
-    return xy.reshape(count, _JOINTS, 2), scores.reshape(count, _JOINTS), visible.reshape(count, _JOINTS)
+    shape = (count, _JOINTS)
+    return xy.reshape(*shape, 2), scores.reshape(shape), nulls.reshape(shape), visible.reshape(shape)
 
 
 def _head_boxes(persons: Records) -> FloatArray:

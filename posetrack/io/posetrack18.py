@@ -149,7 +149,7 @@ def _table(
     meaning = f"x, y, v for each of the {joints} joints named in categories, {skeleton.name}"
     keypoints = persons.rows("keypoints", 3 * joints, meaning).reshape(count, joints, 3)[:, order]
     meaning = f"a score for each of the {joints} joints, {skeleton.name}"
-    joint_scores = persons.rows("scores", joints, meaning, optional=True, null_is_nan=True)[:, order]
+    scores = persons.rows("scores", joints, meaning, optional=True, null_is_nan=True)
     flags = keypoints[..., 2]
     valid = flags > 0 if coco_flags else (keypoints != 0).any(axis=2)
     tracks = persons.integers("track_id", default=NO_TRACK)
@@ -158,13 +158,14 @@ def _table(
         boxes_xyxy=xywh_to_xyxy(persons.rows("bbox", 4, "x, y, width, height", optional=True)),
         scores=persons.scalars("score", optional=True),
         joints_xy=np.where(valid[..., None], keypoints[..., :2], np.nan),
-        joint_scores=joint_scores,
+        joint_scores=scores[:, order],
         joint_valid=valid,
         joint_visible=valid & (flags > (1 if coco_flags else 0)),
         track_ids=np.where(tracks < 0, NO_TRACK, tracks),
         origin=read_origins(persons),
         head_boxes_xyxy=xywh_to_xyxy(persons.rows("bbox_head", 4, "x, y, width, height", optional=True)),
         joints_listed=np.ones(count, dtype=np.bool_),
+        null_scores=persons.nulls("scores", scores)[:, order],
     )
 
 

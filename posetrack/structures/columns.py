@@ -12,6 +12,8 @@ import numpy.typing as npt
 from posetrack.structures.poses import FramePoses
 from posetrack.structures.skeleton import BoolArray, FloatArray, IntArray
 
+_DERIVED: Any = None  # a field whose default depends on the others, set in __post_init__
+
 
 @dataclass(frozen=True, eq=False)
 class PoseColumns:
@@ -29,6 +31,9 @@ class PoseColumns:
         origin: (P,).
         head_boxes_xyxy: (P, 4).
         joints_listed: (P,).
+        null_scores: (P, K) bool, where a file says null for the score of a joint, of which the official evaluator makes
+            something else than of a missing one; ``joint_scores`` is NaN there. ``FramePoses`` do not keep it.
+            Default: nowhere.
     """
 
     frame: IntArray
@@ -42,6 +47,11 @@ class PoseColumns:
     origin: npt.NDArray[np.uint8]
     head_boxes_xyxy: FloatArray
     joints_listed: BoolArray
+    null_scores: BoolArray = _DERIVED
+
+    def __post_init__(self) -> None:
+        if self.null_scores is None:
+            object.__setattr__(self, "null_scores", np.zeros(self.joint_valid.shape, dtype=np.bool_))
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -67,7 +77,7 @@ class PoseColumns:
         return ColumnFrames(self.sorted_by_frame(), image_sizes_hw)
 
 
-_PER_POSE = tuple(f.name for f in fields(PoseColumns) if f.name != "frame")
+_PER_POSE = tuple(f.name for f in fields(PoseColumns) if f.name not in ("frame", "null_scores"))
 
 
 class ColumnFrames(Sequence[FramePoses]):

@@ -79,6 +79,7 @@ def columns_of(frames, head=None):
         joints_xy=xy,
         joint_valid=~np.isnan(xy).any(axis=2),
         joint_scores=np.ones((len(people), NUM_JOINTS)),
+        null_scores=np.zeros((len(people), NUM_JOINTS), dtype=np.bool_),
         track_ids=np.array([track for _, track, _ in people], dtype=np.int64),
         head_sizes=np.array([h for frame in head for h in frame]) if head else np.full(len(people), np.nan),
         joints_listed=np.ones(len(people), dtype=np.bool_),

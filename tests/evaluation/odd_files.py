@@ -223,6 +223,7 @@ ODD_FILES = [
     # Scores.
     Odd("no scores", drop(*_P, "scores"), "scores-missing", "warning", scored=True),
     Odd("scores empty", put(*_P, "scores", value=[]), "scores-missing", "warning", scored=True),
+    Odd("null among scores", put(*_P, "scores", 0, value=None), "scores-null", "warning", scored=True),
     Odd("15 scores, 17 joints", put(*_P, "scores", value=[0.5] * 15), "scores"),
     Odd("text among scores", put(*_P, "scores", 0, value="high"), "scores"),
     Odd("no scores at all", each("annotations", lambda a: a.pop("scores")), "scores-missing", "warning", scored=True),

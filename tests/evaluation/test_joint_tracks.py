@@ -19,8 +19,8 @@ def _columns(frames, points, joints, track_ids):
     valid = ~np.isnan(xy[..., 0])
     scores = np.where(valid, 0.5, np.nan)
     return PersonColumns(
-        np.asarray(frames), xy, valid, scores, np.asarray(track_ids), np.ones(count), np.ones(count, bool),
-        np.full(count, np.nan),
+        np.asarray(frames), xy, valid, scores, np.zeros(scores.shape, bool), np.asarray(track_ids), np.ones(count),
+        np.ones(count, bool), np.full(count, np.nan),
     )  # fmt: skip
 
 

@@ -193,7 +193,7 @@ NOT_POSES = {
     "list": (b'[{"image_id": 1}]', "found a list of 1, expected PoseTrack17 JSON"),
     "number": (b"3", "found 3"),
     "other object": (b'{"mota": [1]}', "found an object with the keys mota"),
-    "bare NaN": (b'{"images": [], "annotations": [{"score": NaN}]}', "a bare NaN or Infinity is not JSON; write null"),
+    "bare NaN": (b'{"images": [], "annotations": [{"score": NaN}]}', "a bare NaN or Infinity is not JSON; leave the key out"),
     "bare -Infinity": (b'{"annolist": [-Infinity]}', "a bare NaN or Infinity is not JSON"),
 }
 

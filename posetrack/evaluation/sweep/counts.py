@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from posetrack.errors import FormatError
-from posetrack.evaluation.average_precision import MISSING_SCORE
+from posetrack.evaluation.average_precision import ranked_scores
 from posetrack.evaluation.corrections import OFFICIAL
 from posetrack.evaluation.counts import MatchedSequence, SequenceCounts
 from posetrack.evaluation.joint_tracks import TrackCounts, match_joints
@@ -29,6 +29,7 @@ class SweepCounts:
         annotated: (15,) int64 annotated joints.
         person_scores: (P,) float64 of the predicted persons, NaN = none.
         joint_scores: (P, 15) float64, NaN = none.
+        null_scores: (P, 15) bool, where it is null.
         joint_valid: (P, 15) bool, the predicted joints.
         labels: (C, P, 2) uint8, the 15 bits of each person: which joints are true positives; 0 where left out.
         tracks: counts of the tracked frames, each (C, 15).
@@ -38,6 +39,7 @@ class SweepCounts:
     annotated: IntArray
     person_scores: FloatArray
     joint_scores: FloatArray
+    null_scores: BoolArray
     joint_valid: BoolArray
     labels: npt.NDArray[np.uint8]
     tracks: TrackCounts
@@ -48,8 +50,7 @@ class SweepCounts:
         stays = ~(self.person_scores < person)
         given = (self.joint_valid[stays] & ~(self.joint_scores[stays] < joint)).T
         labels = np.unpackbits(self.labels[index, stays], axis=-1, count=NUM_JOINTS).view(np.bool_)
-        scores = self.joint_scores[stays]
-        scores = np.where(np.isnan(scores), MISSING_SCORE, scores)
+        scores = ranked_scores(self.joint_scores[stays], self.null_scores[stays])
         return SequenceCounts(
             annotated=self.annotated,
             scores=tuple(scores[mask, j] for j, mask in enumerate(given)),
@@ -88,8 +89,8 @@ def count_sweep(gt: SequencePoses, pred: SequencePoses, grid: ThresholdGrid = DE
         labels[cell, stays] = np.packbits(prediction_labels(left.truth, left.pred, left.pairs), axis=-1)
         tracks.append(left.track_counts())
     return SweepCounts(
-        grid, sequence.truth.joint_valid.sum(axis=0), persons.scores, persons.joint_scores, persons.joint_valid, labels,
-        TrackCounts(*(np.stack([getattr(part, f.name) for part in tracks]) for f in fields(TrackCounts))),
+        grid, sequence.truth.joint_valid.sum(axis=0), persons.scores, persons.joint_scores, persons.null_scores,
+        persons.joint_valid, labels, TrackCounts(*(np.stack([getattr(part, f.name) for part in tracks]) for f in fields(TrackCounts))),
     )  # fmt: skip
 
 
@@ -147,6 +148,7 @@ def merge_sweeps(parts: Sequence[SweepCounts]) -> SweepCounts:
         annotated=np.sum([part.annotated for part in parts], axis=0),
         person_scores=np.concatenate([part.person_scores for part in parts]),
         joint_scores=np.concatenate([part.joint_scores for part in parts]),
+        null_scores=np.concatenate([part.null_scores for part in parts]),
         joint_valid=np.concatenate([part.joint_valid for part in parts]),
         labels=np.concatenate([part.labels for part in parts], axis=1),
         tracks=tracks,

@@ -42,8 +42,10 @@ def check_sheet(sheet: Sheet, faults: FileFaults, truth: bool | None) -> None:
     elif truth:
         _check_truth(sheet, faults)
     elif truth is False:
-        lacking = (~np.isnan(sheet.xy[..., 0]) & np.isnan(sheet.scores)).sum(axis=1)
+        without = ~np.isnan(sheet.xy[..., 0]) & np.isnan(sheet.scores)
+        lacking, nulls = ((without & kind).sum(axis=1) for kind in (~sheet.null_scores, sheet.null_scores))
         _each(faults, rules.SCORES_MISSING, sheet, lacking > 0, lambda i: f"{lacking[i]} joints without a score")
+        _each(faults, rules.SCORES_NULL, sheet, nulls > 0, lambda i: f"{nulls[i]} joints whose score is null")
 
 
 def _each(faults: FileFaults, rule: Rule, sheet: Sheet, mask: BoolArray, found: object) -> None:

@@ -11,7 +11,7 @@ MANY_PEOPLE = 1_000  # in one frame; PoseTrack's fullest frames hold about 40
 
 UNREADABLE = Rule("unreadable", "error", "a whole JSON file", "make or copy the file again")
 BARE_NAN = Rule(
-    "bare-nan", "error", "JSON, which has no NaN and no Infinity", "leave out the key of what is missing"
+    "bare-nan", "error", "JSON, which has no NaN and no Infinity", "leave out what is missing, a score or a joint"
 )
 OTHER_KIND = Rule(
     "other-kind",
@@ -77,6 +77,12 @@ SCORES_MISSING = Rule(
     "warning",
     "a score for every predicted joint",
     "joints without one rank last in AP (-9999 in the official program): write the network's scores",
+)
+SCORES_NULL = Rule(
+    "scores-null",
+    "warning",
+    "a number for the score of every predicted joint",
+    "a joint whose score is null ranks first in AP, as in the official program: leave the key out, or write the score",
 )
 NO_SCORES_NO_HEADS = Rule(
     "neither-scores-nor-heads",

@@ -124,6 +124,7 @@ def _persons(record: dict[str, Any], index: int, sheet: Sheet, faults: FileFault
 def _points(records: list[dict[str, Any]], sheet: Sheet, faults: FileFaults) -> None:
     xy = np.full((len(records), _JOINTS, 2), np.nan)
     scores = np.full((len(records), _JOINTS), np.nan)
+    nulls = np.zeros((len(records), _JOINTS), dtype=np.bool_)
     sheet.listed = np.zeros(len(records), dtype=np.bool_)
     slots: list[int] = []
     numbers: list[tuple[float, float, float]] = []
@@ -140,10 +141,11 @@ def _points(records: list[dict[str, Any]], sheet: Sheet, faults: FileFaults) -> 
                 continue
             slots.append(i * _JOINTS + found[0])
             numbers.append(found[1])
+            nulls[i, found[0]] = point.get("score") == [None]
     table = np.array(numbers).reshape(-1, 3)
     xy.reshape(-1, 2)[slots] = table[:, :2]
     scores.reshape(-1)[slots] = table[:, 2]
-    sheet.xy, sheet.scores = xy, scores
+    sheet.xy, sheet.scores, sheet.null_scores = xy, scores, nulls
 
 
 def _point_list(record: dict[str, Any], i: int, sheet: Sheet, faults: FileFaults) -> list[Any] | None:

@@ -236,6 +236,7 @@ def _scores(records: list[Any], sheet: Sheet, faults: FileFaults) -> None:
     joints = len(sheet.joints)
     rule = replace(rules.SCORES, expected=f"'scores' of {joints} numbers, one for each joint, or []")
     sheet.scores = np.full((len(records), joints), np.nan)
+    sheet.null_scores = np.zeros((len(records), joints), dtype=np.bool_)
     there = [i for i, record in enumerate(records) if record.get("scores") not in ABSENT]
     table = number_table([records[i]["scores"] for i in there], joints) if there else None
     if table is not None:
@@ -243,6 +244,8 @@ def _scores(records: list[Any], sheet: Sheet, faults: FileFaults) -> None:
         return
     for i in there:
         sheet.scores[i], found = number_row(records[i]["scores"], joints, null_allowed=True)
-        if found:
+        if not found:
+            sheet.null_scores[i] = [score is None for score in records[i]["scores"]]
+        else:
             where = sheet.person_frame[i]
             faults.add(rule, f"'scores' {found}", where if where >= 0 else None, sheet.annotation[i])

@@ -123,6 +123,8 @@ def _compare_joints(source: SequencePoses, result: SequencePoses) -> Iterator[Lo
     hidden = both & (a.joint_visible != b.joint_visible[:, slots])
     yield Loss(Kind.CHANGED, "visibility flags of joints", int(hidden.sum()), int(hidden.any(axis=1).sum()))
     yield from _compare_values("joint scores", a.joint_scores, b.joint_scores[:, slots], both)
+    nulls = both & a.null_scores & ~b.null_scores[:, slots]
+    yield Loss(Kind.LOST, "nulls in place of joint scores", int(nulls.sum()), int(nulls.any(axis=1).sum()))
     padded = np.where(there & np.isfinite(b.joint_scores[:, slots]), b.joint_scores[:, slots], 0.0)
     absent = ~a.joint_valid & np.isfinite(a.joint_scores) & (a.joint_scores != 0) & (padded == 0)
     yield Loss(Kind.LOST, "scores of joints that are not there", int(absent.sum()), int(absent.any(axis=1).sum()))
