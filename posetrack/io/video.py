@@ -20,6 +20,7 @@ STREAM_TIMEOUT_S = 10.0  # of a stream that does not answer, or stops to
 MOST_BAD_PACKETS = 500  # in a row: what follows is no video any more
 MOST_PROBLEMS = 50  # told one by one; the rest is counted
 _SQUARE = 0.01  # pixels that are so little wider than high count as square
+_WIDEST = 5.0  # a header that states wider pixels is damaged
 _MISSING_END_FRAMES = 3.0  # a video without a count of frames that ends so many periods early was cut off
 _TEXT_AS_PICTURES = "tty"  # FFmpeg paints text files as terminals; nobody wants their poses
 _CUT_OFF_HINT = " (a video cut off before its index was written cannot be read)"
@@ -210,10 +211,10 @@ class VideoReader:
 
 
 def _pixel_width(stream: av.VideoStream) -> float:
-    """Width of a pixel in heights, of anamorphic video (DV, HDV) not 1; 1 also where it hardly differs, or is not known."""
+    """Width of a pixel in heights, of anamorphic video (DV, HDV) not 1; 1 also where it hardly differs, or cannot be."""
     stated = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
     ratio = float(stated) if stated else 1.0
-    return 1.0 if ratio <= 0 or abs(ratio - 1.0) < _SQUARE else ratio
+    return ratio if 1 / _WIDEST < ratio < _WIDEST and abs(ratio - 1.0) >= _SQUARE else 1.0
 
 
 def without_secrets(location: str) -> str:

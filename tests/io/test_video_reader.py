@@ -105,7 +105,7 @@ def test_turned_and_mirrored_video_is_shown_upright(
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".ts", ".mkv"])
-@pytest.mark.parametrize(("shape", "width"), [(Fraction(2, 1), 128), (Fraction(1, 2), 32), (Fraction(1001, 1000), 64), (None, 64)])
+@pytest.mark.parametrize(("shape", "width"), [(Fraction(2, 1), 128), (Fraction(1, 2), 32), (Fraction(1001, 1000), 64), (Fraction(200, 1), 64), (None, 64)])
 def test_pixels_that_are_not_square_are_made_so(tmp_path: Path, suffix: str, shape: Fraction | None, width: int) -> None:
     path = encode(tmp_path / f"a{suffix}", [four_quarters()] * 40, pixel_shape=shape)
     (image, *_) = [image for _, image, _ in VideoReader(str(path)).read()]
