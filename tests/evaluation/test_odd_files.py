@@ -177,6 +177,20 @@ def test_posetrack17(change: Any, code: str, pair: tuple[Path, Path], capsys: py
     assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.parametrize("flag", [[True], [False], [1.5], [2**64 - 1], [], None])
+def test_flags_of_posetrack17_that_are_scored_are_no_error(
+    flag: Any, pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = pair[1].with_name("pred17.json")
+    write_posetrack17(path, read_poses(pair[1]))
+    value = json.loads(path.read_bytes())
+    frame = value["annolist"][2]
+    frame["is_labeled"] = frame["annorect"][0]["annopoints"][0]["point"][0]["is_visible"] = flag
+    write(path, value)
+    assert check(path, "--gt", pair[0])[0] == 0
+    assert eval_command.main(["--gt", str(pair[0]), "--pred", str(path)]) == 0
+
+
 def test_folders(good: dict[str, Any], tmp_path: Path) -> None:
     """A missing file, extra files, the same sequence twice; paths with and without a slash."""
     for name in ("a", "b"):

@@ -73,6 +73,11 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def is_flag(value: Any) -> bool:
+    """Whether a JSON value says yes or no: true, false, or a number, of which all but 0 say yes."""
+    return isinstance(value, bool) or is_number(value)
+
+
 def is_whole(value: Any) -> bool:
     """Whether a JSON value is a whole number that int64 holds; 3.0 is one."""
     return is_number(value) and abs(value) < 2**63 and value == int(value)

@@ -16,6 +16,7 @@ from posetrack.evaluation.validation.sheet import (
     as_float,
     check_rows,
     check_scalars,
+    is_flag,
     is_number,
     is_whole,
     unwrap,
@@ -70,7 +71,7 @@ def _frame(record: dict[str, Any], index: int, faults: FileFaults) -> FrameFacts
         name = None
     labelled = unwrap(record.get("is_labeled"))
     labelled = 1 if labelled in ABSENT else labelled
-    if not isinstance(labelled, bool) and not is_whole(labelled):
+    if not is_flag(labelled):
         faults.add(rules.LABELLED_KIND, describe(labelled), index)
     number = unwrap(record.get("imgnum"))
     if number not in ABSENT and not is_whole(number):
@@ -170,8 +171,8 @@ def _point(point: Any, seen: set[int]) -> tuple[int, tuple[float, float, float]]
     for key, value in zip(("id", "x", "y"), values, strict=False):
         if not is_number(value) or not math.isfinite(as_float(value)):
             return f"{key!r} is {describe(value)}" if key in point else f"no {key!r}"
-    for key, value in (("score", score), ("is_visible", visible)):
-        if value not in ABSENT and not is_number(value):
+    for key, value, readable in (("score", score, is_number), ("is_visible", visible, is_flag)):
+        if value not in ABSENT and not readable(value):
             return f"{key!r} is {describe(value)}"
     if joint != int(joint) or not 0 <= joint < _JOINTS:
         return f"'id' is {joint}"
