@@ -16,7 +16,7 @@ from posetrack.errors import PoseTrackError
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells give it
 EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 _MOST_PROBLEMS = 10
 _WIDEST = 10_000  # characters of a table's line
 
@@ -49,7 +49,7 @@ def run_command(command: Callable[[], int]) -> int:
         _silence_stdout()
         return EXIT_BROKEN_PIPE
     except OSError as error:
-        if error.filename is not None or error.errno not in _NO_ROOM:  # files of ours that cannot be written are OutputErrors
+        if error.filename is not None or error.errno not in _UNWRITABLE:  # files of ours that cannot be written are OutputErrors
             raise
         _silence_stdout()
         print(f"error: what the command prints cannot be written: {error.strerror}", file=sys.stderr)

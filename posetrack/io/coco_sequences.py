@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from posetrack.errors import OutputError
+from posetrack.errors import FormatError, OutputError
 from posetrack.io.atomic import atomic_write
 from posetrack.io.columns import Records, plain
 from posetrack.io.json_file import load_json
@@ -62,7 +62,7 @@ def parse_sequences(data: Any, path: str, coco_flags: bool = False) -> tuple[Seq
     groups = _split(data["images"], path)
     if len(groups) <= 1:
         return (parse_posetrack18(data, path, coco_flags),)
-    owner = {plain(image.get("id")): key for key, images in groups.items() for image in images}
+    owner = _owners(groups, path)
     persons: dict[Any, list[Any]] = {key: [] for key in groups}
     records = Records(path, data["annotations"], lambda i: f"annotations[{i}]")
     for index, image_id in enumerate(records.integers("image_id").tolist()):
@@ -77,6 +77,17 @@ def parse_sequences(data: Any, path: str, coco_flags: bool = False) -> tuple[Seq
         sequence = parse_posetrack18(part, f"{path}: sequence {name}", coco_flags)
         sequences.append(replace(sequence, info=replace(sequence.info, name=name)))
     return tuple(sequences)
+
+
+def _owners(groups: dict[tuple[str, str], list[Any]], path: str) -> dict[Any, tuple[str, str]]:
+    """The sequence of each image, by its id; raises FormatError where images of two sequences share one."""
+    owner: dict[Any, tuple[str, str]] = {}
+    for key, images in groups.items():
+        for number in (plain(image.get("id")) for image in images):
+            if owner.setdefault(number, key) != key:
+                both = " and ".join(repr(group[1] or group[0]) for group in (owner[number], key))
+                raise FormatError(f"{path}: id {number} is that of images of two sequences, {both}; expected ids of their own")
+    return owner
 
 
 def _of_joints(data: dict[str, Any]) -> list[Any]:

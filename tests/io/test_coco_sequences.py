@@ -173,3 +173,12 @@ def test_nobody_in_a_frame_without_size(tmp_path: Path) -> None:
     unknown = replace(sequence, info=replace(sequence.info, image_hw=None), frames=(FramePoses.empty(0, (1, 1), 17),))
     write_coco_sequences(tmp_path / "a.json", [unknown])
     assert read_coco_sequences(tmp_path / "a.json")[0].info.image_hw is None
+
+
+def test_an_id_of_images_of_two_sequences_is_refused() -> None:
+    """Its people would be those of either."""
+    merged, _ = _merged_posetrack18()
+    images = [dict(image) for image in merged["images"]]  # the sequences take turns
+    images[1]["id"] = images[0]["id"]
+    with pytest.raises(FormatError, match=f"a.json: id {images[0]['id']} is that of images of two sequences"):
+        parse_sequences(merged | {"images": images}, "a.json")
