@@ -75,9 +75,11 @@ def _digest(gt: SequencePoses) -> bytes:
         return b""
     columns, slots = gt.columns, joint_map(gt.skeleton, POSETRACK17)
     xy = np.where((columns.joint_valid[:, slots] & (slots >= 0))[..., None], columns.joints_xy[:, slots], np.nan)
-    order = np.lexsort((*xy.reshape(len(xy), -1).T[::-1], columns.track_ids, columns.frame))
-    content = hashlib.blake2b("\n".join(PurePath(name).stem for name in gt.info.frame_names).encode(), digest_size=16)
-    for column in (columns.frame, xy, columns.track_ids):
+    names = [PurePath(name).stem for name in gt.info.frame_names]
+    frame = np.argsort(np.argsort(names, kind="stable"))[columns.frame]  # by name
+    order = np.lexsort((*xy.reshape(len(xy), -1).T[::-1], columns.track_ids, frame))
+    content = hashlib.blake2b("\n".join(sorted(names)).encode(), digest_size=16)
+    for column in (frame, xy, columns.track_ids):
         content.update(np.ascontiguousarray(column[order]).data)
     return content.digest()
 

@@ -334,7 +334,7 @@ def test_files_are_written_though_nobody_reads_what_is_printed(parity, tmp_path)
     assert (tmp_path / "a.csv").exists() and list((tmp_path / "plots").iterdir())
 
 
-@pytest.mark.parametrize("how", ["posetrack17", "reversed"])
+@pytest.mark.parametrize("how", ["posetrack17", "annotations", "images"])
 def test_the_same_truth_in_another_form_is_refused(one, tmp_path, how):
     gt, pred = one
     for folder, path in ((tmp_path / "gt", gt), (tmp_path / "pred", pred)):
@@ -346,7 +346,7 @@ def test_the_same_truth_in_another_form_is_refused(one, tmp_path, how):
         write_posetrack17(tmp_path / "gt" / "b.json", convert_sequence(truth, POSETRACK17))
     else:
         data = json.loads(gt.read_text())
-        data["annotations"].reverse()
+        data[how].reverse()
         (tmp_path / "gt" / "b.json").write_text(json.dumps(data))
     assert_fails(run_eval("--gt", tmp_path / "gt", "--pred", tmp_path / "pred"), "a and b hold the same ground truth")
 
