@@ -109,12 +109,9 @@ def _pairing(poses: SequencePoses, first_name: str) -> Callable[[str], FramePose
     by_name = dict(zip(names, poses.frames, strict=True))
     if first_name in by_name:
         return by_name.get
-    numbers = Counter(map(_number_or_name, names))
-    alone = {
-        _number_or_name(name): frame
-        for name, frame in zip(names, poses.frames, strict=True)
-        if numbers[_number_or_name(name)] == 1
-    }
+    keys = [_number_or_name(name) for name in names]
+    counts = Counter(keys)
+    alone = {key: frame for key, frame in zip(keys, poses.frames, strict=True) if counts[key] == 1}
     return lambda name: alone.get(_number_or_name(name))
 
 

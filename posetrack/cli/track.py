@@ -16,9 +16,8 @@ from posetrack.cli.common import path_argument, print_problems, run_command
 from posetrack.cli.track_sweep import parse_sweep, sweep
 from posetrack.config import load_config
 from posetrack.errors import InputError, OutputError
-from posetrack.io import PoseTrack18StreamWriter
 from posetrack.io.atomic import refuse_overwriting
-from posetrack.io.pose_writer import add_sequence
+from posetrack.io.posetrack18_writer import write_posetrack18_frames
 from posetrack.pipeline.run_folder import CONFIG, JOURNAL, POSES, folder_for_results
 from posetrack.pipeline.retrack import Untracked, read_untracked, retracked
 from posetrack.pipeline.track_config import OTHER_SECTIONS, TrackConfig
@@ -103,11 +102,9 @@ def _link(sequences: Sequence[Untracked], targets: Sequence[Path], config: Track
                 bar.advance(task)
 
         for sequence, target in zip(sequences, targets, strict=True):
-            info, joints = sequence.info, sequence.written_joints
+            joints = sequence.written_joints
             about = {**sequence.about, "skeleton": joints.name, **asdict(config)}
-            sizes = info.image_hw is not None
-            with PoseTrack18StreamWriter(target, info.name, joints, about, image_sizes=sizes) as writer:
-                add_sequence(writer, info, counted(retracked(sequence, config)))
+            write_posetrack18_frames(target, sequence.info, joints, counted(retracked(sequence, config)), about)
     seconds = time.monotonic() - start
     print(f"{_count(sequences)}, {frames} frames in {seconds:.1f} s ({frames / max(seconds, 1e-9):.0f} frames/s): "
           f"{poses} poses")  # fmt: skip

@@ -121,7 +121,7 @@ class Records:
             (N,) float64.
         """
         values = [record.get(key) for record in self.records] if optional else self.values(key, "a number")
-        values = [value[0] if type(value) is list and len(value) == 1 else value for value in values]
+        values = [_bare(value) for value in values]
         if optional:
             values = [np.nan if value in _ABSENT else value for value in values]
         if flags:
@@ -185,5 +185,9 @@ class Records:
 
 def plain(value: Any) -> Any:
     """A value as a key: bare where it stands in a list of its own, as the readers take it; what cannot be a key as text."""
-    bare = value[0] if isinstance(value, list) and len(value) == 1 else value
+    bare = _bare(value)
     return bare if bare is None or isinstance(bare, (int, float, str)) else repr(bare)
+
+
+def _bare(value: Any) -> Any:
+    return value[0] if type(value) is list and len(value) == 1 else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from posetrack.io.pose_writer import PoseStreamWriter, add_sequence, file_track_
 from posetrack.io.posetrack_names import frame_number, made_imgnum, posetrack_image_id, video_id
 from posetrack.io.spool import Spool, write_list
 from posetrack.io.xywh import person_boxes_xywh, xyxy_to_xywh
-from posetrack.structures import COCO, POSETRACK18, FloatArray, FramePoses, Origin, SequencePoses, Skeleton
+from posetrack.structures import COCO, POSETRACK18, FloatArray, FramePoses, Origin, SequenceInfo, SequencePoses, Skeleton
 
 _IDS_PER_IMAGE = 100  # PoseTrack's annotation ids leave two digits for the person
 _SPILL_IDS = 10**15  # the 101st person of a frame and on: above every regular id, below 2^53
@@ -120,9 +120,17 @@ def write_posetrack18(
     Raises:
         OutputError: it cannot be written.
     """
-    sizes = sequence.info.image_hw is not None
-    with PoseTrack18StreamWriter(path, sequence.info.name, sequence.skeleton, info, image_sizes=sizes) as writer:
-        add_sequence(writer, sequence.info, sequence.frames, sequence.ignore_regions)
+    write_posetrack18_frames(path, sequence.info, sequence.skeleton, sequence.frames, info, sequence.ignore_regions)
+
+
+def write_posetrack18_frames(
+    path: str | os.PathLike[str], sequence: SequenceInfo, skeleton: Skeleton, frames: Iterable[FramePoses],
+    info: Mapping[str, Any] | None = None, ignore_regions: Sequence[Sequence[FloatArray]] | None = None,
+) -> None:  # fmt: skip
+    """As ``write_posetrack18``, of frames that come one after the other; no more than one is held."""
+    sizes = sequence.image_hw is not None
+    with PoseTrack18StreamWriter(path, sequence.name, skeleton, info, image_sizes=sizes) as writer:
+        add_sequence(writer, sequence, frames, ignore_regions)
 
 
 def file_category(skeleton: Skeleton) -> dict[str, Any]:

@@ -142,7 +142,6 @@ def run(
             outputs.info["problems"], outputs.info["complete"] = list(source.problems), not counts.stopped
             writer.settle()
             writer.draw(on_drawn, (lambda: False) if counts.stopped else should_stop)
-        outputs.info["problems"] = list(source.problems)
         files = outputs.close(config)
     except (PoseTrackError, KeyboardInterrupt) as error:
         journal = outputs.abort(str(error) or "interrupted")

@@ -18,8 +18,8 @@ class OnlineSmoother:
 
     What is remembered grows with the people in view, not with the length of the video. Left and right are not put
     right, and of a joint's candidates the first is taken. With ``OneEuroConfig`` joints are those of ``smooth_frames`` with
-    ``both_ways``, ``mirror.enabled`` and ``candidates.enabled`` false, bit for bit where no pause is longer than a second; with ``FixedLagConfig`` and a lag as long as the video they are those of the Kalman smoother with
-    outliers left in.
+    ``both_ways``, ``mirror.enabled`` and ``candidates.enabled`` false, bit for bit where no pause is longer than a second;
+    with ``FixedLagConfig`` and a lag as long as the video they are those of the Kalman smoother with outliers left in.
 
     Args:
         config: which filter, how strong.

@@ -15,7 +15,7 @@ from posetrack.evaluation.validation.faults import FileFaults, Rule
 from posetrack.evaluation.validation.sheet import Sheet
 from posetrack.evaluation.validation.walk17 import walk_posetrack17
 from posetrack.evaluation.validation.walk18 import walk_posetrack18
-from posetrack.io.json_file import describe, parse_json, read_bytes
+from posetrack.io.json_file import describe, nothing_there, parse_json, read_bytes
 from posetrack.io.posetrack_names import folder_name
 
 
@@ -47,7 +47,7 @@ def find_files(path: Path) -> tuple[list[tuple[Path, Path]], list[Path]]:
     if path.is_file():
         return [(path, Path(path.name))], []
     if not path.is_dir():
-        raise InputError(f"{path}: no such file or folder")
+        raise InputError(f"{path}: {nothing_there(path)}")
     inside = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
     files = [(p, Path(p.name)) for p in inside if p.suffix == ".json"]
     if not files:
