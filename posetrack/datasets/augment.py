@@ -40,13 +40,13 @@ class Augmentation:
 
 
 @dataclass(frozen=True)
-class CropPlan:
-    """Where a crop is taken, and how: centre (2,), scale (2,) of 200 pixels, degrees, mirrored or not."""
+class CropPlans:
+    """Where B crops are taken, and how: centres (B, 2), scales (B, 2) of 200 pixels, degrees (B,), mirrored or not (B,)."""
 
-    center: FloatArray
-    scale: FloatArray
-    rotation_deg: float
-    flip: bool
+    centers: FloatArray
+    scales: FloatArray
+    rotations_deg: FloatArray
+    flips: BoolArray
 
 
 MIN_JOINTS_FOR_HALF = 8  # a person needs more than these
@@ -54,77 +54,70 @@ MIN_JOINTS_OF_HALF = 3
 MIN_SIDE_PX = 4.0  # joints in one place make no crop
 
 
-def plan_crop(
-    box_xyxy: FloatArray,
+def plan_crops(
+    boxes_xyxy: FloatArray,
     joints_xy: FloatArray,
     joint_valid: BoolArray,
     skeleton: Skeleton,
     aspect_wh: float,
     augmentation: Augmentation | None,
     rng: np.random.Generator,
-) -> CropPlan:
-    """Choose the crop of one person; without augmentation the one that testing takes.
+) -> CropPlans:
+    """Choose the crops of B people; without augmentation those that testing takes.
 
     Args:
-        box_xyxy: (4,) pixels.
-        joints_xy: (K, 2) pixels.
-        joint_valid: (K,).
+        boxes_xyxy: (B, 4) pixels.
+        joints_xy: (B, K, 2) pixels.
+        joint_valid: (B, K).
         skeleton: the joints.
         aspect_wh: width / height of the network's input.
         augmentation: None = none.
         rng: source of chance.
     """
+    count = len(boxes_xyxy)
     if augmentation is None:
-        center, scale = box_to_center_scale(box_xyxy[None], aspect_wh)
-        return CropPlan(center[0], scale[0], 0.0, False)
-    size = np.tile(box_xyxy[2:] - box_xyxy[:2], 2)
-    box = box_xyxy + rng.normal(0.0, 1.0, 4) * augmentation.box_jitter * size
-    center, scale = box_to_center_scale(box[None], aspect_wh)
-    if joint_valid.sum() > MIN_JOINTS_FOR_HALF and rng.random() < augmentation.half_body_probability:
-        half = _half_body(joints_xy, joint_valid, skeleton, aspect_wh, rng)
-        if half is not None and half[1].min() * SCALE_UNIT_PX >= MIN_SIDE_PX:
-            center, scale = half[0][None], half[1][None]
-    factor = np.clip(1.0 + rng.normal() * augmentation.scale, 1.0 - augmentation.scale, 1.0 + augmentation.scale)
-    turn = 0.0
-    if rng.random() < augmentation.rotate_probability:
-        limit = 2.0 * augmentation.rotation_deg
-        turn = float(np.clip(rng.normal() * augmentation.rotation_deg, -limit, limit))
-    return CropPlan(center[0], scale[0] * factor, turn, bool(rng.random() < augmentation.flip_probability))
+        return CropPlans(*box_to_center_scale(boxes_xyxy, aspect_wh), np.zeros(count), np.zeros(count, dtype=bool))
+    size = np.tile(boxes_xyxy[:, 2:] - boxes_xyxy[:, :2], 2)
+    boxes = boxes_xyxy + rng.normal(0.0, 1.0, (count, 4)) * augmentation.box_jitter * size
+    centers, scales = box_to_center_scale(boxes, aspect_wh)
+    wanted = (joint_valid.sum(axis=1) > MIN_JOINTS_FOR_HALF) & (rng.random(count) < augmentation.half_body_probability)
+    upper = np.array([not name.endswith(("_hip", "_knee", "_ankle")) for name in skeleton.joints])
+    half_centers, half_scales = half_bodies(joints_xy, joint_valid, upper, aspect_wh, rng.random(count) < UPPER_SHARE)
+    halved = wanted & (half_scales.min(axis=1) * SCALE_UNIT_PX >= MIN_SIDE_PX)
+    centers, scales = np.where(halved[:, None], half_centers, centers), np.where(halved[:, None], half_scales, scales)
+    factors = np.clip(1.0 + rng.normal(size=count) * augmentation.scale, 1.0 - augmentation.scale, 1.0 + augmentation.scale)
+    limit = 2.0 * augmentation.rotation_deg
+    turns = np.clip(rng.normal(size=count) * augmentation.rotation_deg, -limit, limit)
+    turns = np.where(rng.random(count) < augmentation.rotate_probability, turns, 0.0)
+    return CropPlans(centers, scales * factors[:, None], turns, rng.random(count) < augmentation.flip_probability)
 
 
-def _half_body(
-    joints_xy: FloatArray, joint_valid: BoolArray, skeleton: Skeleton, aspect_wh: float, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray] | None:
-    lower = np.array([name.endswith(("_hip", "_knee", "_ankle")) for name in skeleton.joints])
-    return half_body(joints_xy, joint_valid, ~lower, aspect_wh, prefer_upper=bool(rng.random() < UPPER_SHARE))
-
-
-def half_body(
-    joints_xy: FloatArray, joint_valid: BoolArray, upper: BoolArray, aspect_wh: float, *, prefer_upper: bool
-) -> tuple[FloatArray, FloatArray] | None:
-    """Where a crop of one half of a person lies.
+def half_bodies(
+    joints_xy: FloatArray, joint_valid: BoolArray, upper: BoolArray, aspect_wh: float, prefer_upper: BoolArray
+) -> tuple[FloatArray, FloatArray]:
+    """Where crops of one half of each person lie.
 
     Args:
-        joints_xy: (K, 2) pixels.
-        joint_valid: (K,).
+        joints_xy: (B, K, 2) pixels.
+        joint_valid: (B, K).
         upper: (K,) which joints belong to the upper body.
         aspect_wh: width / height of the network's input.
-        prefer_upper: take the upper body if it has three joints; otherwise the lower, if that has three.
+        prefer_upper: (B,) take the upper body if it has three joints; otherwise the lower, if that has three.
 
     Returns:
-        centre (2,), the mean of the joints, and scale (2,) in units of 200 pixels; None for fewer than two joints.
+        centres (B, 2), the means of the joints, and scales (B, 2) in units of 200 pixels; NaN for fewer than two joints.
     """
     above, below = joint_valid & upper, joint_valid & ~upper
-    if prefer_upper and above.sum() >= MIN_JOINTS_OF_HALF:
-        chosen = above
-    else:
-        chosen = below if below.sum() >= MIN_JOINTS_OF_HALF else above
-    if chosen.sum() < 2:
-        return None
-    points = joints_xy[chosen]
-    box = np.concatenate([points.min(axis=0), points.max(axis=0)])
-    _, scale = box_to_center_scale(box[None], aspect_wh, HALF_BODY_PADDING)
-    return points.mean(axis=0), scale[0]
+    lower = (below.sum(axis=1) >= MIN_JOINTS_OF_HALF) & ~(prefer_upper & (above.sum(axis=1) >= MIN_JOINTS_OF_HALF))
+    chosen = np.where(lower[:, None], below, above)
+    count = chosen.sum(axis=1)[:, None]
+    points = np.where(chosen[..., None], joints_xy, 0.0)
+    low = np.where(chosen[..., None], joints_xy, np.inf).min(axis=1)
+    high = np.where(chosen[..., None], joints_xy, -np.inf).max(axis=1)
+    enough = count >= 2
+    boxes = np.where(enough, np.concatenate([low, high], axis=1), np.nan)
+    _, scales = box_to_center_scale(boxes, aspect_wh, HALF_BODY_PADDING)
+    return np.where(enough, points.sum(axis=1) / np.maximum(count, 1), np.nan), scales
 
 
 def mirror_joints(joints_xy: FloatArray, width: int, skeleton: Skeleton) -> FloatArray:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
-from posetrack.datasets.augment import Augmentation, CropPlan, mirror_boxes, mirror_joints, plan_crop
+from posetrack.datasets.augment import Augmentation, CropPlans, mirror_boxes, mirror_joints, plan_crops
 from posetrack.geometry import affine_matrix, apply_affine
 from posetrack.structures import POSETRACK18, FloatArray, FramePoses, ImageArray
 from posetrack.synthetic import Scene, SceneConfig, random_image
@@ -77,17 +77,17 @@ def people_crops(
         if truth.joint_visible[person].sum() < MIN_VISIBLE_JOINTS or size.max() < MIN_PERSON_PX:
             continue
         joints, valid = truth.joints_xy[person], truth.joint_valid[person]
-        plan = plan_crop(
-            truth.boxes_xyxy[person], joints, valid, POSETRACK18, input_wh[0] / input_wh[1], augmentation, rng
+        plan = plan_crops(
+            truth.boxes_xyxy[person][None], joints[None], valid[None], POSETRACK18, input_wh[0] / input_wh[1], augmentation, rng
         )
         yield _cut(image, joints, valid, plan, input_wh)
 
 
-def _cut(image: ImageArray, joints: FloatArray, valid: np.ndarray, plan: CropPlan, input_wh: tuple[int, int]) -> Crop:
-    matrix = affine_matrix(plan.center, plan.scale, input_wh, plan.rotation_deg)
+def _cut(image: ImageArray, joints: FloatArray, valid: np.ndarray, plan: CropPlans, input_wh: tuple[int, int]) -> Crop:
+    matrix = affine_matrix(plan.centers[0], plan.scales[0], input_wh, float(plan.rotations_deg[0]))
     crop = cv2.warpAffine(image, matrix, input_wh, flags=cv2.INTER_LINEAR)
     moved = apply_affine(joints, matrix)
-    if plan.flip:
+    if plan.flips[0]:
         crop = crop[:, ::-1]
         moved = mirror_joints(moved, input_wh[0], POSETRACK18)
         valid = valid[POSETRACK18.flip_order]

@@ -8,15 +8,16 @@ from typing import Generic, Protocol, TypeVar
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import Dataset
 
-from posetrack.datasets.augment import Augmentation, mirror_boxes, plan_crop
+from posetrack.datasets.augment import Augmentation, mirror_boxes, plan_crops
 from posetrack.datasets.drawn import Crop
 from posetrack.errors import InputError
-from posetrack.geometry import affine_matrix, apply_affine
+from posetrack.geometry import affine_matrices, apply_affines
 from posetrack.structures import POSETRACK18, FloatArray, ImageArray, Skeleton
 from posetrack.synthetic.humans.landmarks import LABELS
 from posetrack.synthetic.humans.scene.clutter import clutter
@@ -31,6 +32,7 @@ NUM_CLUTTER = 48  # pictures
 _ZOOM = (0.55, 1.6)  # an image is enlarged by this to what it would fill
 
 PlacedCrop = tuple[Tensor, Tensor, Tensor, Tensor]
+Placed = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 
 class _Images(Protocol):
@@ -64,6 +66,11 @@ class _Cache(Generic[_File]):
 
     def __len__(self) -> int:
         return int(self._ends[-1])
+
+    @property
+    def files(self) -> list[_File]:
+        """Those that are known, in the order of their items."""
+        return self._shards
 
     def place(self, index: int) -> tuple[_File, int]:
         """The file that holds an item, and the item's number in it."""
@@ -129,32 +136,44 @@ class PeopleCrops(Dataset[Crop]):
         """
         return self._placed(index, self._augmentation, rng)
 
+    def placed(self, indices: npt.NDArray[np.int64], rng: np.random.Generator) -> Placed:
+        """Where augmented items lie in their images: matrices, joints and weights of ``training_item``, of B items."""
+        return self._places(indices, self._augmentation, rng)
+
+    @property
+    def image_bytes(self) -> int:
+        """Of one image, decoded."""
+        return self._cache.image(0).nbytes
+
+    @property
+    def files(self) -> list[Shard]:
+        """What is known of the cache; new ones come last."""
+        return self._cache.files
+
     def _placed(self, index: int, augmentation: Augmentation | None, rng: np.random.Generator) -> PlacedCrop:
         shard, number = self._cache.place(index)
-        joints, weights = self._labels(shard, number)
-        width, height = self._input_wh
-        box = shard.boxes_xyxy[number].astype(np.float64)
-        plan = plan_crop(box, joints, weights > 0, self._skeleton, width / height, augmentation, rng)
-        matrix = affine_matrix(plan.center, plan.scale, self._input_wh, plan.rotation_deg)
-        if plan.flip:
-            matrix = np.array([[-1.0, 0.0], [0.0, 1.0]]) @ matrix + np.array([[0.0, 0.0, width - 1.0], [0.0, 0.0, 0.0]])
-        joints = apply_affine(joints, matrix)
-        if plan.flip:
-            joints, weights = joints[self._skeleton.flip_order], weights[self._skeleton.flip_order]
-        joints[weights == 0] = 0
-        return (
-            torch.from_numpy(np.ascontiguousarray(shard.image(number))),
-            torch.from_numpy(matrix.astype(np.float32)),
-            torch.from_numpy(joints.astype(np.float32)),
-            torch.from_numpy(weights.astype(np.float32)),
-        )
+        matrix, joints, weights = (torch.from_numpy(a[0]) for a in self._places(np.array([index]), augmentation, rng))
+        return torch.from_numpy(np.ascontiguousarray(shard.image(number))), matrix, joints, weights
 
-    def _labels(self, shard: Shard, number: int) -> tuple[FloatArray, FloatArray]:
-        joints = shard.joints_xy[number][self._rows].astype(np.float64)
-        visibility = shard.visibility[number][self._rows]
-        valid = (visibility > OUTSIDE) & np.isfinite(joints).all(axis=1)
+    def _places(
+        self, indices: npt.NDArray[np.int64], augmentation: Augmentation | None, rng: np.random.Generator
+    ) -> Placed:
+        found = [self._cache.place(int(index)) for index in indices]
+        boxes = np.stack([shard.boxes_xyxy[number] for shard, number in found]).astype(np.float64)
+        joints = np.stack([shard.joints_xy[number] for shard, number in found])[:, self._rows].astype(np.float64)
+        visibility = np.stack([shard.visibility[number] for shard, number in found])[:, self._rows]
+        valid = (visibility > OUTSIDE) & np.isfinite(joints).all(axis=2)
         joints[~valid] = 0
-        return joints, np.where(visibility == VISIBLE, 1.0, self._hidden_weight) * valid
+        weights = np.where(visibility == VISIBLE, 1.0, self._hidden_weight) * valid
+        plans = plan_crops(boxes, joints, valid, self._skeleton, self._input_wh[0] / self._input_wh[1], augmentation, rng)
+        matrices = affine_matrices(plans.centers, plans.scales, self._input_wh, plans.rotations_deg)
+        matrices[plans.flips, 0] *= -1
+        matrices[plans.flips, 0, 2] += self._input_wh[0] - 1.0
+        joints = apply_affines(joints, matrices)
+        order = np.where(plans.flips[:, None], self._skeleton.flip_order, np.arange(self._skeleton.num_joints))
+        joints, weights = np.take_along_axis(joints, order[..., None], axis=1), np.take_along_axis(weights, order, axis=1)
+        joints[weights == 0] = 0
+        return matrices.astype(np.float32), joints.astype(np.float32), weights.astype(np.float32)
 
 
 def cut_out(images: Tensor, matrices: Tensor, output_wh: tuple[int, int]) -> Tensor:

@@ -1,6 +1,7 @@
 """Pure functions on arrays: boxes, affine maps, similarity, suppression."""
 
 from posetrack.geometry.affine import (
+    affine_matrices,
     affine_matrix,
     apply_affine,
     apply_affines,
@@ -12,6 +13,7 @@ from posetrack.geometry.nms import box_nms, suppress
 from posetrack.geometry.similarity import oks
 
 __all__ = [
+    "affine_matrices",
     "affine_matrix",
     "apply_affine",
     "apply_affines",

@@ -47,6 +47,27 @@ def box_to_center_scale(
     return center.astype(np.float32).astype(np.float64), (scale * np.float32(padding)).astype(np.float64)
 
 
+def affine_matrices(
+    centers_xy: FloatArray, scales_wh: FloatArray, output_wh: tuple[int, int], rotations_deg: FloatArray
+) -> FloatArray:
+    """``affine_matrix`` of B crops at once, in float64: for training, where the last bit does not matter.
+
+    Args:
+        centers_xy: (B, 2) pixels.
+        scales_wh: (B, 2) in units of 200 pixels.
+        output_wh: width and height of the target in pixels.
+        rotations_deg: (B,).
+
+    Returns:
+        (B, 2, 3) float64.
+    """
+    angles, factors = np.deg2rad(rotations_deg), output_wh[0] / (scales_wh[:, 0] * SCALE_UNIT_PX)
+    cos, sin = factors * np.cos(angles), factors * np.sin(angles)
+    turned = np.stack([np.stack([cos, sin], axis=1), np.stack([-sin, cos], axis=1)], axis=1)
+    shift = np.array(output_wh) * 0.5 - (turned @ centers_xy[..., None])[..., 0]
+    return np.concatenate([turned, shift[..., None]], axis=2)
+
+
 def affine_matrix(
     center_xy: FloatArray,
     scale_wh: FloatArray,

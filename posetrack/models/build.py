@@ -7,10 +7,10 @@ import re
 from torch import nn
 
 from posetrack.errors import ConfigError
-from posetrack.models.hrnet import HRNET_COMPACT, HRNET_SMALL, HRNet, HRNetConfig
+from posetrack.models.hrnet import HRNET_COMPACT, HRNET_MEDIUM, HRNET_SMALL, HRNet, HRNetConfig
 from posetrack.models.simple_baseline import RESNET_BLOCKS, SimpleBaseline
 
-_SMALL = {"hrnet-small": HRNET_SMALL, "hrnet-compact": HRNET_COMPACT}
+_SMALL = {"hrnet-medium": HRNET_MEDIUM, "hrnet-small": HRNET_SMALL, "hrnet-compact": HRNET_COMPACT}
 NAMES = ("hrnet-w32", "hrnet-w48", "hrnet-w<any>", *_SMALL, *(f"simple-baseline-{n}" for n in RESNET_BLOCKS))
 
 
@@ -18,7 +18,7 @@ def create(name: str, num_joints: int = 17) -> nn.Module:
     """A pose network with fresh weights.
 
     Args:
-        name: ``hrnet-w32``, ``hrnet-w48``, ``hrnet-w<any width>``, ``hrnet-small``, ``hrnet-compact``,
+        name: ``hrnet-w32``, ``hrnet-w48``, ``hrnet-w<any width>``, ``hrnet-medium``, ``hrnet-small``, ``hrnet-compact``,
             ``simple-baseline-50``, ``-101`` or ``-152``.
         num_joints: heatmaps given out.
 

@@ -58,6 +58,8 @@ HRNET_COMPACT = HRNetConfig(width=16, stage_modules=(1, 2, 2), blocks=2, stem_wi
 # under the last layer. 17 heatmaps made of 16 channels are a matrix of rank 16, and what HRNET_COMPACT gave up for want
 # of the 17th was which knee and which ankle is the left one.
 HRNET_SMALL = HRNetConfig(width=32, stage_modules=(1, 1, 1), blocks=2, stem_width=32, stem_blocks=1)
+# And the small one with two more exchange modules in stage 3: half as much to compute again, for the bundled network.
+HRNET_MEDIUM = HRNetConfig(width=32, stage_modules=(1, 3, 1), blocks=2, stem_width=32, stem_blocks=1)
 
 
 class ExchangeModule(nn.Module):
@@ -79,6 +81,16 @@ class ExchangeModule(nn.Module):
             for target in range(num_outputs)
         )
         self.relu = nn.ReLU(inplace=True)
+
+    def start_as_identity(self) -> None:
+        """Give out what comes in, until trained: a module more for a network whose other weights are known."""
+        for block in self.branches.modules():
+            if isinstance(block, BasicBlock):
+                nn.init.zeros_(block.bn2.weight)
+        for target, paths in enumerate(cast("list[nn.ModuleList]", self.fuse_layers)):
+            for source, path in enumerate(paths):
+                if source != target:
+                    nn.init.zeros_([m for m in path.modules() if isinstance(m, nn.BatchNorm2d)][-1].weight)
 
     def forward(self, maps: list[Tensor]) -> list[Tensor]:
         """Maps (B, C·2^i, H/4/2^i, W/4/2^i) in, as many of them out as ``num_outputs``."""

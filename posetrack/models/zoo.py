@@ -154,7 +154,7 @@ def _published(data: str, base: str, network: str, size: str, variant: str, scor
 _BUNDLED = (
     ZooEntry(
         name="bundled-pose",
-        network="hrnet-small",
+        network="hrnet-medium",
         skeleton=get_skeleton("posetrack18"),
         input_wh=(144, 192),
         decode="quarter",

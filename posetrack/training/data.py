@@ -6,21 +6,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from posetrack.datasets import DrawnCrops, DrawnImages, drawn_images, images_with_boxes, people_crops
 from posetrack.datasets.endless import Endless
+from posetrack.datasets.held import HeldBatches, HeldCrops, room_on
 from posetrack.datasets.people import PeopleCrops, PeopleImages
 from posetrack.training.config import VALIDATION_SEED, DetectorRecipe, PoseRecipe
 
 _VALIDATION_SEEDS = range(VALIDATION_SEED, VALIDATION_SEED + 8)
 
 
-def pose_data(recipe: PoseRecipe, start: int) -> tuple[Any, Any]:
+def pose_data(recipe: PoseRecipe, start: int, device: torch.device) -> tuple[Any, Any]:
     """Crops to train on and crops to look at.
 
     Args:
         recipe: says which.
         start: steps that were done before; rendered crops go on where these ended.
+        device: where it is trained; rendered crops are held on a graphics card, and come in batches.
 
     Raises:
         InputError: a folder holds no crops.
@@ -36,9 +39,13 @@ def pose_data(recipe: PoseRecipe, start: int) -> tuple[Any, Any]:
     crops = PeopleCrops(
         Path(recipe.crops), recipe.input_wh, recipe.augmentation, hidden_weight=recipe.hidden_weight
     )
+    looked_at = PeopleCrops(Path(recipe.validation_crops), recipe.input_wh, hidden_weight=recipe.hidden_weight)
+    if device.type == "cuda":
+        held = HeldCrops(crops, device, room_on(device, crops.image_bytes))
+        return HeldBatches(held, recipe.batch_size, recipe.first_seed, start, recipe.steps), looked_at
     # As long as a whole training, wherever it starts: Lightning counts the batches that were before.
     stream = Endless(crops, recipe.first_seed, start * recipe.batch_size, recipe.steps * recipe.batch_size)
-    return stream, PeopleCrops(Path(recipe.validation_crops), recipe.input_wh, hidden_weight=recipe.hidden_weight)
+    return stream, looked_at
 
 
 def detector_data(recipe: DetectorRecipe, start: int) -> tuple[Any, Any]:

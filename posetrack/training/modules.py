@@ -17,6 +17,7 @@ from posetrack.datasets.people import clutter_pictures, cut_out
 from posetrack.errors import CheckpointError
 from posetrack.models import create
 from posetrack.models.detectors import create_detector
+from posetrack.models.hrnet import ExchangeModule
 from posetrack.models.weights_file import read_tensors
 from posetrack.pose.preprocess import IMAGENET_MEAN_RGB, IMAGENET_STD_RGB
 from posetrack.structures import Skeleton
@@ -138,12 +139,15 @@ def _floats(images: Tensor) -> Tensor:
 
 
 def _start_pose(network: nn.Module, path: Path) -> None:
-    """Set all; but the last layer where it is for other joints."""
+    """Set all; but the last layer where it is for other joints. Exchange modules that the weights lack begin as nothing."""
     last = dict(network.named_parameters())["final_layer.weight"]
     found = read_tensors(path)
     if found.get("final_layer.weight", last).shape != last.shape:
         found = {name: tensor for name, tensor in found.items() if not name.startswith("final_layer.")}
     _set_weights(network, found, path, "start_weights must be of the network that is trained")
+    for name, module in network.named_modules():
+        if isinstance(module, ExchangeModule) and not any(key.startswith(f"{name}.") for key in found):
+            module.start_as_identity()
 
 
 class DetectorModule(_Trained):

@@ -12,13 +12,14 @@ from typing import Any
 
 import lightning
 import torch
-from lightning.pytorch.callbacks import Callback, ModelCheckpoint
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from posetrack.datasets.held import HeldBatches
 from posetrack.errors import CheckpointError
 from posetrack.io.atomic import atomic_path
 from posetrack.structures import POSETRACK18
@@ -43,7 +44,7 @@ def train_pose(recipe: PoseRecipe, folder: Path) -> Path:
     """
     lightning.seed_everything(recipe.first_seed, verbose=False)
     start = steps_done(folder)
-    training, held_out = pose_data(recipe, start)
+    training, held_out = pose_data(recipe, start, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     module = PoseModule(recipe, POSETRACK18)
     validation: Any = DataLoader(held_out, batch_size=recipe.batch_size)
     _fit(module, _loader(training, recipe), validation, recipe, folder)
@@ -131,7 +132,7 @@ def _fit(
         limit_train_batches=recipe.steps,
         precision="bf16-mixed",
         gradient_clip_val=recipe.optimiser.clip_norm,
-        callbacks=[keep, _Curves(folder)],
+        callbacks=[keep, _Curves(folder), TQDMProgressBar(refresh_rate=10)],
         plugins=[_WholeFiles()],
         logger=CSVLogger(folder, name=_LOG),
         num_sanity_val_steps=0,
@@ -149,6 +150,8 @@ def _fit(
 def _loader(
     data: Any, recipe: PoseRecipe | DetectorRecipe, collate: Callable[[Any], Any] | None = None
 ) -> DataLoader[Any]:
+    if isinstance(data, HeldBatches):
+        return DataLoader(data, batch_size=None)
     # Not forked: OpenCV's threads, which drew the validation images, do not survive a fork and the worker hangs.
     context = "spawn" if recipe.workers else None
     return DataLoader(

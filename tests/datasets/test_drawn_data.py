@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from posetrack.datasets import Augmentation, DrawnCrops, DrawnImages, gaussian_targets, images_with_boxes, people_crops
-from posetrack.datasets.augment import plan_crop
-from posetrack.structures import POSETRACK18, FramePoses
+from posetrack.datasets.augment import CropPlans, plan_crops
+from posetrack.structures import POSETRACK18, BoolArray, FramePoses
 
 INPUT_WH = (96, 128)
 COLORS = np.random.default_rng(0).integers(60, 256, (POSETRACK18.num_joints, 3))
@@ -57,34 +57,32 @@ def test_a_mirrored_crop_renames_left_and_right() -> None:
     assert moved[left, 1] == pytest.approx(float(joints[right, 1]), abs=1e-4)
 
 
+def plans_of(truth: FramePoses, valid: BoolArray, augmentation: Augmentation | None, seed: int, count: int = 1) -> CropPlans:
+    """Plans of the first person, ``count`` times."""
+    boxes, joints = (np.repeat(a[:1], count, axis=0) for a in (truth.boxes_xyxy, truth.joints_xy))
+    return plan_crops(boxes, joints, np.tile(valid, (count, 1)), POSETRACK18, 0.75, augmentation, np.random.default_rng(seed))
+
+
 def test_augmentation_stays_within_its_limits() -> None:
-    image, truth = dotted_person()
-    del image
-    rng, box = np.random.default_rng(1), truth.boxes_xyxy[0]
+    _, truth = dotted_person()
     augmentation = Augmentation(scale=0.35, rotation_deg=45.0, half_body_probability=0.0)
-    plain = plan_crop(box, truth.joints_xy[0], truth.joint_valid[0], POSETRACK18, 0.75, None, rng)
-    plans = [
-        plan_crop(box, truth.joints_xy[0], truth.joint_valid[0], POSETRACK18, 0.75, augmentation, rng)
-        for _ in range(600)
-    ]
-    factors = np.array([plan.scale[0] / plain.scale[0] for plan in plans])
-    turns = np.array([plan.rotation_deg for plan in plans])
+    plain = plans_of(truth, truth.joint_valid[0], None, 1)
+    plans = plans_of(truth, truth.joint_valid[0], augmentation, 1, 600)
+    factors = plans.scales[:, 0] / plain.scales[0, 0]
     assert factors.min() == pytest.approx(0.65) and factors.max() == pytest.approx(1.35)
-    assert np.abs(turns).max() <= 90 and (turns != 0).mean() == pytest.approx(0.6, abs=0.08)
-    assert np.mean([plan.flip for plan in plans]) == pytest.approx(0.5, abs=0.08)
-    assert plain.rotation_deg == 0 and not plain.flip
+    assert np.abs(plans.rotations_deg).max() <= 90 and (plans.rotations_deg != 0).mean() == pytest.approx(0.6, abs=0.08)
+    assert plans.flips.mean() == pytest.approx(0.5, abs=0.08)
+    assert plain.rotations_deg[0] == 0 and not plain.flips[0]
 
 
 def test_half_body_changes_the_crop_of_whole_people_only() -> None:
     _, truth = dotted_person()
     only_half = Augmentation(scale=0.0, rotate_probability=0.0, flip_probability=0.0, half_body_probability=1.0)
     few = truth.joint_valid[0] & (np.arange(POSETRACK18.num_joints) < 8)
-    rng = np.random.default_rng(2)
-    whole = plan_crop(truth.boxes_xyxy[0], truth.joints_xy[0], few, POSETRACK18, 0.75, None, rng)
-    kept = plan_crop(truth.boxes_xyxy[0], truth.joints_xy[0], few, POSETRACK18, 0.75, only_half, rng)
-    half = plan_crop(truth.boxes_xyxy[0], truth.joints_xy[0], truth.joint_valid[0], POSETRACK18, 0.75, only_half, rng)
-    np.testing.assert_allclose(kept.scale, whole.scale)
-    assert half.center[1] != pytest.approx(whole.center[1], abs=1.0)
+    whole, kept = plans_of(truth, few, None, 2), plans_of(truth, few, only_half, 2)
+    half = plans_of(truth, truth.joint_valid[0], only_half, 2)
+    np.testing.assert_allclose(kept.scales, whole.scales)
+    assert half.centers[0, 1] != pytest.approx(whole.centers[0, 1], abs=1.0)
 
 
 def test_the_same_seed_gives_the_same_data() -> None:

@@ -11,6 +11,7 @@ import torch
 
 from posetrack.datasets.augment import Augmentation
 from posetrack.datasets.endless import Endless
+from posetrack.datasets.held import HeldBatches, HeldCrops
 from posetrack.datasets.people import PeopleCrops, PeopleImages, cut_out
 from posetrack.errors import InputError
 from posetrack.structures import COCO, POSETRACK18
@@ -110,6 +111,29 @@ def test_a_stream_takes_in_what_is_written_meanwhile(folder: Path, monkeypatch: 
     assert len(data) == 6
     later = {float(stream[k][2][POSETRACK18.index("nose"), 0]) for k in range(9, 120)}
     assert len(data) == 7 and len(later) == 7 and max(later) > max(noses)
+
+
+def test_held_crops_are_those_of_the_cache_and_grow_with_it(folder: Path) -> None:
+    data = PeopleCrops(folder, (72, 96), Augmentation())
+    held = HeldCrops(data, torch.device("cpu"), most=7)
+    batches = HeldBatches(held, 40, seed=3, first=5, length=20)
+    images, matrices, joints, weights = batches[2]
+    assert images.shape == (40, 128, 96, 3) and matrices.shape == (40, 2, 3) and joints.shape == (40, 17, 2)
+    assert weights.shape == (40, 17) and all(torch.equal(a, b) for a, b in zip(batches[2], (images, matrices, joints, weights), strict=True))
+    nose, shown = POSETRACK18.index("nose"), 0
+    for image, (x, y) in zip(cut_out(images, matrices, (72, 96)), joints[:, nose].round().int().tolist(), strict=True):
+        if 1 <= x < 71 and 1 <= y < 95:
+            shown += 1
+            assert image[:, y - 1 : y + 2, x - 1 : x + 2].max() > 0.58
+    assert shown > 10
+    write_shard(shard_path(folder, 7), [dot_crop(20), dot_crop(21)])
+    held = HeldCrops(data, torch.device("cpu"), most=7)
+    held.look_again()
+    while len(held) < 7:
+        held.look_again()
+    assert len(data) == 8 and len(HeldCrops(data, torch.device("cpu"), most=7)) == 7
+    with pytest.raises(IndexError, match="batch 20"):
+        batches[20]
 
 
 def test_no_cache_and_an_empty_one(tmp_path: Path) -> None:

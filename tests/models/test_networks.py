@@ -103,14 +103,14 @@ def test_multiplications(name: str, height: int, width: int, gmacs: float) -> No
     assert count_macs(create(name), height, width) / 1e9 == pytest.approx(gmacs, abs=5e-4)
 
 
-@pytest.mark.parametrize(("name", "size"), [("hrnet-compact", 2_484_257), ("hrnet-small", 4_797_073)])
+@pytest.mark.parametrize(("name", "size"), [("hrnet-compact", 2_484_257), ("hrnet-small", 4_797_073), ("hrnet-medium", 6_656_017)])
 def test_size_of_the_small_ones(name: str, size: int) -> None:
     assert sum(p.numel() for p in create(name).parameters()) == size
 
 
 def test_the_last_layer_of_the_bundled_network_can_tell_all_joints_apart() -> None:
     """As many heatmaps as channels below them, less one for the background, are what a linear layer can give."""
-    layer = create("hrnet-small").final_layer
+    layer = create("hrnet-medium").final_layer
     assert layer.in_channels > layer.out_channels
 
 

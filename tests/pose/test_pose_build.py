@@ -23,12 +23,12 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights of a small network of 17 joints."""
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("weights") / "small.safetensors"
-    save_file(create("hrnet-small", 17).state_dict(), path)
+    save_file(create("hrnet-medium", 17).state_dict(), path)
     return path
 
 
 def test_a_network_with_weights_estimates(weights: Path) -> None:
-    config = PoseConfig(model="hrnet-small", weights=str(weights), skeleton="posetrack18", input_wh=(96, 128))
+    config = PoseConfig(model="hrnet-medium", weights=str(weights), skeleton="posetrack18", input_wh=(96, 128))
     estimator = build_estimator(config, "cpu")
     assert estimator.skeleton.name == "posetrack18" and estimator.input_wh == (96, 128)
     image = np.random.RandomState(0).randint(0, 256, (60, 80, 3)).astype(np.uint8)
@@ -38,15 +38,15 @@ def test_a_network_with_weights_estimates(weights: Path) -> None:
 
 
 def test_defaults_of_a_networks_name(weights: Path) -> None:
-    estimator = build_estimator(PoseConfig(model="hrnet-small", weights=str(weights)), "cpu")
+    estimator = build_estimator(PoseConfig(model="hrnet-medium", weights=str(weights)), "cpu")
     assert estimator.skeleton.name == "coco" and estimator.input_wh == (192, 256)
 
 
 @pytest.mark.parametrize(
     ("model", "bf16", "computes_so"),
     [
-        ("hrnet-small", None, False),
-        ("hrnet-small", True, True),
+        ("hrnet-medium", None, False),
+        ("hrnet-medium", True, True),
         ("bundled-pose", None, in_bf16(None, "cpu")),
         ("bundled-pose", False, False),
     ],
@@ -90,9 +90,9 @@ def test_models_that_cannot_be_had(config: PoseConfig, said: str) -> None:
 
 def test_weights_that_do_not_fit(weights: Path, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="small.safetensors"):
-        build_estimator(PoseConfig(model="hrnet-small", weights=str(weights), skeleton="mpii"), "cpu")
+        build_estimator(PoseConfig(model="hrnet-medium", weights=str(weights), skeleton="mpii"), "cpu")
     with pytest.raises(CheckpointError, match="absent.pth"):
-        build_estimator(PoseConfig(model="hrnet-small", weights=str(tmp_path / "absent.pth")), "cpu")
+        build_estimator(PoseConfig(model="hrnet-medium", weights=str(tmp_path / "absent.pth")), "cpu")
 
 
 @pytest.mark.parametrize(

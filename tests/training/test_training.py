@@ -142,3 +142,14 @@ def test_a_detector_starts_from_the_body_of_a_pose_network(tmp_path: Path) -> No
     other = export(create("hrnet-w8"), tmp_path / "other.safetensors", PoseRecipe())
     with pytest.raises(CheckpointError, match=r"other\.safetensors: \d+ of \d+ tensors do not fit"):
         DetectorModule(DetectorRecipe(pose_weights=str(other)))
+
+
+def test_a_deeper_network_starts_as_the_one_it_grew_from(tmp_path: Path) -> None:
+    """Exchange modules that the start weights lack give out what comes in."""
+    small, path = PoseModule(PoseRecipe(network="hrnet-small"), POSETRACK18).network.eval(), tmp_path / "small.safetensors"
+    export(small, path, PoseRecipe())
+    load_checkpoint(small, path)  # as they are in the file
+    medium = PoseModule(PoseRecipe(network="hrnet-medium", start_weights=str(path)), POSETRACK18).network.eval()
+    images = torch.rand(1, 3, 64, 96, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        torch.testing.assert_close(medium(images), small(images), rtol=1e-4, atol=1e-4)
