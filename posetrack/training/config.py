@@ -48,7 +48,7 @@ class PoseRecipe:
         batch_size: crops a step.
         steps: how many.
         first_seed: of the drawn images, of the order of rendered ones, and of all chance.
-        workers: processes that draw, or read.
+        workers: processes that draw, or read; a graphics card that holds the crops needs none.
         validate_every: steps between two looks at the validation crops; a checkpoint is written then.
     """
 
