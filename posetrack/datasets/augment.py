@@ -29,6 +29,8 @@ class Augmentation:
         half_body_probability: how often only the upper or lower body is shown, of people with more than
             eight joints.
         box_jitter: the box's sides are moved by N(0, 1)·jitter of its size, as a detector's are.
+        seen_box_probability: how often the box is around what is seen of a rendered person, as many annotators draw it,
+            rather than around the whole body.
     """
 
     scale: float = 0.35
@@ -37,6 +39,7 @@ class Augmentation:
     flip_probability: float = 0.5
     half_body_probability: float = 0.3
     box_jitter: float = 0.0
+    seen_box_probability: float = 0.0
 
 
 @dataclass(frozen=True)

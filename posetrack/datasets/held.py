@@ -7,6 +7,7 @@ crop is decoded once, and what is left to do for a batch is a few steps over all
 from __future__ import annotations
 
 import os
+import warnings
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -72,6 +73,8 @@ class HeldCrops:
 
     def _take(self, images: ImageArray) -> None:
         """Put images behind those that are here."""
+        if self._count + len(images) > self._most:
+            warnings.warn(f"{self._device} has room for {self._most} crops; later ones are not trained on", stacklevel=2)
         images = images[: self._most - self._count]
         while len(images):
             place = self._count % _BLOCK

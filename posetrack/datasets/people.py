@@ -160,6 +160,10 @@ class PeopleCrops(Dataset[Crop]):
     ) -> Placed:
         found = [self._cache.place(int(index)) for index in indices]
         boxes = np.stack([shard.boxes_xyxy[number] for shard, number in found]).astype(np.float64)
+        if augmentation is not None and augmentation.seen_box_probability > 0:
+            seen = np.stack([shard.visible_boxes_xyxy[number] for shard, number in found]).astype(np.float64)
+            taken = (rng.random(len(found)) < augmentation.seen_box_probability) & np.isfinite(seen).all(axis=1)
+            boxes = np.where(taken[:, None], seen, boxes)
         joints = np.stack([shard.joints_xy[number] for shard, number in found])[:, self._rows].astype(np.float64)
         visibility = np.stack([shard.visibility[number] for shard, number in found])[:, self._rows]
         valid = (visibility > OUTSIDE) & np.isfinite(joints).all(axis=2)

@@ -30,7 +30,8 @@ from posetrack.synthetic.humans.scene.gait import find_gait
 from posetrack.synthetic.humans.scene.labels import frame_poses
 from posetrack.synthetic.humans.scene.performers import Performer, act, stay, walk
 from posetrack.synthetic.humans.scene.render import Rendered, render
-from posetrack.synthetic.humans.scene.stage import Composition, seat_under
+from posetrack.synthetic.humans.scene.seating import seat_under
+from posetrack.synthetic.humans.scene.stage import Composition
 from posetrack.synthetic.humans.scene.surroundings import add_place, backdrop
 from posetrack.synthetic.sequences import as_annotated
 
@@ -82,7 +83,7 @@ class SceneInMotion:
         builder = ThingsBuilder()
         for performer in self.performers:
             if np.ptp(performer.transforms[:, 0, :, 3], axis=0).max() < 1:  # stays where it is
-                seat_under(builder, rng, performer.placed(0))
+                seat_under(builder, rng, performer.placed(0).points)
         self._place = str(rng.choice(_PLACES))
         add_place(builder, rng, self._place, np.zeros(3), ahead, _CLEAR_DM)
         self._things = builder.result()

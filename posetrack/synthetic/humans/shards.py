@@ -20,7 +20,7 @@ from posetrack.synthetic.humans.landmarks import LABELS
 from posetrack.synthetic.humans.packed import PackedImages, as_boxes, read_arrays, write_arrays
 from posetrack.synthetic.humans.stills import STILL_BLOCK, StillConfig
 
-VERSION = 2  # of what crops look like and how they are kept
+VERSION = 3  # of what crops look like and how they are kept
 INDEX_NAME = "people.json"
 JPEG_QUALITY = 93
 _FIELDS = ("jpeg", "jpeg_ends", "mask", "mask_ends", "joints_xy", "visibility", "boxes_xyxy", "visible_boxes_xyxy",

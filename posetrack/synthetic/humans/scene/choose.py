@@ -27,17 +27,18 @@ def sample_posture(library: HumanLibrary, rng: np.random.Generator) -> Posture:
         if rng.random() < _BORROWED:
             posture = posture.with_upper_body_of(random_posture(rng))
         posture = perturbed(posture, rng, float(rng.choice((2.0, 6.0, 12.0))))
-    return _anyway(posture, rng)
+    return anyway(posture, rng)
 
 
 def bystander_posture(library: HumanLibrary, rng: np.random.Generator) -> Posture:
     """What people around do: most stand, walk or sit."""
     if rng.random() < 0.7:
-        return _anyway(random_posture(rng, str(rng.choice(_CALM, p=_CALM_SHARES))), rng)
+        return anyway(random_posture(rng, str(rng.choice(_CALM, p=_CALM_SHARES))), rng)
     return sample_posture(library, rng)
 
 
-def _anyway(posture: Posture, rng: np.random.Generator) -> Posture:
+def anyway(posture: Posture, rng: np.random.Generator) -> Posture:
+    """Turned any way, left and right exchanged in half of the cases."""
     posture = posture.mirrored() if rng.random() < 0.5 else posture
     return posture.turned(euler_yxz(float(rng.uniform(-np.pi, np.pi)), 0, 0))
 

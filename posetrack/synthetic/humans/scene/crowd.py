@@ -12,7 +12,8 @@ from posetrack.synthetic.humans.drawing import Camera, Light, ThingsBuilder
 from posetrack.synthetic.humans.library import HumanLibrary
 from posetrack.synthetic.humans.scene.choose import bystander_posture, sample_posture
 from posetrack.synthetic.humans.scene.props import add_clutter
-from posetrack.synthetic.humans.scene.stage import Composition, Placed, equip, place_person, seat_under
+from posetrack.synthetic.humans.scene.seating import seat_under
+from posetrack.synthetic.humans.scene.stage import Composition, Placed, equip, place_person
 from posetrack.synthetic.humans.scene.surroundings import add_place
 
 _COUNTS = (0.06, 0.15, 0.18, 0.17, 0.14, 0.11, 0.08, 0.06, 0.05)  # chance of 0, 1, 2, ... people
@@ -35,7 +36,7 @@ def compose_crowd(
     people = _people(library, rng, cast, camera)
     for person in people:
         if rng.random() < 0.8:
-            seat_under(builder, rng, person)
+            seat_under(builder, rng, person.points)
         equip(builder, rng, person)
     ahead = np.array([0.0, 0.0, -1.0])
     middle = np.mean([p.middle for p in people], axis=0) if people else 45 * ahead

@@ -16,13 +16,19 @@ from posetrack.synthetic.humans.posture import Posture
 from posetrack.synthetic.humans.retarget import bone_rotations
 from posetrack.synthetic.humans.rig import bone_transforms
 from posetrack.synthetic.humans.rotations import euler_yxz
-from posetrack.synthetic.humans.scene.choose import bystander_posture, sample_posture
-from posetrack.synthetic.humans.scene.props import add_clutter, add_held, add_seat, add_worn, random_surface
+from posetrack.synthetic.humans.postures import random_posture
+from posetrack.synthetic.humans.scene.choose import anyway, bystander_posture, sample_posture
+from posetrack.synthetic.humans.scene.props import add_clutter, add_held, add_worn, random_surface
+from posetrack.synthetic.humans.scene.seating import add_counter, add_table_before, add_wheelchair, seat_of, seat_under
 from posetrack.synthetic.humans.scene.surroundings import PLACE_SHARES, PLACES, add_place
 
 _COMPANY = (0.34, 0.26, 0.16, 0.09, 0.05, 0.03, 0.02, 0.02, 0.02, 0.01)  # chance of 0, 1, 2, ... others
 _IN_FRONT = ("box", "boxes", "pole", "table", "chair", "fence", "bicycle", "plank", "barrel", "bench", "sign", "ball")
 _CALM = 0.3  # chance that the person stands, walks or sits as those around do
+_SITS = 0.06  # that the person sits, besides
+_WHEELCHAIR, _TABLE, _COUNTER = 0.2, 0.25, 0.05  # of those who sit; of those who sit; of all
+_ALIKE = 0.12  # of the others are dressed as the person is: a team, a pair who dance
+_LIVELY = 0.25  # of the others do anything at all
 _LEAST_TO_CAMERA = 7.0  # decimetres
 
 
@@ -70,8 +76,7 @@ def place_person(
 def compose(library: HumanLibrary, rng: np.random.Generator, cast: Sequence[Character]) -> Composition:
     """A scene by chance with people out of ``cast``."""
     builder = ThingsBuilder()
-    pick = bystander_posture if rng.random() < _CALM else sample_posture
-    posture = pick(library, rng)
+    posture = _hero_posture(library, rng)
     lift = float(rng.uniform(1, 6)) if rng.random() < 0.05 else 0.0
     hero = place_person(library, rng, _pick(rng, cast), posture, np.array([0, lift, 0]))
     place = str(rng.choice(PLACES, p=PLACE_SHARES))
@@ -80,8 +85,8 @@ def compose(library: HumanLibrary, rng: np.random.Generator, cast: Sequence[Char
     ahead /= np.linalg.norm(ahead)
     right = np.array([-ahead[2], 0, ahead[0]])
     people = [hero, *_company(library, rng, cast, hero, camera, ahead, right)]
-    if lift == 0 and rng.random() < 0.8:
-        seat_under(builder, rng, hero)
+    if lift == 0:
+        _furnish(builder, rng, people, ahead, right)
     for person in people[:4]:
         equip(builder, rng, person)
     if rng.random() < 0.24:
@@ -89,6 +94,35 @@ def compose(library: HumanLibrary, rng: np.random.Generator, cast: Sequence[Char
     add_place(builder, rng, place, hero.middle, ahead)
     light = Light.random(rng, ahead)
     return Composition(tuple(people), builder.result(), light, camera, place, 16.0 if len(people) == 1 else 22.0)
+
+
+def _hero_posture(library: HumanLibrary, rng: np.random.Generator) -> Posture:
+    if rng.random() < _SITS:
+        return anyway(random_posture(rng, "sit"), rng)
+    pick = bystander_posture if rng.random() < _CALM else sample_posture
+    return pick(library, rng)
+
+
+def _furnish(
+    builder: ThingsBuilder, rng: np.random.Generator, people: Sequence[Placed], ahead: FloatArray, right: FloatArray
+) -> None:
+    """Seats, wheelchairs and tables of those who sit; a counter before the first person now and then."""
+    for person in people:
+        seat = seat_of(person.points)
+        if seat is None or rng.random() < 0.15:
+            continue
+        if rng.random() < _WHEELCHAIR:
+            add_wheelchair(builder, rng, seat)
+        else:
+            seat_under(builder, rng, person.points)
+        if rng.random() < _TABLE:
+            add_table_before(builder, rng, seat, person.points)
+    if rng.random() < _COUNTER:
+        hero = people[0]
+        nearest = float(((hero.probes - hero.middle) @ ahead).min())
+        at = (hero.middle + ahead * (nearest - rng.uniform(0.3, 5))) * [1, 0, 1]
+        turn = np.stack([right, [0, 1, 0], -ahead], axis=1) @ euler_yxz(float(rng.normal(0, 0.3)), 0, 0)
+        add_counter(builder, rng, at, turn)
 
 
 def _pick(rng: np.random.Generator, cast: Sequence[Character]) -> Character:
@@ -121,33 +155,22 @@ def _company(
     for _ in range(int(rng.choice(len(_COMPANY), p=_COMPANY))):
         side = float(rng.choice((-1.0, 1.0)))
         kind = rng.random()
-        if kind < 0.25:  # in contact
-            offset = right * side * rng.uniform(1.7, 4.5) + ahead * rng.normal(0, 1.5)
+        if kind < 0.27:  # in contact
+            offset = right * side * rng.uniform(1.2, 4.5) + ahead * rng.normal(0, 1.7)
         elif kind < 0.5:
             offset = right * side * rng.uniform(4, 11) + ahead * rng.normal(0, 4)
-        elif kind < 0.88:  # behind
+        elif kind < 0.8:  # behind
             offset = right * rng.normal(0, 9) + ahead * rng.uniform(4, 60)
-        else:  # in front, at one side
-            offset = right * side * rng.uniform(2.5, 6) - ahead * rng.uniform(2, 10)
+        else:  # in front, half hiding the person or at one side
+            offset = right * side * rng.uniform(0.5, 6) - ahead * rng.uniform(1.5, 10)
         at = (hero.middle + offset) * [1, 0, 1]
         if np.linalg.norm(at - camera.position * [1, 0, 1]) < _LEAST_TO_CAMERA:
             continue
-        others.append(place_person(library, rng, _pick(rng, cast), bystander_posture(library, rng), at))
+        alike = rng.random() < _ALIKE
+        character, material = (hero.actor.character, hero.actor.material) if alike else (_pick(rng, cast), None)
+        pick = sample_posture if rng.random() < _LIVELY else bystander_posture
+        others.append(place_person(library, rng, character, pick(library, rng), at, material))
     return others
-
-
-def seat_under(builder: ThingsBuilder, rng: np.random.Generator, person: Placed) -> None:
-    """Something under the pelvis of one whose thighs lie level and whose trunk is upright; nothing under others."""
-    at = dict(zip(POINTS, person.points, strict=True))
-    thighs = np.array([at[f"{side}_knee"] - at[f"{side}_hip"] for side in ("left", "right")])
-    trunk = at["chest"] - at["pelvis"]
-    level = (thighs[:, 1] > -0.5 * np.linalg.norm(thighs, axis=1)).all()
-    if not level or trunk[1] < 0.7 * np.linalg.norm(trunk):
-        return
-    facing = thighs.sum(axis=0) * [1, 0, 1]
-    facing = facing / max(float(np.linalg.norm(facing)), 1e-6)
-    turn = euler_yxz(float(np.arctan2(facing[0], facing[2])), 0, 0)
-    add_seat(builder, rng, at["pelvis"] - [0, 1.15, 0] - 0.3 * facing, turn, random_surface(rng), back=rng.random() < 0.7)
 
 
 def equip(builder: ThingsBuilder, rng: np.random.Generator, person: Placed) -> None:
