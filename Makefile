@@ -31,7 +31,7 @@ $(BIN)/python:
 	  { echo "Python 3.10 to 3.13 is needed, $(PYTHON) is $$($(PYTHON) --version). Name another: make PYTHON=python3.12 ..."; exit 1; }
 	@free=$$(df -Pk . | awk 'NR == 2 { print int($$4 / 1048576) }'); test "$$free" -ge 7 || \
 	  echo "   only $$free GB are free here; PyTorch with its CUDA libraries takes 6" >&2
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.installed: setup.cfg pyproject.toml | $(BIN)/python
 	@echo "== installing posetrack and what it needs into $(VENV) (PyTorch is large: a few minutes, up to 6 GB)"

@@ -61,6 +61,11 @@ def _silence_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def program(command: str, tool: str) -> str:
+    """What the user has called, for help texts: a file of ``tools/``, or else ``posetrack COMMAND``."""
+    return tool if Path(sys.argv[0]).name == tool else f"posetrack {command}"
+
+
 def path_argument(text: str) -> Path:
     """A path of the command line, for argparse; an empty one (an unset variable of a shell) would be this folder."""
     if not text:

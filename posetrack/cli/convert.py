@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from posetrack.cli.common import path_argument, run_command
+from posetrack.cli.common import path_argument, program, run_command
 from posetrack.io.conversion import FORMATS, Conversion, convert
 from posetrack.io.conversion.losses import Kind
 from posetrack.structures import SKELETONS
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="convert.py",
+        prog=program("convert", "convert.py"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Convert poses between PoseTrack17, PoseTrack18, COCO, MOT and CSV, and say what was lost: what was\n"
         "written is read again and compared with the input, field by field.",

@@ -25,7 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit status."""
     parser = argparse.ArgumentParser(prog="posetrack demo", description=DESCRIPTION)
     parser.add_argument("overrides", metavar="key=value", nargs="*", help="settings, as of posetrack run")
-    parser.add_argument("--output", "-o", metavar="DIR", type=path_argument, default=Path("runs/demo"))
+    parser.add_argument("--output", "-o", metavar="DIR", type=path_argument, default=Path("runs/demo"),
+                        help="folder of the results (default: %(default)s)")  # fmt: skip
     arguments = parser.parse_intermixed_args(argv)
     return run_command(lambda: _demo(arguments.output, arguments.overrides))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from posetrack.cli.common import path_argument, print_problems, run_command
+from posetrack.cli.common import path_argument, print_problems, program, run_command
 from posetrack.cli.progress import frame_progress
 from posetrack.errors import InputError
 from posetrack.io.atomic import refuse_overwriting
@@ -23,6 +23,8 @@ from posetrack.pipeline.run_folder import POSES
 from posetrack.structures import Frame, FramePoses, SequencePoses
 
 _SAME_SHAPE = 0.01  # of the aspect ratio
+_MOST_DIGITS = 100  # of an image's number; Python reads no number of some thousand
+LONGEST_TRAIL_FRAMES = 1_000_000  # 11 hours at 25 frames a second
 
 DESCRIPTION = """\
 Draw the poses of a file (predictions of any program, or ground truth) on the frames they belong to, and write an MP4
@@ -30,19 +32,21 @@ file. Frames are paired by the name or number of their image; a smaller or large
 """
 EXAMPLES = """\
 examples:
-  draw.py holiday.mp4 runs/holiday --output holiday_drawn.mp4
-  draw.py images/val/003418_mpii_test annotations/val/003418_mpii_test.json --output truth.mp4
+  {program} holiday.mp4 runs/holiday --output holiday_drawn.mp4
+  {program} images/val/003418_mpii_test annotations/val/003418_mpii_test.json --output truth.mp4
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit status."""
+    called = program("draw", "draw.py")
     parser = argparse.ArgumentParser(
-        prog="draw.py", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+        prog=called, description=DESCRIPTION, epilog=EXAMPLES.format(program=called),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
     parser.add_argument("input", metavar="INPUT", help="video file, or folder or glob of images")
     parser.add_argument("poses", metavar="POSES", type=path_argument, help="a run's folder, or a file: PoseTrack17, PoseTrack18, COCO, CSV")
-    parser.add_argument("--output", "-o", metavar="MP4", type=path_argument, required=True)
+    parser.add_argument("--output", "-o", metavar="MP4", type=path_argument, required=True, help="the video to write")
     parser.add_argument("--trail", metavar="FRAMES", type=int, default=TRAIL_FRAMES,
                         help="length of the trail behind each person (default: %(default)s)")  # fmt: skip
     arguments = parser.parse_args(argv)
@@ -50,8 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _draw(arguments: argparse.Namespace) -> int:
-    if arguments.trail < 0:
-        raise InputError(f"--trail {arguments.trail}: expected 0 or more")
+    if not 0 <= arguments.trail <= LONGEST_TRAIL_FRAMES:
+        raise InputError(f"--trail {arguments.trail}: expected 0 to {LONGEST_TRAIL_FRAMES}")
     if arguments.output.suffix.lower() != ".mp4":
         raise InputError(f"--output {arguments.output}: expected a name that ends in .mp4")
     path = arguments.poses / POSES if arguments.poses.is_dir() else arguments.poses
@@ -79,16 +83,17 @@ def _read(path: Path) -> SequencePoses:
 def _overlay(source: FrameSource, poses: SequencePoses, arguments: argparse.Namespace) -> tuple[int, int]:
     """How many frames were drawn and how many poses on them."""
     find: Callable[[str], FramePoses | None] | None = None
-    found = drawn = people = 0
+    found: set[int] = set()
+    drawn = people = 0
     console = Console(stderr=True)
     with (
         OverlayWriter(arguments.output, poses.skeleton, source.fps, arguments.trail) as overlay,
         frame_progress(console, "drawing", source.num_frames) as bar,
     ):
         for frame in source:
-            find = find or _pairing(poses, frame.name)
+            find = find or _pairing(poses, frame.name, source.num_frames)
             here = find(frame.name)
-            found += here is not None
+            found |= set() if here is None else {here.frame_index}
             shown = FramePoses.empty(frame.index, frame.image_hw, poses.skeleton.num_joints) if here is None else here
             if here is not None and poses.info.image_hw is not None:
                 shown = _fitted(here, frame, arguments.poses)
@@ -100,10 +105,14 @@ def _overlay(source: FrameSource, poses: SequencePoses, arguments: argparse.Name
                 f"{arguments.poses}: none of its frames ({poses.info.frame_names[0]}, ...) is a frame of "
                 f"{arguments.input} ({frame.name}); expected images of the same number or name"
             )
+    with_poses = [frame for frame in poses.frames if len(frame)]
+    lost = sum(frame.frame_index not in found for frame in with_poses)
+    if lost:
+        print_problems([f"{arguments.poses}: {lost} of {len(with_poses)} frames with poses are of none of these images"])
     return drawn, people
 
 
-def _pairing(poses: SequencePoses, first_name: str) -> Callable[[str], FramePoses | None]:
+def _pairing(poses: SequencePoses, first_name: str, num_images: int | None) -> Callable[[str], FramePoses | None]:
     """What finds the poses of an image by its name: by all of it, or, if the first image has none so, by its number."""
     names = poses.info.frame_names
     by_name = dict(zip(names, poses.frames, strict=True))
@@ -112,13 +121,17 @@ def _pairing(poses: SequencePoses, first_name: str) -> Callable[[str], FramePose
     keys = [_number_or_name(name) for name in names]
     counts = Counter(keys)
     alone = {key: frame for key, frame in zip(keys, poses.frames, strict=True) if counts[key] == 1}
+    first = _number_or_name(first_name)
+    if first == 0 and num_images == len(keys) and set(keys) == set(range(1, len(keys) + 1)):
+        print_problems(["the poses are numbered from 1, the images from 0, and there are as many: paired in their order"])
+        alone = {key - 1: frame for key, frame in alone.items() if isinstance(key, int)}
     return lambda name: alone.get(_number_or_name(name))
 
 
-def _number_or_name(frame_name: str) -> str:
+def _number_or_name(frame_name: str) -> int | str:
     """The number of an image that is named by one, whatever zeros lead it; else its name."""
     stem = Path(frame_name).stem
-    return (stem.lstrip("0") or "0") if stem.isdecimal() else stem
+    return int(stem) if stem.isdecimal() and len(stem) < _MOST_DIGITS else stem
 
 
 def _fitted(poses: FramePoses, frame: Frame, path: Path) -> FramePoses:

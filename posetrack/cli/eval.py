@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from posetrack.cli.common import path_argument, print_problems, run_command
+from posetrack.cli.common import path_argument, print_problems, program, run_command
 from posetrack.cli.eval_output import OutputPaths, TablePrinter
 from posetrack.cli.eval_plots import CURVE, write_plots
 from posetrack.cli.eval_sweep import add_sweep_options, print_sweep, require_sweep
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     names = "\n".join(f"  {protocol.name:20s} {protocol.what}" for protocol in PROTOCOLS.values())
     parser = argparse.ArgumentParser(
-        prog="eval.py",
+        prog=program("eval", "eval.py"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Score tracked poses as PoseTrack does: mAP and MOTA, equal to the official program (poseval\n"
         "4258a15 with motmetrics 1.4.0), and by other measures. Reads PoseTrack17 and PoseTrack18 files, mixed as\n"
@@ -107,7 +107,8 @@ def _evaluate(args: argparse.Namespace) -> int:
     summaries = {name: PROTOCOLS[name].summarise([score.counts[name] for score in scores]) for name in protocols}
     report: dict[str, Any] = {}
     for summary in summaries.values():
-        # Two of PoseTrack's protocols at once: the first has the official keys.
+        # Two of PoseTrack's protocols at once: the first has the official keys, AP and MOT; the corrected figures stand
+        # under a key of their own besides.
         report |= {key: value for key, value in summary.figures.items() if key not in report}
     printer = TablePrinter()
     if args.per_sequence:

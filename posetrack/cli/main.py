@@ -26,8 +26,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or words[0] in ("-h", "--help"):
         print("usage: posetrack COMMAND ...\n\nMulti-person pose tracking.\n\ncommands:")
+        width = max(map(len, COMMANDS)) + 2
         for name, text in COMMANDS.items():
-            print(f"  {name:8s}{text}")
+            print(f"  {name:{width}}{text}")
         print("\nposetrack COMMAND --help explains each.")
         return 0
     if words[0] == "--version":

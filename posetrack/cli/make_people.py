@@ -140,7 +140,7 @@ def _sequences(arguments: argparse.Namespace) -> int:
     from posetrack.synthetic.humans.drawing import Painter
     from posetrack.synthetic.humans.library import load_library
     from posetrack.synthetic.humans.sequences import (
-        SPLITS, SceneInMotion, SequenceConfig, annotation_path, write_sequence,
+        SPLITS, SceneInMotion, SequenceConfig, annotation_path, open_data_root, write_sequence,
     )  # fmt: skip
 
     for name in ("count", "frames"):
@@ -153,6 +153,7 @@ def _sequences(arguments: argparse.Namespace) -> int:
     library = load_library(arguments.humans)
     write_flow = files.write_flow if arguments.flow else None
     painter = Painter(len(library.rig.bones))
+    open_data_root(arguments.output, size, arguments.frames, masks=arguments.masks, flow=arguments.flow)
     made = 0
     with _progress() as progress:
         whole = progress.add_task("sequences", total=len(configs))

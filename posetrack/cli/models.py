@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.table import Table
 
@@ -15,7 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="posetrack models",
         description="List the models, or with a name say all about one: licence, address, checksum and the place "
-        "of its weights (they are downloaded on first use).",
+        "of its weights (they are downloaded on first use). Networks for poses, detectors and optical flow.",
     )
     parser.add_argument("name", nargs="?", help="show this model")
     args = parser.parse_args(argv)
@@ -43,17 +44,63 @@ def _list() -> int:
     console.print("Licences:", highlight=False)
     for licence in sorted({entry.licence for entry in entries()}):
         console.print(f"  {licence}", highlight=False)
-    console.print("posetrack models NAME says more about one.", highlight=False)
+    console.print()
+    console.print(_torchvision_table())
+    console.print("\nScores are box AP on COCO val2017. posetrack models NAME says more about one of all these.", highlight=False)
     return 0
 
 
+def _torchvision_table() -> Table:
+    """The networks of torchvision: they find people, or optical flow."""
+    from posetrack.cli.weights import TORCHVISION_DETECTORS, TORCHVISION_FLOWS
+    from posetrack.models.hub import hub_weights
+
+    table = Table(box=None, pad_edge=False)
+    for title in ("of torchvision", "setting", "score", "weights"):
+        table.add_column(title, no_wrap=True, justify="right" if title == "score" else "left")
+    for section, names in (("detector", TORCHVISION_DETECTORS), ("flow", TORCHVISION_FLOWS)):
+        for name in names:
+            weights = hub_weights(name)
+            score = "" if weights.box_map is None else f"{weights.box_map:.1f}"
+            table.add_row(name, f"{section}.model", score, "cached" if weights.path.exists() else "download")
+    return table
+
+
 def _show(name: str) -> int:
+    from posetrack.cli.weights import TORCHVISION_DETECTORS, TORCHVISION_FLOWS
+
+    for section, kind, names in (("detector", "torchvision", TORCHVISION_DETECTORS), ("flow", "raft", TORCHVISION_FLOWS)):
+        if name in names:
+            _print_rows(_torchvision_rows(name, f"{section}.kind={kind} {section}.model={name}"))
+            return 0
+    _print_rows(_rows(name))
+    return 0
+
+
+def _torchvision_rows(name: str, settings: str) -> dict[str, str]:
+    from posetrack.models.hub import hub_weights
+
+    weights = hub_weights(name)
+    score = {} if weights.box_map is None else {"score": f"{weights.box_map:.1f} (box AP on COCO val2017)"}
+    return {
+        "model": name,
+        "settings": settings,
+        **score,
+        "licence": "BSD-3-Clause (torchvision), besides the terms of the data it was trained on",
+        "address": weights.url,
+        "size": "not stated" if weights.size_mib is None else f"{weights.size_mib:.0f} MiB",
+        "sha256": f"{weights.sha256}...",
+        "file": _place(weights.path),
+    }
+
+
+def _rows(name: str) -> dict[str, str]:
     from posetrack.models.zoo import get_entry
 
     entry = get_entry(name)
     width, height = entry.input_wh
     score = "none published" if entry.score is None else f"{entry.score:.1f} ({entry.metric}, flip test)"
-    rows = {
+    return {
         "model": entry.name,
         "network": entry.network,
         "joints": f"{entry.num_joints} ({entry.skeleton.name})",
@@ -63,8 +110,14 @@ def _show(name: str) -> int:
         "licence": entry.licence,
         "address": entry.url or "ships with the package",
         "sha256": f"{entry.sha256}..." if entry.sha256 else "-",
-        "file": f"{entry.path}{'' if entry.path.exists() else ' (not there yet)'}",
+        "file": _place(entry.path),
     }
+
+
+def _place(path: Path) -> str:
+    return f"{path}{'' if path.exists() else ' (not there yet)'}"
+
+
+def _print_rows(rows: dict[str, str]) -> None:
     for title, text in rows.items():
         print(f"{title:8s} {text}")
-    return 0

@@ -6,16 +6,24 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
-from posetrack.cli.common import EXIT_BAD_INPUT, EXIT_INTERRUPTED, path_argument, print_problems, run_command
+from posetrack.cli.common import EXIT_BAD_INPUT, EXIT_INTERRUPTED, path_argument, print_problems, program, run_command
 from posetrack.cli.progress import frame_progress
 from posetrack.cli.stop import stop_on_interrupt
+from posetrack.cli.weights import downloads
 from posetrack.config import dump_config, load_config
-from posetrack.detection import DetectorConfig, FileDetectorConfig, GroundTruthDetectorConfig
+from posetrack.detection import (
+    BundledDetectorConfig,
+    DetectorConfig,
+    FileDetectorConfig,
+    GroundTruthDetectorConfig,
+)
 from posetrack.errors import ConfigError, InputError
+from posetrack.flow import LucasKanadeFlowConfig
 from posetrack.io.atomic import refuse_overwriting
 from posetrack.io.frame_source import FrameRange, FrameSource
 from posetrack.io.sources import open_source
@@ -23,21 +31,25 @@ from posetrack.pipeline.build import build_stages
 from posetrack.pipeline.config import RunConfig
 from posetrack.pipeline.run import RunSummary, run
 from posetrack.pipeline.run_folder import CONFIG, JOURNAL, OVERLAY, POSES, folder_for_results, refuse_foreign
+from posetrack.pose import PoseConfig
+from posetrack.pose.build import model_of
+from posetrack.structures import get_skeleton
 
 DESCRIPTION = """\
 Find the people of a video, their joints in every frame and who is who, and write a folder with
 
-  poses.json    people, joints and track ids of every frame (PoseTrack18 JSON)
-  overlay.mp4   the video with what was found drawn on it
-  config.yaml   every setting of the run (but for --frames)
+  poses.json     people, joints and track ids of every frame (PoseTrack18 JSON)
+  overlay.mp4    the video with what was found drawn on it
+  config.yaml    every setting of the run (but for --frames)
+  journal.jsonl  what the networks said of each frame: posetrack track links people again by it
 """
 EXAMPLES = """\
 examples:
-  run_video.py holiday.mp4
-  run_video.py holiday.mp4 --output out tracker.max_gap_frames=30 skeleton=posetrack18
-  run_video.py race.mp4 --target 640,360@0
-  run_video.py images/val/003418_mpii_test --no-overlay
-  run_video.py annotations/val/003418_mpii_test.json detector.kind=ground-truth \\
+  {program} holiday.mp4
+  {program} holiday.mp4 --output out tracker.max_gap_frames=30 skeleton=posetrack18
+  {program} race.mp4 --target 640,360@0
+  {program} images/val/003418_mpii_test --no-overlay
+  {program} annotations/val/003418_mpii_test.json detector.kind=ground-truth \\
       detector.path=annotations/val/003418_mpii_test.json
 
 All settings with their defaults are in configs/default.yaml; --dry-run prints those of a run.
@@ -51,10 +63,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    called = program("run", "run_video.py")
     parser = argparse.ArgumentParser(
-        prog="run_video.py",
+        prog=called,
         description=DESCRIPTION,
-        epilog=EXAMPLES,
+        epilog=EXAMPLES.format(program=called),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("input", metavar="INPUT", help="video file, folder or glob of images, PoseTrack JSON (or its "
@@ -83,7 +96,10 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.target is not None:
         overrides += parse_target(arguments.target, frames)
     config = load_config(RunConfig, arguments.config, overrides)
-    source = open_source(arguments.input, data_root=config.data_root, frames=frames, image_fps=config.image_fps)
+    source = open_source(
+        arguments.input, data_root=config.data_root, frames=frames, image_fps=config.image_fps,
+        needed=None if config.target is None else config.target.frame,
+    )  # fmt: skip
     try:
         folder = arguments.output or Path("runs") / source.name
         # A run is repeated with --config of its own folder: that file is read before, and is written as it was.
@@ -156,11 +172,30 @@ def print_summary(summary: RunSummary) -> None:
         print(f"error: {summary.overlay_fault}; the other files are whole", file=sys.stderr)
 
 
+def _frame_count(source: FrameSource) -> str:
+    """How many frames there will be, in words; of none the source would have been refused, were it sure."""
+    if source.num_frames is None:
+        return "an unknown number of frames"
+    return f"{source.num_frames} frames" if source.num_frames else "no frames, if its header is right"
+
+
 def _dry_run(source: FrameSource, config: RunConfig, folder: Path) -> int:
-    stages = build_stages(config)
-    count = "an unknown number of" if source.num_frames is None else source.num_frames
+    """Check and say what would be done. What is not here yet is not downloaded, and cannot be checked."""
+    lacking = downloads(config)
+    sections = {one.section for one in lacking}
+    # What ships with the package stands in for what is not here, so that all the rest is checked.
+    at_hand = replace(
+        config,
+        pose=PoseConfig() if "pose" in sections else config.pose,
+        detector=BundledDetectorConfig() if "detector" in sections else config.detector,
+        flow=LucasKanadeFlowConfig() if "flow" in sections else config.flow,
+    )
+    build_stages(at_hand)
+    skeleton = model_of(config.pose).skeleton if config.skeleton is None else get_skeleton(config.skeleton)
     rate = "no clock" if source.fps is None else f"{source.fps:g} frames/s"
-    print(f"would read   {source.name}: {count} frames, {rate}")
-    print(f"would write  {folder}, joints: {stages.skeleton.name} ({', '.join(stages.skeleton.joints)})")
+    print(f"would read   {source.name}: {_frame_count(source)}, {rate}")
+    for one in lacking:
+        print(f"would fetch  {one.url} to {one.path}")
+    print(f"would write  {folder}, joints: {skeleton.name} ({', '.join(skeleton.joints)})")
     print(f"\n{dump_config(config)}", end="")
     return 0

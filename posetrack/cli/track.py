@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from posetrack.cli.common import path_argument, print_problems, run_command
+from posetrack.cli.common import path_argument, print_problems, program, run_command
 from posetrack.cli.track_sweep import parse_sweep, sweep
 from posetrack.config import load_config
 from posetrack.errors import InputError, OutputError
@@ -31,9 +31,9 @@ linking.kind=none and smoothing.kind=none leave that out. Writes PoseTrack18 JSO
 """
 EXAMPLES = """\
 examples:
-  track.py runs/holiday --output again tracker.max_gap_frames=30
-  track.py predictions/ --output tracked/ --config configs/default.yaml
-  track.py predictions/ --output tracked/ --gt annotations/val --sweep tracker.max_gap_frames=5,15,30
+  {program} runs/holiday --output again tracker.max_gap_frames=30
+  {program} predictions/ --output tracked/ --config configs/default.yaml
+  {program} predictions/ --output tracked/ --gt annotations/val --sweep tracker.max_gap_frames=5,15,30
 
 --sweep tries every combination of the values given, prints MOTA, IDF1 and HOTA of each, and writes the poses of the one
 with the highest MOTA. Settings chosen on the data that they are reported on flatter the result.
@@ -47,8 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    called = program("track", "track.py")
     parser = argparse.ArgumentParser(
-        prog="track.py", description=DESCRIPTION, epilog=EXAMPLES,
+        prog=called, description=DESCRIPTION, epilog=EXAMPLES.format(program=called),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     parser.add_argument("input", metavar="RUN|FILE|DIR", type=path_argument, help="run folder, file of poses, or folder of them")
@@ -77,6 +78,7 @@ def _track(arguments: argparse.Namespace) -> int:
     sequences = read_untracked(arguments.input, joints)
     load = partial(load_config, TrackConfig, path, passed_over=OTHER_SECTIONS, base=sequences[0].settings)
     config = load(overrides=arguments.overrides)
+    _require_target(sequences, config)
     targets = _targets(arguments.input, arguments.output, sequences)
     with folder_for_results(targets[0].parent):
         if grid:
@@ -85,6 +87,19 @@ def _track(arguments: argparse.Namespace) -> int:
     print_problems([problem for sequence in sequences for problem in sequence.problems])
     print(f"  {arguments.output}")
     return 0
+
+
+def _require_target(sequences: Sequence[Untracked], config: TrackConfig) -> None:
+    """Raise InputError, before all the linking, if a sequence lacks the frame in which the target is."""
+    if config.target is None:
+        return
+    wanted = config.target.frame
+    for one in sequences:
+        if not any(frame.poses.frame_index == wanted for frame in one.frames):
+            raise InputError(
+                f"{one.source}: target: there is no frame {wanted}, expected one of its {len(one.info.frame_names)} "
+                "frames, counted from 0"
+            )
 
 
 def _link(sequences: Sequence[Untracked], targets: Sequence[Path], config: TrackConfig) -> None:

@@ -17,6 +17,7 @@ from posetrack.evaluation.figure_table import Column, FigureTable
 from posetrack.evaluation.tracking_measures import count_tracking, merge_tracking
 from posetrack.io import convert_sequence, read_poses
 from posetrack.pipeline.retrack import Untracked, retrack
+from posetrack.pipeline.run_folder import JOURNAL
 from posetrack.pipeline.track_config import TrackConfig
 from posetrack.structures import POSETRACK18, SequencePoses
 
@@ -56,6 +57,11 @@ def sweep(
         sequences: to link.
         gt: their ground truth, a file or a folder.
     """
+    if gt.is_file() and len(sequences) > 1:
+        raise InputError(
+            f"--gt {gt}: is one file, but there are {len(sequences)} sequences: give the folder that holds the ground truth "
+            "of all of them"
+        )
     truths = [_truth(one, gt) for one in sequences]
     tried = [[f"{key}={value}" for value in values] for key, values in grid]
     combinations = list(itertools.product(*tried))
@@ -70,13 +76,16 @@ def sweep(
 
 
 def _truth(one: Untracked, gt: Path) -> SequencePoses:
-    """The ground truth of a sequence: the file, or that of the folder with the sequence's or its file's name."""
+    """The ground truth of a sequence: the file, or that of the folder with its file's or its own name (journals have one name)."""
     if gt.is_file():
         return read_poses(gt)
-    for name in (one.source.stem, one.info.name):
+    of_a_run = one.source.suffix == Path(JOURNAL).suffix
+    names = [one.info.name] if of_a_run else list(dict.fromkeys((one.source.stem, one.info.name)))
+    for name in names:
         if (gt / f"{name}.json").is_file():
             return read_poses(gt / f"{name}.json")
-    raise InputError(f"--gt {gt}: no ground truth for {one.source}, expected {one.source.stem}.json there")
+    expected = " or ".join(f"{name}.json" for name in names)
+    raise InputError(f"--gt {gt}: no ground truth for {one.source}, expected {expected} there")
 
 
 def _judge(

@@ -16,8 +16,9 @@ DESCRIPTION = """\
 Train the small pose network or the detector: on rendered people, from a folder that tools/make_people.py
 filled (crops=DIR validation_crops=DIR, or images=DIR validation_images=DIR), or, without these, on simple
 figures drawn while it runs. The folder then holds the weights (pose.safetensors or detector.safetensors),
-the log, and a checkpoint, from which the same command goes on. Use them with pose.weights=FILE, or
-detector.weights=FILE of kind bundled.
+the log, and a checkpoint, from which the same command goes on; one with another recipe is refused, but for
+steps, workers and validate_every. Use the weights with pose.weights=FILE, or detector.weights=FILE of kind
+bundled.
 """
 
 
@@ -41,12 +42,15 @@ def _train(arguments: argparse.Namespace) -> int:
     else:
         recipe = load_config(DetectorRecipe, arguments.config, arguments.overrides)
     try:
-        from posetrack.training.train import train_detector, train_pose
+        from posetrack.training.train import steps_done, train_detector, train_pose
     except ModuleNotFoundError as error:
         if error.name != "lightning":
             raise
         raise MissingDependencyError('training needs Lightning: pip install "posetrack[train]"') from error
     make_folder(folder)
+    before = steps_done(folder)
     path = train_pose(recipe, folder) if isinstance(recipe, PoseRecipe) else train_detector(recipe, folder)
+    if before >= recipe.steps:
+        print(f"nothing trained: {before} steps were done before, {recipe.steps} are asked for; for more, give steps=N")
     print(f"weights: {path}")
     return 0

@@ -9,8 +9,8 @@ from pathlib import Path
 import orjson
 from rich.text import Text
 
-from posetrack.cli.common import OutputConsole, path_argument, run_command
-from posetrack.errors import InputError
+from posetrack.cli.common import OutputConsole, path_argument, program, run_command
+from posetrack.errors import InputError, OutputError
 from posetrack.evaluation.validation import SEVERITIES, FileFaults, Finding, Validation, validate
 from posetrack.evaluation.validation.files import find_files
 from posetrack.io.atomic import atomic_write, refuse_overwriting, require_writable
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="validate.py",
+        prog=program("validate", "validate.py"),
         description="Check PoseTrack17 and PoseTrack18 files, predictions or ground truth: every fault with its place, "
         "what was expected, what was found and what to do.",
         epilog="error: cannot be scored; warning: scored, but likely not what you mean; note: what the official "
@@ -47,8 +47,12 @@ def _validate(args: argparse.Namespace) -> int:
         raise InputError("--fix and --output DIR go together: the mended copies go to DIR")
     if args.json is not None:
         require_writable(args.json)
-        given = [*args.paths, args.gt] if args.gt is not None else args.paths
-        refuse_overwriting([args.json], (file for path in given for file, _ in find_files(path)[0]), "--json")
+        found = [pair for path in args.paths for pair in find_files(path)[0]]
+        truths = [] if args.gt is None else find_files(args.gt)[0]
+        copies = [] if args.output is None else [args.output / relative for _, relative in found]
+        refuse_overwriting([args.json], [file for file, _ in (*found, *truths)], "--json")
+        if args.json.resolve() in [copy.resolve() for copy in copies]:
+            raise OutputError(f"{args.json}: is where a mended copy goes; choose another --json")
     result = validate(args.paths, args.gt, args.output)
     if args.json is not None:
         _write_json(args.json, result)

@@ -27,10 +27,19 @@ class _Loader(yaml.SafeLoader):
     Nor are dates read as such, 2024-01-31 is a text.
     """
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError, AttributeError) as error:  # of PyYAML's own, at !!int abc or !!bool 3
+            tag = node.tag.removeprefix("tag:yaml.org,2002:")
+            raise yaml.MarkedYAMLError(None, None, f"{node.value!r} is no {tag}", node.start_mark) from error
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[object] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable):  # {a: b} or [a, b], such as {{ name }} of a template
+                raise yaml.MarkedYAMLError(None, None, f"key {key!r}, expected a name", key_node.start_mark)
             if key in seen:
                 raise yaml.MarkedYAMLError(None, None, f"key {key!r} is given twice", key_node.start_mark)
             seen.add(key)

@@ -101,7 +101,7 @@ def _union(value: Any, target: Any) -> Any:
     variants: dict[object, Any] = {_kind_of(o): o for o in classes}
     if variants and isinstance(value, Mapping):
         kind = value.get("kind", next(iter(variants)))
-        if kind not in variants:
+        if kind not in list(variants):  # a kind that is a list cannot be looked up
             raise _Fault(f"kind: expected one of {', '.join(map(str, variants))}, found {_show(kind)}")
         return _CONVERTER.structure(value, variants[kind])
     for option in options:
@@ -110,8 +110,22 @@ def _union(value: Any, target: Any) -> Any:
                 return _CONVERTER.structure(value, option)
             except (_Fault, BaseValidationError):
                 continue
-    names = ", ".join("null" if o is type(None) else getattr(o, "__name__", str(o)) for o in options)
-    raise _Fault(f"expected one of {names}, found {_show(value)}")
+    raise _Fault(f"expected {_expected(options, variants)}, found {_show(value)}")
+
+
+def _expected(options: tuple[Any, ...], variants: Mapping[object, Any]) -> str:
+    """What may stand where a union is asked for, in words."""
+    words: list[str] = []
+    if variants:
+        words.append(f"a mapping of settings of kind {' or '.join(map(str, variants))}")
+    for option in options:
+        if option is type(None):
+            words.append("null")
+        elif _origin(option) is Literal:
+            words += map(str, get_args(option))
+        elif not dataclasses.is_dataclass(option):
+            words.append(getattr(option, "__name__", str(option)))
+    return words[0] if len(words) == 1 else f"one of {', '.join(words)}"
 
 
 def default_kinds(schema: type) -> dict[str, object]:

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from posetrack.datasets.setting_checks import check_range
 from posetrack.geometry import box_to_center_scale
 from posetrack.geometry.affine import SCALE_UNIT_PX
 from posetrack.structures import BoolArray, FloatArray, Skeleton
 
 HALF_BODY_PADDING = 1.5
 UPPER_SHARE = 0.69  # official: upper body where randn() < 0.5
+_MOST_SCALE = 0.9  # a crop of no size is none
+_MOST_JITTER = 0.25  # at more a box is turned inside out now and then
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,12 @@ class Augmentation:
     half_body_probability: float = 0.3
     box_jitter: float = 0.0
     seen_box_probability: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_range(self, 0, _MOST_SCALE, "scale")
+        check_range(self, 0, 180, "rotation_deg")
+        check_range(self, 0, 1, "rotate_probability", "flip_probability", "half_body_probability", "seen_box_probability")
+        check_range(self, 0, _MOST_JITTER, "box_jitter")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from posetrack.datasets.people import PeopleCrops
+from posetrack.errors import InputError
 from posetrack.structures import ImageArray
 from posetrack.synthetic.humans.shards import Shard
 
@@ -33,9 +34,14 @@ class HeldCrops:
         crops: the cache, and where crops for training lie.
         device: where the images are kept: 150 KB a crop of 192x256.
         most: crops that are kept; those that come later are left out.
+
+    Raises:
+        InputError: there is no room for one.
     """
 
     def __init__(self, crops: PeopleCrops, device: torch.device, most: int) -> None:
+        if most < 1:
+            raise InputError(f"{device}: no room for crops; free some of its memory, or train without it (CUDA_VISIBLE_DEVICES=)")
         self._crops, self._device, self._most = crops, device, most
         self._pool = ThreadPoolExecutor(min(os.cpu_count() or 1, 8))
         self._coming: deque[Future[ImageArray]] = deque()
@@ -66,15 +72,19 @@ class HeldCrops:
 
     def _look(self, *, wait: bool) -> None:
         files = self._crops.files
-        self._coming.extend(self._pool.submit(_decoded, file) for file in files[self._asked :])
-        self._asked = len(files)
-        while self._coming and (wait or self._coming[0].done()):
+        if self._count < self._most:
+            self._coming.extend(self._pool.submit(_decoded, file) for file in files[self._asked :])
+            self._asked = len(files)
+        while self._count < self._most and self._coming and (wait or self._coming[0].done()):
             self._take(self._coming.popleft().result())
+        if self._count == self._most:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._coming.clear()
+            if len(self._crops) > self._most:
+                warnings.warn(f"{self._device} has room for {self._most} crops; later ones are not trained on", stacklevel=2)
 
     def _take(self, images: ImageArray) -> None:
-        """Put images behind those that are here."""
-        if self._count + len(images) > self._most:
-            warnings.warn(f"{self._device} has room for {self._most} crops; later ones are not trained on", stacklevel=2)
+        """Put images behind those that are here, as many as there is room for."""
         images = images[: self._most - self._count]
         while len(images):
             place = self._count % _BLOCK

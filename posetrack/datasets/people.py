@@ -22,12 +22,15 @@ from posetrack.structures import POSETRACK18, FloatArray, ImageArray, Skeleton
 from posetrack.synthetic.humans.landmarks import LABELS
 from posetrack.synthetic.humans.scene.clutter import clutter
 from posetrack.synthetic.humans.scene.truth import OUTSIDE, VISIBLE
-from posetrack.synthetic.humans.shards import Shard, read_index, read_shard
+from posetrack.synthetic.humans.shards import Shard, read_index, read_shard, shard_path
 from posetrack.synthetic.humans.stills import read_stills
 
 MIN_BOX_PX = 12.0  # the longer side of a person whom a detector should find
 MIN_VISIBLE_SHARE = 0.15
 MIN_KEPT_AREA = 0.3  # of a box, by the border of the part of an image that is shown
+# Somebody near is cut by the border above these shares, and plain to see: so much of the person, with so many joints.
+NEAR_PX = 40.0  # tall
+NEAR_JOINTS = 5
 NUM_CLUTTER = 48  # pictures
 _ZOOM = (0.55, 1.6)  # an image is enlarged by this to what it would fill
 
@@ -46,22 +49,25 @@ _File = TypeVar("_File", bound=_Images)
 
 
 class _Cache(Generic[_File]):
-    """The files of a cache, and the numbers of what is in them."""
+    """The files of a cache, and the numbers of what is in them.
+
+    They are taken from number 0 to the first that is not there. Several processes write them out of order; so a training
+    that saw some of them early and one that begins anew number what is in them alike.
+    """
 
     def __init__(self, folder: Path, kind: str, read: Callable[[Path], _File]) -> None:
         self._folder, self._kind, self._read = folder, kind, read
-        self._files: dict[Path, _File] = {}
+        self._shards: list[_File] = []
         self._ends = np.zeros(0, dtype=np.int64)
         self.look_again()
-        if not self._files:
-            raise InputError(f"{folder}: no {kind} yet; make some with tools/make_people.py {kind} -o {folder}")
+        if not self._shards:
+            first = shard_path(folder, 0, kind).name
+            raise InputError(f"{folder}: no {kind} yet, {first} is not there; make some with tools/make_people.py {kind} -o {folder}")
 
     def look_again(self) -> None:
         """Take in new files, after those that are known."""
-        for path in sorted(self._folder.glob(f"{self._kind}-*.npz")):
-            if path not in self._files:
-                self._files[path] = self._read(path)
-        self._shards = list(self._files.values())
+        while (path := shard_path(self._folder, len(self._shards), self._kind)).exists():
+            self._shards.append(self._read(path))
         self._ends = np.cumsum([len(shard) for shard in self._shards])
 
     def __len__(self) -> int:
@@ -93,7 +99,7 @@ class PeopleCrops(Dataset[Crop]):
     cannot be seen, 0 for others. It is the crop that testing takes; for others see ``training_item``.
 
     Args:
-        folder: of the cache; all whole files in it are used.
+        folder: of the cache; its files are used from number 0 to the first that is not there.
         input_wh: width and height of an item.
         augmentation: where crops for training lie; None = where testing takes them.
         skeleton: which joints; posetrack18 or coco.
@@ -207,10 +213,10 @@ class PeopleImages(Dataset[tuple[Tensor, Tensor]]):
     """Whole images: (3, H, W) uint8 with the boxes (N, 4) float32 of their people, as ``DrawnImages`` gives them.
 
     Boxes are around the whole body, hidden parts included, cut at the image; people of whom little is seen, or who are
-    tiny, have none.
+    tiny, have none. Of somebody near a small share may be much.
 
     Args:
-        folder: of the cache; all whole files in it are used.
+        folder: of the cache; its files are used from number 0 to the first that is not there.
         image_hw: height and width of an item.
         window_hw: of an item for training; None = the same.
 
@@ -257,8 +263,11 @@ class PeopleImages(Dataset[tuple[Tensor, Tensor]]):
         shard, number = self._cache.place(index)
         rows = shard.people(number)
         placed = np.asarray(cv2.warpAffine(image, matrix, output_hw[::-1], flags=cv2.INTER_LINEAR), dtype=np.uint8)
-        boxes = np.nan_to_num(shard.boxes_xyxy[rows]).astype(np.float64) * np.tile(np.diag(matrix), 2) + np.tile(matrix[:, 2], 2)
-        boxes = _boxes_shown(boxes, output_hw, shard.visible_share[rows].astype(np.float64))
+        zoom, shift = np.diag(matrix), matrix[:, 2]
+        boxes, seen = (np.nan_to_num(b[rows]).astype(np.float64) * np.tile(zoom, 2) + np.tile(shift, 2)
+                       for b in (shard.boxes_xyxy, shard.visible_boxes_xyxy))  # fmt: skip
+        joints = np.where(shard.visibility[rows, :, None] == VISIBLE, shard.joints_xy[rows], np.nan) * zoom + shift
+        boxes = _boxes_shown(boxes, output_hw, shard.visible_share[rows].astype(np.float64), seen, joints)
         return torch.from_numpy(placed).permute(2, 0, 1), torch.from_numpy(boxes.astype(np.float32).reshape(-1, 4))
 
 
@@ -268,11 +277,23 @@ def clutter_pictures(image_hw: tuple[int, int], count: int = NUM_CLUTTER) -> Ten
     return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
 
 
-def _boxes_shown(boxes: FloatArray, image_hw: tuple[int, int], visible_share: FloatArray) -> FloatArray:
-    """Cut at the image; without those that are tiny, mostly cut away, or of somebody who is hardly seen."""
+def _boxes_shown(
+    boxes: FloatArray, image_hw: tuple[int, int], visible_share: FloatArray, seen_boxes: FloatArray, seen_joints: FloatArray
+) -> FloatArray:
+    """Cut at the image; without those that are tiny, mostly cut away, or of somebody who is hardly seen.
+
+    Args:
+        boxes: (N, 4) around whole bodies, pixels.
+        image_hw: of the part of an image that is shown.
+        visible_share: (N,) of the bodies.
+        seen_boxes: (N, 4) around what is seen of them; without area where nothing is.
+        seen_joints: (N, K, 2); NaN = not seen.
+    """
     limit = np.array([image_hw[1] - 1, image_hw[0] - 1] * 2, dtype=np.float64)
-    cut = np.clip(boxes, 0, limit)
+    cut, seen = np.clip(boxes, 0, limit), np.clip(seen_boxes, 0, limit)
     size, whole = cut[:, 2:] - cut[:, :2], boxes[:, 2:] - boxes[:, :2]
     share = size.prod(axis=1) / np.maximum(whole.prod(axis=1), 1e-9)
+    inside = ((seen_joints >= 0) & (seen_joints <= limit[:2])).all(axis=2)
+    near = (seen[:, 3] - seen[:, 1] >= NEAR_PX) & (inside.sum(axis=1) >= NEAR_JOINTS)
     kept = (size.min(axis=1) >= 3) & (size.max(axis=1) >= MIN_BOX_PX)
-    return np.asarray(cut[kept & (share >= MIN_KEPT_AREA) & (visible_share >= MIN_VISIBLE_SHARE)])
+    return np.asarray(cut[kept & (near | ((share >= MIN_KEPT_AREA) & (visible_share >= MIN_VISIBLE_SHARE)))])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from posetrack.datasets.setting_checks import check_range
 
 _PATCH_SHARES = (0.1, 0.4)  # of the image's sides
 _PLAIN_PATCHES = 0.4
@@ -42,8 +45,21 @@ class PixelAugmentation:
     noise_probability: float = 0.0
     patches: int = 0
 
+    def __post_init__(self) -> None:
+        check_range(self, 0, 1, "light", "color", "shading", "filter_probability", "grey_probability", "blur_probability",
+                    "noise_probability")  # fmt: skip
+        check_range(self, 0, math.inf, "patches")
 
-def change_pixels(images: Tensor, augmentation: PixelAugmentation, seed: int, others: Tensor | None = None) -> Tensor:
+
+@dataclass(frozen=True, eq=False)
+class ChangedPixels:
+    """Images (B, 3, H, W) float, 0 to 1, and where patches lie on them, (B, H, W) bool."""
+
+    images: Tensor
+    covered: Tensor
+
+
+def change_pixels(images: Tensor, augmentation: PixelAugmentation, seed: int, others: Tensor | None = None) -> ChangedPixels:
     """The images, changed, each in its own way.
 
     Args:
@@ -53,11 +69,13 @@ def change_pixels(images: Tensor, augmentation: PixelAugmentation, seed: int, ot
         others: (N, 3, H, W) pictures whose parts are laid over the images; None = the other images.
 
     Returns:
-        (B, 3, H, W) float, 0 to 1, new.
+        new images, and what of them is under patches.
     """
     chance = _Chance(images.device, seed)
+    covered = torch.zeros_like(images[:, 0], dtype=torch.bool)
     for _ in range(augmentation.patches):
-        images = _patched(images, images if others is None else others, augmentation.patches, chance)
+        patched = _patched(images, images if others is None else others, augmentation.patches, chance)
+        images, covered = patched.images, covered | patched.covered
     images = _relit(images, augmentation, chance)
     if augmentation.shading:
         images = images * _shade(images, augmentation.shading, chance)
@@ -71,7 +89,24 @@ def change_pixels(images: Tensor, augmentation: PixelAugmentation, seed: int, ot
         if len(picked):
             place = picked.to(images.device, non_blocking=True)
             images = images.index_copy(0, place, change(images[place], chance))
-    return images.clamp(0, 1)
+    return ChangedPixels(images.clamp(0, 1), covered)
+
+
+def covered_shares(boxes_xyxy: Tensor, covered: Tensor) -> Tensor:
+    """How much of each box is covered.
+
+    Args:
+        boxes_xyxy: (N, 4) pixels inside the image.
+        covered: (H, W) bool.
+
+    Returns:
+        (N,) float, 0 to 1.
+    """
+    sums = functional.pad(covered.int().cumsum(0).cumsum(1), (1, 0, 1, 0))
+    x0, y0, x1, y1 = (boxes_xyxy.round().long() + boxes_xyxy.new_tensor([0, 0, 1, 1]).long()).T
+    inside = sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0]
+    shares: Tensor = inside / ((x1 - x0) * (y1 - y0))
+    return shares
 
 
 class _Chance:
@@ -95,7 +130,7 @@ class _Chance:
         return torch.randn(like.shape, generator=self._grain, device=like.device)
 
 
-def _patched(images: Tensor, others: Tensor, most: int, chance: _Chance) -> Tensor:
+def _patched(images: Tensor, others: Tensor, most: int, chance: _Chance) -> ChangedPixels:
     """Over each image one thing more, or none."""
     count, _, height, width = images.shape
     lower, upper = _PATCH_SHARES
@@ -111,7 +146,8 @@ def _patched(images: Tensor, others: Tensor, most: int, chance: _Chance) -> Tens
     order = torch.randint(len(others), (count,), generator=chance.generator).to(images.device, non_blocking=True)
     other = torch.roll(others[order], (chance.whole(height), chance.whole(width)), (2, 3))
     plain = chance.uniform(0, 1, count, 1, 1, 1) < _PLAIN_PATCHES
-    return torch.where(covered[:, None], torch.where(plain, chance.uniform(0, 1, count, 3, 1, 1), other), images)
+    laid = torch.where(plain, chance.uniform(0, 1, count, 3, 1, 1), other)
+    return ChangedPixels(torch.where(covered[:, None], laid, images), covered)
 
 
 def _relit(images: Tensor, augmentation: PixelAugmentation, chance: _Chance) -> Tensor:

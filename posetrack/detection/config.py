@@ -12,7 +12,7 @@ class _Common:
 
     Attributes:
         score_threshold: boxes that score less are left out.
-        nms_iou: of two boxes that overlap more than this the better stays; 1 = keep all, as for ``ground-truth``.
+        nms_iou: of two boxes that overlap more than this the better stays; 1 = keep all.
         max_people: at most so many boxes a frame, the best.
     """
 
@@ -34,8 +34,8 @@ class _Network(_Common):
     """Settings of the kinds that run a network.
 
     Attributes:
-        stride: look for people in every stride-th frame only; the frames between keep the boxes of the
-            last one. For videos in which people move little from frame to frame.
+        stride: look for people in every stride-th frame only, and where a shot begins; the frames between keep the boxes
+            of the last one. For videos in which people move little from frame to frame.
         batch_size: frames given to the network at once.
     """
 
@@ -55,13 +55,14 @@ class BundledDetectorConfig(_Network):
 
     Attributes:
         kind: ``bundled``.
-        max_size: images are made smaller until their long side fits, pixels.
+        max_size: the long side that images are brought to, pixels.
         weights: a file of ``posetrack train detector`` to load in place of the package's; null = those.
         bf16: compute in bfloat16: 1.4 times as fast where the processor has it, boxes move a little; null = where
             the processor has it (AVX512-BF16 or AMX).
     """
 
     kind: Literal["bundled"] = "bundled"
+    nms_iou: float = 0.6  # as it was trained and measured
     max_size: int = 512
     weights: str | None = None
     bf16: bool | None = None
@@ -85,6 +86,7 @@ class TorchvisionDetectorConfig(_Network):
     """
 
     kind: Literal["torchvision"] = "torchvision"
+    nms_iou: float = 0.5  # Faster R-CNN's and RetinaNet's own; FCOS has 0.6, SSDlite 0.55
     model: Literal[
         "fasterrcnn_resnet50_fpn_v2",
         "fasterrcnn_resnet50_fpn",

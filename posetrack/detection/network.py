@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import nn
@@ -13,6 +14,7 @@ from posetrack.runtime import resolve_device
 from posetrack.structures import FloatArray, Frame, FrameBoxes, ImageArray
 
 MAX_ASPECT = 32  # torchvision scales by the long side, and of a longer image nothing of the short side would be left
+_ALL = 1_000_000  # boxes of an image, of all classes
 PERSON_LABEL = 1  # COCO's first category, in torchvision's models and in the bundled one
 
 
@@ -31,13 +33,14 @@ class NetworkDetector:
         *, bf16: bool = False,
     ) -> None:  # fmt: skip
         self._device = resolve_device(device)
+        _let_through(module, config)
         self._module = module.eval().to(device=self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._config, self._bf16 = config, bf16
         self._last: FrameBoxes | None = None
 
     def detect(self, frames: Sequence[Frame]) -> list[FrameBoxes]:
-        """See ``Detector``; frames whose index is no multiple of the stride keep the last boxes."""
-        looked_at = [f for f in frames if f.index % self._config.stride == 0 or self._is_first(f, frames)]
+        """See ``Detector``; frames whose index is no multiple of the stride keep the last boxes of their shot."""
+        looked_at = [f for f in frames if f.index % self._config.stride == 0 or f.begins_shot or self._is_first(f, frames)]
         found = {boxes.frame_index: boxes for boxes in self._run(looked_at)}
         results = []
         for frame in frames:
@@ -77,3 +80,10 @@ class NetworkDetector:
         height, width = image.shape[:2]
         side = -(-max(height, width) // MAX_ASPECT)
         return nn.functional.pad(pixels, (0, max(side - width, 0), 0, max(side - height, 0)))
+
+
+def _let_through(module: nn.Module, config: BundledDetectorConfig | TorchvisionDetectorConfig) -> None:
+    """Torchvision's modules drop boxes by limits of their own, which count all classes: they shall be ours."""
+    limits: Any = getattr(module, "roi_heads", module)
+    limits.score_thresh, limits.nms_thresh = config.score_threshold, config.nms_iou
+    limits.detections_per_img = _ALL

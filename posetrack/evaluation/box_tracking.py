@@ -15,6 +15,7 @@ import numpy as np
 
 from posetrack.errors import FormatError
 from posetrack.evaluation.frame_pairing import pair_frames
+from posetrack.evaluation.plain import plain_dict
 from posetrack.geometry.boxes import box_iou
 from posetrack.geometry.polygons import points_in_polygons
 from posetrack.structures import NO_TRACK, BoolArray, FloatArray, IntArray, SequencePoses
@@ -110,8 +111,8 @@ class BoxResult:
     def to_json(self) -> dict[str, float | None]:
         """Figures and counts by name, None for NaN."""
         figures = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "counts"}
-        plain = {name: None if math.isnan(value) else value for name, value in figures.items()}
-        return plain | {f.name: getattr(self.counts, f.name) for f in fields(self.counts) if f.name != "distance"}
+        counts = {f.name: getattr(self.counts, f.name) for f in fields(self.counts) if f.name != "distance"}
+        return plain_dict(figures) | counts
 
 
 def count_boxes(gt: SequencePoses, pred: SequencePoses) -> BoxCounts:

@@ -24,6 +24,7 @@ import numpy as np
 
 from posetrack.errors import FormatError
 from posetrack.evaluation.frame_pairing import pair_frames
+from posetrack.evaluation.persons import person_scores
 from posetrack.geometry.boxes import box_area, joints_box
 from posetrack.geometry.polygons import points_in_polygons
 from posetrack.structures import (
@@ -67,8 +68,6 @@ class CocoRecords:
         self.annotated: list[dict[str, Any]] = []
         self.predicted: list[dict[str, Any]] = []
         self.num_images = self.truths = self.ignored = self.boxes_from_joints = 0
-        self._misnamed = ""
-        self._sequences = 0
 
     @classmethod
     def none(cls) -> CocoRecords:
@@ -85,9 +84,6 @@ class CocoRecords:
         """
         pred = pair_frames(gt, pred)
         records = cls(gt.info.name, gt.skeleton)
-        records._sequences = 1
-        if gt.info.name != pred.info.name:
-            records._misnamed = f"predictions of {pred.info.name} stand beside truth of {gt.info.name}"
         labelled = np.array(gt.info.labelled, dtype=np.bool_)
         images = np.cumsum(labelled, dtype=np.int64)
         records._add_truth(gt, labelled, images)
@@ -99,17 +95,13 @@ class CocoRecords:
         """Append other sequences.
 
         Raises:
-            FormatError: another skeleton than before, names that differ among several sequences.
+            FormatError: another skeleton than before.
         """
         if other.skeleton.joints != self.skeleton.joints:
             raise FormatError(
                 f"{other.name}: ground truth of skeleton {other.skeleton.name}, expected {self.skeleton.name} as in "
                 "the sequences before: OKS AP needs one set of joints; convert the files"
             )
-        self._sequences += other._sequences
-        self._misnamed = self._misnamed or other._misnamed
-        if self._misnamed and self._sequences > 1:
-            raise FormatError(f"{self._misnamed}: put both sides in the same order")
         for mine, others in ((self.annotated, other.annotated), (self.predicted, other.predicted)):
             before = len(mine)
             mine.extend(
@@ -178,10 +170,7 @@ def _triples(joints_xy: FloatArray, third: FloatArray) -> FloatArray:
 
 
 def _scores(persons: PoseColumns, pred: SequencePoses, rows: IntArray) -> FloatArray:
-    given = persons.joint_valid & ~np.isnan(persons.joint_scores)
-    total = np.where(given, persons.joint_scores, 0.0).sum(axis=1)
-    mean = np.divide(total, given.sum(axis=1), out=np.full(len(persons), np.nan), where=given.any(axis=1))
-    scores = np.where(np.isnan(persons.scores), mean, persons.scores)[rows]
+    scores = person_scores(persons)[rows]
     lacking = np.isnan(scores)
     if lacking.any():
         frame = int(persons.frame[rows[lacking.argmax()]])

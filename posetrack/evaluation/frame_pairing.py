@@ -1,9 +1,10 @@
-"""Which predicted frame belongs to which frame of the ground truth."""
+"""Which predicted sequence belongs to which of the ground truth, and which frame to which."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -12,12 +13,73 @@ from posetrack.errors import FormatError
 from posetrack.structures import IntArray, SequencePoses
 
 
-def pair_frames(gt: SequencePoses, pred: SequencePoses) -> SequencePoses:
-    """The predictions with their frames in the order of the ground truth's.
+@dataclass(frozen=True, eq=False)
+class NamePairing:
+    """Which predicted frame stands for which frame of the truth, told by their names.
 
-    Frames are paired by name; where the two sides name their folders or file types differently, by file name stem.
-    Only where no name is the same are they paired by place. (The official program always pairs by place, and scores
+    Attributes:
+        order: (T,) int64 place among the predicted frames of each frame of the truth; -1 = none has its name.
+        whole: every frame has a partner of its own; such frames can be scored.
+        by_place: no name is the same on both sides, so that only the order of the frames pairs them.
+        extra: places of predicted frames whose name the truth does not have.
+    """
+
+    order: IntArray
+    whole: bool
+    by_place: bool = False
+    extra: tuple[int, ...] = ()
+
+
+def pair_names(names: Sequence[str | None], truth_names: Sequence[str | None]) -> NamePairing:
+    """Pair frames by name; where the two sides name their folders or file types differently, by file name stem.
+
+    Only where no stem is the same are they paired by place. (The official program always pairs by place, and scores
     frames in another order, or of another name, against the wrong truth.)
+
+    Args:
+        names: of the predicted frames; None = the file gives none.
+        truth_names: of the frames of the ground truth.
+    """
+    in_order = np.arange(len(truth_names))
+    if list(names) == list(truth_names):
+        return NamePairing(in_order, whole=True)
+    stems, truth_stems = _stems(names), _stems(truth_names)
+    for own, theirs in ((names, truth_names), (stems, truth_stems)):
+        position = {name: place for place, name in enumerate(own) if name is not None}
+        order = np.array([-1 if name is None else position.get(name, -1) for name in theirs], dtype=np.int64)
+        if len(own) == len(theirs) and np.array_equal(np.sort(order), in_order):
+            return NamePairing(order, whole=True)
+    if (order < 0).all():
+        whole = len(names) == len(truth_names)
+        return NamePairing(in_order if whole else order, whole, by_place=bool(names and truth_names))
+    known = set(truth_stems)
+    extra = tuple(place for place, stem in enumerate(stems) if stem is not None and stem not in known)
+    return NamePairing(order, whole=False, extra=extra)
+
+
+def pair_sequences(
+    gt: Iterable[SequencePoses], pred: Iterable[SequencePoses]
+) -> Iterator[tuple[SequencePoses, SequencePoses]]:
+    """Ground truth and predictions of each sequence, both given in one order; either may be a generator.
+
+    Raises:
+        FormatError: unequal numbers of sequences; among several, a pair whose names differ (a single pair may be named
+            as it likes).
+    """
+    misnamed = ""
+    for number, (truth, prediction) in enumerate(zip_longest(gt, pred), start=1):
+        if truth is None or prediction is None:
+            lacking, other = ("predictions", truth) if prediction is None else ("ground truth", prediction)
+            raise FormatError(f"no {lacking} for sequence {number} ({other.info.name}): give both sides the same set")
+        if truth.info.name != prediction.info.name:
+            misnamed = misnamed or f"predictions of {prediction.info.name} stand beside truth of {truth.info.name}"
+        if misnamed and number > 1:
+            raise FormatError(f"{misnamed}: put both sides in the same order")
+        yield truth, prediction
+
+
+def pair_frames(gt: SequencePoses, pred: SequencePoses) -> SequencePoses:
+    """The predictions with their frames in the order of the ground truth's, paired by ``pair_names``.
 
     Raises:
         FormatError: unequal numbers of frames; some names are the same and some are not.
@@ -27,37 +89,14 @@ def pair_frames(gt: SequencePoses, pred: SequencePoses) -> SequencePoses:
             f"{gt.info.name}: {len(pred.frames)} frames of predictions, expected {len(gt.frames)} as in the "
             "ground truth (a frame without people is an empty frame, not a missing one)"
         )
-    names, wanted = pred.info.frame_names, gt.info.frame_names
-    if names == wanted:
-        return pred
-    stems, wanted_stems = _stems(names), _stems(wanted)
-    for own, theirs in ((names, wanted), (stems, wanted_stems)):
-        order = frame_order(own, theirs)
-        if order is not None:
-            return _reordered(pred, order)
-    if not set(stems).isdisjoint(wanted_stems):
-        raise _unlike(gt, stems, wanted_stems)
-    return pred
+    pairing = pair_names(pred.info.frame_names, gt.info.frame_names)
+    if not pairing.whole:
+        raise _unlike(gt, pred, pairing)
+    return _reordered(pred, pairing.order)
 
 
-def by_place(gt: SequencePoses, pred: SequencePoses) -> bool:
-    """Whether no frame has a name that both sides know, so that only the order of the frames pairs them."""
-    names, theirs = _stems(pred.info.frame_names), _stems(gt.info.frame_names)
-    return bool(names and theirs) and set(names).isdisjoint(theirs)
-
-
-def frame_order(names: Sequence[str | None], truth_names: Sequence[str | None]) -> IntArray | None:
-    """Where in ``names`` each of ``truth_names`` stands; None unless both are the same names, each once."""
-    position = {name: i for i, name in enumerate(names)}
-    if None in position or len(position) != len(names) or len(names) != len(truth_names):
-        return None
-    if set(truth_names) != set(position):
-        return None
-    return np.array([position[name] for name in truth_names], dtype=np.int64)
-
-
-def _stems(names: Sequence[str]) -> list[str]:
-    return [PurePosixPath(name.replace("\\", "/")).stem for name in names]
+def _stems(names: Sequence[str | None]) -> list[str | None]:
+    return [None if name is None else PurePosixPath(name.replace("\\", "/")).stem for name in names]
 
 
 def _reordered(pred: SequencePoses, order: IntArray) -> SequencePoses:
@@ -77,16 +116,15 @@ def _reordered(pred: SequencePoses, order: IntArray) -> SequencePoses:
     return SequencePoses(info, pred.skeleton, frames, tuple(pred.ignore_regions[i] for i in moved))
 
 
-def _unlike(gt: SequencePoses, names: Sequence[str], wanted: Sequence[str]) -> FormatError:
+def _unlike(gt: SequencePoses, pred: SequencePoses, pairing: NamePairing) -> FormatError:
     """The error for frames of which some have the same name on both sides."""
-    known, here = set(wanted), set(names)
-    missing = [i for i, name in enumerate(wanted) if name not in here]
-    extra = next((repr(name) for name in names if name not in known), "one name twice")
+    missing = np.flatnonzero(pairing.order < 0).tolist()
     if not missing:
         return FormatError(
             f"{gt.info.name}: frame names are there twice, and frames are paired by name: mend the names"
         )
+    extra = repr(pred.info.frame_names[pairing.extra[0]]) if pairing.extra else "one name twice"
     return FormatError(
-        f"{gt.info.name}: {len(missing)} of {len(wanted)} frames of the ground truth have no predictions, the first is "
-        f"frame {missing[0]} ({gt.info.frame_names[missing[0]]}); found {extra}: name the frames as in the ground truth"
+        f"{gt.info.name}: {len(missing)} of {len(gt.frames)} frames of the ground truth have no predictions, the first "
+        f"is frame {missing[0]} ({gt.info.frame_names[missing[0]]}); found {extra}: name the frames as in the ground truth"
     )

@@ -5,12 +5,12 @@ Source: TrackEval 12c8791 ``trackeval/metrics/hota.py`` (``combine_sequences``, 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
+from posetrack.evaluation.plain import plain_list
 from posetrack.structures import FloatArray, IntArray
 
 ALPHAS: FloatArray = np.arange(0.05, 0.99, 0.05)  # similarity thresholds of HOTA, 19
@@ -124,12 +124,7 @@ class HotaResult:
 
     def to_json(self) -> dict[str, list[float | None]]:
         """``summary`` as lists, None for NaN."""
-        return {name: plain(values) for name, values in self.summary().items()}
-
-
-def plain(values: FloatArray) -> list[float | None]:
-    """As JSON can hold it: None for NaN."""
-    return [None if math.isnan(value) else value for value in values.tolist()]
+        return {name: plain_list(values) for name, values in self.summary().items()}
 
 
 def without_absent(figures: HotaResult, counts: HotaCounts) -> HotaResult:

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from posetrack.evaluation.assignment import best_pairs
-from posetrack.evaluation.hota_counts import plain
 from posetrack.evaluation.joint_tracks import JointEdges, joint_edges, match_joints
 from posetrack.evaluation.matching import PosePairs
 from posetrack.evaluation.persons import NUM_JOINTS, PersonColumns
+from posetrack.evaluation.plain import plain_list
 from posetrack.structures import BoolArray, FloatArray, IntArray
 
 MOSTLY_TRACKED = 0.8  # share of its frames; CLEAR MOT convention, py-motmetrics ``mostly_tracked``
@@ -118,7 +118,7 @@ class IdentityResult:
 
     def to_json(self) -> dict[str, list[float | None]]:
         """Every figure as a list of 16, None for NaN."""
-        return {f.name: plain(getattr(self, f.name)) for f in fields(self)}
+        return {f.name: plain_list(getattr(self, f.name)) for f in fields(self)}
 
 
 def joint_identity(truth: PersonColumns, pred: PersonColumns, pairs: PosePairs) -> IdentityCounts:

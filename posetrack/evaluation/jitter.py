@@ -19,6 +19,7 @@ import numpy as np
 from posetrack.errors import FormatError
 from posetrack.evaluation.pck import assigned_persons
 from posetrack.evaluation.persons import NUM_JOINTS, PersonColumns
+from posetrack.evaluation.plain import plain_list
 from posetrack.structures import NO_TRACK, POSETRACK17, BoolArray, FloatArray, IntArray, SequencePoses
 
 
@@ -77,9 +78,9 @@ class JitterResult:
         return {
             "joints": list(POSETRACK17.joints),
             "samples": self.samples.tolist(),
-            "px_per_frame2": _plain(self.acceleration_error),
-            "heads_per_frame2": _plain(self.acceleration_error_heads),
-            "px_per_s2": _plain(self.acceleration_error_per_s2),
+            "px_per_frame2": plain_list(self.acceleration_error),
+            "heads_per_frame2": plain_list(self.acceleration_error_heads),
+            "px_per_s2": plain_list(self.acceleration_error_per_s2),
         }
 
 
@@ -167,7 +168,3 @@ def _check_ids(persons: PersonColumns, side: str, gt: SequencePoses, kept: IntAr
 def _means(sums: FloatArray, samples: IntArray) -> FloatArray:
     counts = np.append(samples, samples.sum())
     return np.asarray(np.append(sums, sums.sum()) / np.where(counts > 0, counts, np.nan))
-
-
-def _plain(values: FloatArray) -> list[float | None]:
-    return [None if math.isnan(value) else value for value in values.tolist()]

@@ -140,10 +140,19 @@ def assign_persons(truth: PersonColumns, pairs: PosePairs, nearest_of_equals: bo
     distance = np.zeros(len(share))
     if nearest_of_equals:  # every pair has a joint that is right
         distance = np.where(pairs.within, pairs.distances, 0.0).sum(axis=1) / right
-    order = np.lexsort((pairs.truth_rows, distance, -share, pairs.pred_rows))
-    chosen = order[_first_of_run(pairs.pred_rows[order])]
-    order = chosen[np.lexsort((pairs.pred_rows[chosen], distance[chosen], -share[chosen], pairs.truth_rows[chosen]))]
-    return np.asarray(order[_first_of_run(pairs.truth_rows[order])])
+    return assign_by_share(pairs.pred_rows, pairs.truth_rows, share, distance)
+
+
+def assign_by_share(pred_rows: IntArray, truth_rows: IntArray, share: FloatArray, distance: FloatArray) -> IntArray:
+    """The rule of ``assign_persons`` for any pairs, all (M,): the largest share, then the smallest distance, is best.
+
+    Returns:
+        (A,) int64 which of the pairs, by truth; every truth and every prediction at most once.
+    """
+    order = np.lexsort((truth_rows, distance, -share, pred_rows))
+    chosen = order[_first_of_run(pred_rows[order])]
+    order = chosen[np.lexsort((pred_rows[chosen], distance[chosen], -share[chosen], truth_rows[chosen]))]
+    return np.asarray(order[_first_of_run(truth_rows[order])])
 
 
 def _first_of_run(values: IntArray) -> BoolArray:

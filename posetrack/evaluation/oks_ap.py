@@ -8,17 +8,18 @@ from __future__ import annotations
 import contextlib
 import io
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from posetrack.errors import FormatError, MissingDependencyError
+from posetrack.errors import MissingDependencyError
 from posetrack.evaluation.coco_records import CocoRecords
+from posetrack.evaluation.frame_pairing import pair_sequences
+from posetrack.evaluation.plain import plain_dict
 from posetrack.structures import FloatArray, SequencePoses, Skeleton
 
 MAX_PERSONS = 20  # a frame, by score: COCO's limit for keypoints
@@ -62,7 +63,7 @@ class OksApResult:
 
     def to_json(self) -> dict[str, float | int | None]:
         """The figures by name, None for NaN."""
-        return {name: None if math.isnan(value) else value for name, value in asdict(self).items()}
+        return plain_dict(asdict(self))
 
 
 def oks_sigmas(skeleton: Skeleton, name: str = "coco") -> FloatArray:
@@ -99,12 +100,11 @@ def evaluate_oks_ap(
         engine: ``"pycocotools"``, or ``"faster-coco-eval"`` for the same figures sooner.
 
     Raises:
-        FormatError: unequal numbers of sequences or frames, two skeletons among the truths, a person without
-            any score, names that differ among several sequences.
+        FormatError: see ``count_oks`` and ``pair_sequences``; two skeletons among the truths.
         MissingDependencyError: faster-coco-eval is asked for and not installed.
         ValueError: an unknown engine, an unknown name of sigmas, or ``max_persons`` below 1.
     """
-    return oks_ap(_each(gt, pred), sigmas, max_persons, engine)
+    return oks_ap((count_oks(*pair) for pair in pair_sequences(gt, pred)), sigmas, max_persons, engine)
 
 
 def count_oks(gt: SequencePoses, pred: SequencePoses) -> CocoRecords:
@@ -142,14 +142,6 @@ def oks_ap(
         predictions=len(records.predicted),
         boxes_from_joints=records.boxes_from_joints,
     )
-
-
-def _each(gt: Iterable[SequencePoses], pred: Iterable[SequencePoses]) -> Iterator[CocoRecords]:
-    for number, (truth, prediction) in enumerate(zip_longest(gt, pred), start=1):
-        if truth is None or prediction is None:
-            lacking, other = ("predictions", truth) if prediction is None else ("ground truth", prediction)
-            raise FormatError(f"no {lacking} for sequence {number} ({other.info.name}): give both sides the same set")
-        yield count_oks(truth, prediction)
 
 
 def _merged(parts: Iterable[CocoRecords]) -> CocoRecords:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from posetrack.evaluation.pck import PckCounts
+from posetrack.evaluation.plain import plain_list
 from posetrack.structures import FloatArray
 
 CURVE_THRESHOLDS = tuple(step / 100 for step in range(51))  # 0 to 0.5, as HRNet's MPII evaluation has them
@@ -36,8 +37,8 @@ class PckCurve:
         return {
             "thresholds": self.thresholds.tolist(),
             "joints": list(self.joints),
-            "percent": [_plain(column) for column in self.percent.T],
-            "area": _plain(self.area),
+            "percent": [plain_list(column) for column in self.percent.T],
+            "area": plain_list(self.area),
         }
 
 
@@ -50,7 +51,3 @@ def pck_curve(counts: PckCounts) -> PckCurve:
     width = float(steps.sum()) or math.nan
     area = (steps[:, None] * (percent[1:] + percent[:-1]) / 2.0).sum(axis=0) / width
     return PckCurve(joints=counts.joints, thresholds=counts.thresholds, percent=percent, area=area)
-
-
-def _plain(values: FloatArray) -> list[float | None]:
-    return [None if math.isnan(value) else value for value in values.tolist()]

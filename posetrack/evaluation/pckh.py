@@ -6,13 +6,13 @@ Source: official HRNet ``lib/dataset/mpii.py`` (leoxiaobin/deep-high-resolution-
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from posetrack.evaluation.pck import PckCounts, count_pck, count_right, joint_distances
+from posetrack.evaluation.plain import plain, plain_dict
 from posetrack.evaluation.result import JOINT_GROUPS
 from posetrack.structures import MPII, POSETRACK17, BoolArray, FloatArray, SequencePoses
 
@@ -64,9 +64,9 @@ class PckhResult:
 
     def _part(self, values: FloatArray, groups: dict[str, float], mean: float) -> dict[str, Any]:
         return {
-            "joints": {name: _plain(value) for name, value in zip(self.joints, values.tolist(), strict=True)},
-            "groups": {name: _plain(value) for name, value in groups.items()},
-            "mean": _plain(mean),
+            "joints": plain_dict(dict(zip(self.joints, values.tolist(), strict=True))),
+            "groups": plain_dict(groups),
+            "mean": plain(mean),
         }
 
 
@@ -129,7 +129,3 @@ def pckh_result(counts: PckCounts) -> PckhResult:
         mean=float(usual_mean),
         mean_strict=float(strict_mean),
     )
-
-
-def _plain(value: float) -> float | None:
-    return None if math.isnan(value) else value

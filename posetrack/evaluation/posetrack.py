@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import zip_longest
 
 import numpy as np
 
 from posetrack.errors import FormatError
 from posetrack.evaluation.corrections import OFFICIAL, Corrections
 from posetrack.evaluation.counts import MatchedSequence, SequenceCounts, match_sequence, merge_counts
-from posetrack.evaluation.frame_pairing import pair_frames
+from posetrack.evaluation.frame_pairing import pair_frames, pair_sequences
 from posetrack.evaluation.persons import PersonColumns, person_columns
 from posetrack.evaluation.result import PoseTrackResult
 from posetrack.geometry.polygons import points_in_polygons
@@ -38,21 +37,9 @@ def evaluate_posetrack(
         corrections: which faults of the official program are mended.
 
     Raises:
-        FormatError: see ``count_sequence``; unequal numbers of sequences; among several sequences,
-            a pair whose names differ (a single pair may be named as it likes).
+        FormatError: see ``count_sequence`` and ``pair_sequences``.
     """
-    parts = []
-    misnamed = ""
-    for number, (truth, prediction) in enumerate(zip_longest(gt, pred), start=1):
-        if truth is None or prediction is None:
-            lacking, other = ("predictions", truth) if prediction is None else ("ground truth", prediction)
-            raise FormatError(f"no {lacking} for sequence {number} ({other.info.name}): give both sides the same set")
-        if truth.info.name != prediction.info.name:
-            misnamed = misnamed or f"predictions of {prediction.info.name} stand beside truth of {truth.info.name}"
-        if misnamed and number > 1:
-            raise FormatError(f"{misnamed}: put both sides in the same order")
-        parts.append(count_sequence(truth, prediction, corrections))
-    return merge_counts(parts).result()
+    return merge_counts(count_sequence(*pair, corrections) for pair in pair_sequences(gt, pred)).result()
 
 
 def count_sequence(gt: SequencePoses, pred: SequencePoses, corrections: Corrections = OFFICIAL) -> SequenceCounts:

@@ -6,7 +6,6 @@ counted in processes of their own; the counts are put together at the end.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +23,7 @@ from posetrack.evaluation.oks_ap import ENGINES, count_oks, oks_ap
 from posetrack.evaluation.pck import PckCounts, count_pck, merge_pck
 from posetrack.evaluation.pck_curve import CURVE_THRESHOLDS, pck_curve
 from posetrack.evaluation.pckh import count_pckh, pckh_result
+from posetrack.evaluation.plain import plain
 from posetrack.evaluation.posetrack import count_protocols, count_sequence
 from posetrack.evaluation.result import PoseTrackResult
 from posetrack.evaluation.smoothness import TrackSmoothness, merge_smoothness, track_smoothness
@@ -83,6 +83,7 @@ def _corrected(parts: Sequence[tuple[SequenceCounts, ...]]) -> Summary:
     corrected, official, *singles = (kind.result() for kind in counts)
     by_name = dict(zip(SINGLE_CORRECTIONS, singles, strict=True))
     report = corrected.to_json() | {
+        "corrected": corrected.to_json(),
         "official": official.to_json(),
         "difference": corrected.minus(official).to_json(),
         "single_corrections": {name: result.to_json() for name, result in by_name.items()},
@@ -189,16 +190,12 @@ def _smoothness(parts: Sequence[TrackSmoothness]) -> Summary:
         "tracks": len(total.track_ids),
     }
     figures = {
-        "acceleration_per_frame2": _plain(total.mean_acceleration),
-        "jerk_per_frame3": _plain(total.mean_jerk),
+        "acceleration_per_frame2": plain(total.mean_acceleration),
+        "jerk_per_frame3": plain(total.mean_jerk),
         "sequences": [part.to_json() for part in parts],
     }
     title = "smoothness of the predictions, thousandths of a person's size a frame² and frame³"
     return Summary({"smoothness": figures}, (value_table(title, values),))
-
-
-def _plain(value: float) -> float | None:
-    return None if math.isnan(value) else value
 
 
 def _count_boxes(gt: SequencePoses, pred: SequencePoses) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -13,6 +12,7 @@ from posetrack.evaluation.average_precision import average_precision
 from posetrack.evaluation.corrections import OFFICIAL, Corrections
 from posetrack.evaluation.joint_tracks import TrackCounts
 from posetrack.evaluation.persons import NUM_JOINTS
+from posetrack.evaluation.plain import plain_list
 from posetrack.structures import POSETRACK17, BoolArray, FloatArray, IntArray
 
 TOTAL = NUM_JOINTS  # index of the total in every list of figures
@@ -69,12 +69,12 @@ class PoseTrackResult:
     def to_json(self) -> dict[str, Any]:
         """``{"AP": {"ap", "pre", "rec"}, "MOT": {"mota", "motp", "pre", "rec"}}``, None for NaN."""
         return {
-            "AP": {"ap": _plain(self.ap), "pre": _plain(self.precision), "rec": _plain(self.recall)},
+            "AP": {"ap": plain_list(self.ap), "pre": plain_list(self.precision), "rec": plain_list(self.recall)},
             "MOT": {
-                "mota": _plain(self.mota),
-                "motp": _plain(self.motp),
-                "pre": _plain(self.mot_precision),
-                "rec": _plain(self.mot_recall),
+                "mota": plain_list(self.mota),
+                "motp": plain_list(self.motp),
+                "pre": plain_list(self.mot_precision),
+                "rec": plain_list(self.mot_recall),
             },
         }
 
@@ -131,7 +131,3 @@ def _with_total(fractions: FloatArray) -> FloatArray:
     percent = 100.0 * fractions
     defined = percent[~np.isnan(percent)]
     return np.append(percent, defined.mean() if len(defined) else np.nan)
-
-
-def _plain(values: FloatArray) -> list[float | None]:
-    return [None if math.isnan(value) else value for value in values.tolist()]

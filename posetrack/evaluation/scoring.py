@@ -15,7 +15,7 @@ import numpy as np
 
 from posetrack.errors import InputError
 from posetrack.evaluation.diagnosis import SequenceDiagnosis, diagnose
-from posetrack.evaluation.frame_pairing import by_place
+from posetrack.evaluation.frame_pairing import pair_names
 from posetrack.evaluation.protocols import PROTOCOLS
 from posetrack.evaluation.sweep import SweepCounts, count_sweep
 from posetrack.io import read_poses
@@ -60,10 +60,10 @@ def score_sequence(task: Task) -> Score:
         return Score(task.name, {name: PROTOCOLS[name].count(pred, pred) for name in task.protocols}, None, b"")
     gt = read_poses(task.gt)
     counts = {name: PROTOCOLS[name].count(gt, pred) for name in task.protocols}
-    diagnosis = diagnose(gt, pred) if task.diagnose else None
+    diagnosis = diagnose(gt, pred, task.name) if task.diagnose else None
     sweep = count_sweep(gt, pred) if task.sweep else None
     notes: tuple[str, ...] = ()
-    if by_place(gt, pred):
+    if pair_names(pred.info.frame_names, gt.info.frame_names).by_place:
         names = f"{pred.info.frame_names[0]}, ... and {gt.info.frame_names[0]}, ..."
         notes = (f"{task.name}: no frame has the same name on both sides ({names}): they are paired by their place",)
     return Score(task.name, counts, diagnosis, _digest(gt), sweep, notes)

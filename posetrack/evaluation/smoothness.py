@@ -17,6 +17,7 @@ import numpy as np
 
 from posetrack.errors import FormatError
 from posetrack.evaluation.jitter import consecutive_rows
+from posetrack.evaluation.plain import plain
 from posetrack.geometry.boxes import joints_box
 from posetrack.structures import NO_TRACK, FloatArray, IntArray, PoseColumns, SequencePoses
 
@@ -74,13 +75,13 @@ class TrackSmoothness:
         return {
             "sequence": self.sequence,
             "fps": self.fps,
-            "acceleration_per_frame2": _plain(self.mean_acceleration),
-            "jerk_per_frame3": _plain(self.mean_jerk),
-            "acceleration_per_s2": _plain(self.mean_acceleration * rate**2),
-            "jerk_per_s3": _plain(self.mean_jerk * rate**3),
+            "acceleration_per_frame2": plain(self.mean_acceleration),
+            "jerk_per_frame3": plain(self.mean_jerk),
+            "acceleration_per_s2": plain(self.mean_acceleration * rate**2),
+            "jerk_per_s3": plain(self.mean_jerk * rate**3),
             "tracks": [
-                {"track_id": track, "frames": frames, "size_px": _plain(size), "acceleration_per_frame2": _plain(a),
-                 "jerk_per_frame3": _plain(j)}
+                {"track_id": track, "frames": frames, "size_px": plain(size), "acceleration_per_frame2": plain(a),
+                 "jerk_per_frame3": plain(j)}
                 for track, frames, size, a, j in zip(*(c.tolist() for c in columns), strict=True)
             ],
         }  # fmt: skip
@@ -167,7 +168,3 @@ def _ratio(sums: FloatArray, samples: IntArray) -> FloatArray:
 
 def _mean(sums: FloatArray, samples: IntArray) -> float:
     return float(sums.sum() / samples.sum()) if samples.sum() else math.nan
-
-
-def _plain(value: float) -> float | None:
-    return None if math.isnan(value) else value

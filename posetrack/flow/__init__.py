@@ -12,7 +12,7 @@ from posetrack.flow.config import (
     LucasKanadeFlowConfig,
     RaftFlowConfig,
 )
-from posetrack.flow.cuts import CutDetector, frame_likeness
+from posetrack.flow.cuts import frame_likeness, mark_cuts
 from posetrack.flow.files import read_flow, write_flow
 from posetrack.flow.point_flow import Carry, PointFlow
 from posetrack.flow.warp import warp_joints
@@ -22,7 +22,6 @@ __all__ = [
     "CameraMotion",
     "Carry",
     "CutConfig",
-    "CutDetector",
     "DisFlowConfig",
     "FarnebackFlowConfig",
     "FileFlowConfig",
@@ -33,6 +32,7 @@ __all__ = [
     "build_flow",
     "estimate_camera_motion",
     "frame_likeness",
+    "mark_cuts",
     "read_flow",
     "warp_joints",
     "write_flow",

@@ -19,7 +19,7 @@ from posetrack.flow.point_flow import PointFlow
 
 
 def build_flow(config: FlowConfig, device: str = "auto") -> PointFlow:
-    """The flow a configuration asks for; one for each sequence.
+    """The flow a configuration asks for; it serves one sequence after the other.
 
     Args:
         config: which, and its settings.

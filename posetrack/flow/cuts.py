@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -16,55 +18,106 @@ BLOCK_WH, SEARCH_WH = (16, 13), (8, 6)  # pixels of the thumbnail
 LEAST_DEVIATION = 4.0  # grey levels, standard deviation in a block; less is noise
 LEAST_BLOCKS = 4  # with something to see in them, for two frames to be compared
 USUAL_SHARE = 0.1  # of a new frame in what is usual in a shot
+MOST_DAMAGED = 2  # frames of something else that are no shot
 
 
-class CutDetector:
-    """Says for each frame whether a new shot begins with it; one call a frame, in order.
+def mark_cuts(frames: Iterable[Frame], config: CutConfig) -> Iterator[Frame]:
+    """The frames in order; those with which a new shot begins say so (``begins_shot``), the first does not.
 
     Frames in which there is nothing to see (black, white, all of one colour) neither begin a shot nor are remembered,
-    so a flash to white or a fade through black ends nothing by itself. A frame that is unlike the one before but like
-    the one before that begins no shot either: what was between was a flash, or damaged.
+    so a flash to white or a fade through black ends nothing by itself. Nor do up to ``MOST_DAMAGED`` frames of
+    something else, after which the shot goes on: a flash, or a damaged frame. To tell, what may be a new shot is held until
+    so many more frames are there. Another size is another shot at once.
 
     Args:
+        frames: from one source.
         config: how unlike.
     """
+    cuts = _Cuts(config)
+    for frame in frames:
+        yield from cuts.add(frame)
+    yield from cuts.finish()
+
+
+class _Shot:
+    """What a shot has looked like so far.
+
+    Args:
+        config: how unlike the next one is.
+        seen: thumbnails of its last frames with something to see.
+    """
+
+    def __init__(self, config: CutConfig, *seen: GreyArray) -> None:
+        self._config = config
+        self._seen = seen
+        self._usual = 1.0
+
+    @property
+    def enough(self) -> float:
+        """The likeness of a frame that belongs to it."""
+        return min(self._config.least_likeness, self._config.of_usual * self._usual)
+
+    def likeness(self, now: GreyArray) -> float:
+        """To its last frame, and where that is not enough to the one before it; 1 where nothing was seen yet."""
+        best = math.nan
+        for before in reversed(self._seen):
+            best = float(np.fmax(best, thumbnail_likeness(before, now)))
+            if best >= self.enough:
+                break
+        return 1.0 if math.isnan(best) else best
+
+    def goes_on(self, now: GreyArray, likeness: float) -> None:
+        """Its next frame."""
+        if self._seen:
+            self._usual += USUAL_SHARE * (likeness - self._usual)
+        self._seen = (*self._seen[-1:], now)
+
+
+class _Cuts:
+    """See ``mark_cuts``; the frames that are held are what may be a new shot."""
 
     def __init__(self, config: CutConfig) -> None:
         self._config = config
-        self._seen: list[GreyArray] = []  # thumbnails of the last two frames with something to see
+        self._shot, self._next = _Shot(config), _Shot(config)
+        self._held: list[Frame] = []
         self._image_hw: tuple[int, int] | None = None
-        self._usual = 1.0
 
-    def is_cut(self, frame: Frame) -> bool:
-        """Whether a new shot begins with this frame; false for the first. Another size is another shot."""
-        now = thumbnail(frame.image)
+    def add(self, frame: Frame) -> list[Frame]:
+        """The next frame; returns those of which all is known."""
         resized = self._image_hw is not None and self._image_hw != frame.image_hw
+        before = self.finish() if resized else []
         self._image_hw = frame.image_hw
+        now = thumbnail(frame.image)
         if resized:
-            self._seen, self._usual = [now], 1.0
-            return True
-        if len(_blocks(now)) < LEAST_BLOCKS:
-            return False
-        threshold = min(self._config.least_likeness, self._config.of_usual * self._usual)
-        likeness = self._likeness(now, threshold)
-        cut = likeness < threshold
-        if cut:
-            self._seen, self._usual = [now], 1.0
-        else:
-            self._seen = [*self._seen[-1:], now]
-            if not math.isnan(likeness):
-                self._usual += USUAL_SHARE * (likeness - self._usual)
-        return cut
+            self._shot = _Shot(self._config, now)
+            return [*before, replace(frame, begins_shot=True)]
+        if len(_blocks(now)) >= LEAST_BLOCKS:
+            likeness = self._shot.likeness(now)
+            if likeness >= self._shot.enough and not (self._held and self._next.likeness(now) > likeness):
+                self._shot.goes_on(now, likeness)
+                held, self._held = self._held, []
+                return [*held, frame]
+            if not self._held:
+                self._next = _Shot(self._config, now)
+                self._held = [frame]
+                return []
+        if not self._held:
+            return [frame]
+        self._held.append(frame)
+        return self._release() if len(self._held) > MOST_DAMAGED else []
 
-    def _likeness(self, now: GreyArray, enough: float) -> float:
-        """To the last frame, and where that is not enough to the one before it; NaN = nothing to compare with."""
-        best = math.nan
-        for before in reversed(self._seen):
-            found = thumbnail_likeness(before, now)
-            best = found if math.isnan(best) else max(best, found)
-            if best >= enough:
-                break
-        return best
+    def finish(self) -> list[Frame]:
+        """The frames that are held."""
+        frames = []
+        while self._held:
+            frames += self._release()
+        return frames
+
+    def _release(self) -> list[Frame]:
+        """A shot begins with the first that is held; the others are looked at again, as frames of it."""
+        (first, *others), self._held = self._held, []
+        self._shot = self._next
+        return [replace(first, begins_shot=True), *(frame for other in others for frame in self.add(other))]
 
 
 def frame_likeness(previous: ImageArray, current: ImageArray) -> float:

@@ -33,6 +33,7 @@ HEAD_COLUMNS = ("head_x1", "head_y1", "head_x2", "head_y2")
 _FRAME_COLUMNS = ("sequence", "fps", "image_id", "labelled", "frame_fields", "ignore_regions")
 EXTRA_COLUMNS = (*_FRAME_COLUMNS, *HEAD_COLUMNS, "joints_listed")
 Row = dict[str, str]
+_EXACT = 2**53  # above it floats skip whole numbers
 
 
 def extra_columns(sequence: SequencePoses, path: str | os.PathLike[str]) -> tuple[str, ...]:
@@ -92,7 +93,7 @@ def _fields(info: SequenceInfo, index: int) -> dict[str, Any]:
 def cell(row: Row, column: str, where: str, kind: type[int] | type[float]) -> float:
     """A cell as a finite number; raises FormatError."""
     try:
-        value = kind(row[column])
+        value = _whole(row[column]) if kind is int else float(row[column])
         float(value)
     except (ValueError, OverflowError):  # no number, or an int above all floats
         value = math.nan
@@ -100,6 +101,17 @@ def cell(row: Row, column: str, where: str, kind: type[int] | type[float]) -> fl
         expected = "a whole number" if kind is int else "a number"
         raise FormatError(f"{where}: {column} is {row[column]!r}, expected {expected}")
     return value
+
+
+def _whole(text: str) -> int:
+    """A whole number, also written with a point, as pandas and R write it in a column in which some cells are empty."""
+    try:
+        return int(text)
+    except ValueError:
+        number = float(text)
+        if not number.is_integer() or abs(number) > _EXACT:
+            raise
+        return int(number)
 
 
 def extra_info(heads: Sequence[tuple[str, Row]], stem: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Poses as a table (CSV): one row for each joint of each person of each frame.
 
-Columns, with a header; an empty cell = none:
+Columns, with a header; an empty cell, or NA as R writes it, = none:
 
 | column | meaning |
 |---|---|
@@ -30,6 +30,7 @@ import csv
 import io
 import math
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -69,6 +70,7 @@ _FRAME_COLUMNS = ("frame", "file_name", "timestamp_s", "width", "height", "skele
 _BOX_COLUMNS = ("box_x1", "box_y1", "box_x2", "box_y2")
 _PERSON_COLUMNS = ("person", "track_id", "person_score", *_BOX_COLUMNS, "origin")
 _JOINT_COLUMNS = ("joint", "x", "y", "score", "visible")
+_NAMES = ("file_name", "sequence")  # may well be NA
 COLUMNS = (*_FRAME_COLUMNS, *_PERSON_COLUMNS, *_JOINT_COLUMNS)
 
 
@@ -175,6 +177,15 @@ def _person_rows(poses: FramePoses, i: int, skeleton: Skeleton) -> Iterator[list
         yield [*person, skeleton.joints[k], repr(x), repr(y), score, visible]
 
 
+def csv_header(content: bytes) -> list[str]:
+    """The names of the columns in the first line of a file; [] where it is no line of a table."""
+    line = re.split(rb"[\r\n]", content.removeprefix(b"\xef\xbb\xbf").lstrip(), maxsplit=1)[0]
+    try:
+        return next(csv.reader([line.decode(errors="replace").strip()]), [])
+    except csv.Error:
+        return []
+
+
 def _rows(path: str | os.PathLike[str]) -> Iterator[tuple[int, Row]]:
     """Line number and cells of each row."""
     name = os.fspath(path)
@@ -201,7 +212,10 @@ def _checked_rows(reader: Any, name: str) -> Iterator[tuple[int, Row]]:
             raise FormatError(
                 f"{name}: line {reader.line_num}: {len(cells)} cells, expected {len(header)} as in the header"
             )
-        yield reader.line_num, dict(zip(header, cells, strict=True))
+        row = dict(zip(header, cells, strict=True))
+        if "NA" in cells:
+            row |= {column: "" for column, text in row.items() if text == "NA" and column not in _NAMES}
+        yield reader.line_num, row
 
 
 def _read_frame(rows: list[tuple[int, Row]], index: int, skeleton: Skeleton, path: str) -> FramePoses:

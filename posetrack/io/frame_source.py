@@ -53,7 +53,7 @@ class FrameSource:
         self._frames = frames
         self._total = total
         self._let_go = close
-        self._closed = False
+        self._closed = self._reading = False
 
     @property
     def num_frames(self) -> int | None:
@@ -78,14 +78,21 @@ class FrameSource:
             raise self._empty()
 
     def close(self) -> None:
-        """Let go of the source; not while another thread still iterates."""
+        """Let go of the source; while another thread waits for a frame of it, as soon as that has come."""
         self._closed = True
-        self._let_go()
+        if not self._reading:
+            self._let_go()
 
     def _next(self) -> tuple[int, ImageArray, float | None] | None:
         if self._closed:
             raise InputError(f"{self.name}: the source is closed; open it again to read its frames")
-        return next(self._images, None)
+        self._reading = True
+        try:
+            return next(self._images, None)
+        finally:
+            self._reading = False
+            if self._closed:
+                self._let_go()
 
     def _empty(self) -> InputError:
         first, last = self._frames

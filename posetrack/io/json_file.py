@@ -74,6 +74,11 @@ def _why_not_json(text: bytes, error: orjson.JSONDecodeError) -> str:
     return f"not JSON: {where}: {error.msg}"
 
 
+def as_list(value: Any) -> Any:
+    """jsonlab writes a list of one object as the object itself."""
+    return [value] if isinstance(value, dict) else value
+
+
 def describe(value: object) -> str:
     """A JSON value in a few words, for the "found" part of an error."""
     if value is None:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from posetrack.io.columns import Records
-from posetrack.io.json_file import describe, load_json
+from posetrack.io.json_file import as_list, describe, load_json
 from posetrack.io.pose_table import check_tracks, extent_hw
 from posetrack.io.posetrack17_writer import PoseTrack17StreamWriter, write_posetrack17
 from posetrack.io.posetrack18 import (
@@ -71,18 +71,13 @@ def parse_posetrack17(data: Any, path: str) -> SequencePoses:
     return SequencePoses(_info(data, frames, path, sizes), POSETRACK17, poses, regions)
 
 
-def _listed(value: Any) -> Any:
-    """jsonlab writes a list of one object as the object itself."""
-    return [value] if isinstance(value, dict) else value
-
-
 def _persons(frames: Records) -> tuple[Records, IntArray]:
     """All persons of the file, and the frame of each."""
     persons: list[Any] = []
     frame_of: list[int] = []
     starts: list[int] = []
     for index, value in enumerate(frames.values("annorect", "a list of persons")):
-        rects = _listed(value)
+        rects = as_list(value)
         if not isinstance(rects, list):
             raise frames.fault(index, f"'annorect' is {describe(value)}, expected a list of persons")
         starts.append(len(persons))
@@ -120,7 +115,7 @@ def _points(persons: Records) -> tuple[Records, IntArray, np.ndarray[Any, np.dty
     person_of: list[int] = []
     listed = np.zeros(len(persons), dtype=np.bool_)
     for index, record in enumerate(persons.records):
-        group = _listed(record.get("annopoints"))
+        group = as_list(record.get("annopoints"))
         if group in (None, []):
             continue
         if not isinstance(group, list) or len(group) != 1 or not isinstance(group[0], dict):
@@ -128,7 +123,7 @@ def _points(persons: Records) -> tuple[Records, IntArray, np.ndarray[Any, np.dty
             raise persons.fault(index, f"'annopoints' is {found}, expected a list of one object with 'point', or []")
         if "point" not in group[0]:
             continue
-        own = _listed(group[0]["point"])
+        own = as_list(group[0]["point"])
         if not isinstance(own, list):
             raise persons.fault(index, f"'point' is {describe(own)}, expected a list of joints")
         listed[index] = True
@@ -181,14 +176,14 @@ def _head_boxes(persons: Records) -> FloatArray:
 
 def _regions(frames: Records, index: int) -> tuple[FloatArray, ...]:
     """The ignore regions of a frame."""
-    value = _listed(frames.records[index].get("ignore_regions"))
+    value = as_list(frames.records[index].get("ignore_regions"))
     if value in (None, []):
         return ()
     if not isinstance(value, list):
         raise frames.fault(index, f"'ignore_regions' is {describe(value)}, expected a list of polygons")
     polygons = []
     for number, region in enumerate(value):
-        corners = _listed(region.get("point", [])) if isinstance(region, dict) else None
+        corners = as_list(region.get("point", [])) if isinstance(region, dict) else None
         if not isinstance(corners, list):
             raise frames.fault(
                 index, f"ignore_regions[{number}] is {describe(region)}, expected an object with 'point'"

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 T = TypeVar("T")
 _POLL_S = 0.1
+_JOIN_S = 2.0
 
 
-def prefetch(items: Iterable[T], depth: int) -> Iterator[T]:
+def prefetch(items: Iterable[T], depth: int, should_stop: Callable[[], bool] = lambda: False) -> Iterator[T]:
     """The same items in the same order, up to ``depth`` of them made before they are asked for.
 
     An exception in ``items`` is raised here, after the items before it. Closing the iterator early
-    stops the thread.
+    stops the thread, or leaves it behind after two seconds if the next item does not come: a camera that stands still.
+
+    Args:
+        items: what is made in the thread.
+        depth: how many.
+        should_stop: asked while nothing is ready; true ends the iteration.
     """
     ready: queue.Queue[tuple[str, T | BaseException | None]] = queue.Queue(maxsize=depth)
     stop = threading.Event()
@@ -43,7 +49,12 @@ def prefetch(items: Iterable[T], depth: int) -> Iterator[T]:
     thread.start()
     try:
         while True:
-            kind, value = ready.get()
+            try:
+                kind, value = ready.get(timeout=_POLL_S)
+            except queue.Empty:
+                if should_stop():
+                    return
+                continue
             if kind == "end":
                 return
             if isinstance(value, BaseException):
@@ -51,4 +62,4 @@ def prefetch(items: Iterable[T], depth: int) -> Iterator[T]:
             yield value  # type: ignore[misc]
     finally:
         stop.set()
-        thread.join()
+        thread.join(_JOIN_S)

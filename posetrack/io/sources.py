@@ -24,7 +24,7 @@ _WEBCAM = re.compile(r"(?:webcam:)?(\d{1,2})")
 
 def open_source(
     spec: str | os.PathLike[str], *, data_root: str | None = None, frames: FrameRange = (0, None),
-    image_fps: float | None = None,
+    image_fps: float | None = None, needed: int | None = None,
 ) -> FrameSource:  # fmt: skip
     """Find out what ``spec`` is and open it.
 
@@ -35,33 +35,37 @@ def open_source(
             folder above the JSON in which they are found.
         frames: first index and the one after the last.
         image_fps: frames a second of images, which have no clock of their own; None = it is not known.
+        needed: a frame without which the others are of no use, counted from the first that is read; None = there is none.
 
     Raises:
-        InputError: there is no such thing, or it cannot be read.
+        InputError: there is no such thing, or it cannot be read; it is known beforehand to hold no frame of the range, or
+            not the one that is needed.
     """
     spec = os.fspath(spec)
     if _URL.match(spec):
-        return _video(spec, _url_name(spec), frames)
+        return _video(spec, _url_name(spec), frames, needed)
     kind = _kind(Path(spec))
     if kind == "nothing" and (webcam := _WEBCAM.fullmatch(spec)) is not None:
         return _webcam(int(webcam[1]), frames)
-    source = _stored(spec, kind, data_root, frames, image_fps)
+    source = _stored(spec, kind, data_root, frames, image_fps, needed)
     source.again = lambda: open_source(spec, data_root=data_root, frames=frames, image_fps=image_fps)
     return source
 
 
-def _stored(spec: str, kind: str, data_root: str | None, frames: FrameRange, fps: float | None) -> FrameSource:
+def _stored(
+    spec: str, kind: str, data_root: str | None, frames: FrameRange, fps: float | None, needed: int | None
+) -> FrameSource:
     """A source of files, which can be read again."""
     path = Path(spec)
     if kind == "folder":
-        return _images(_image_files(path), _folder_name(path), frames, f"the folder {spec}", fps)
+        return _images(_image_files(path), _folder_name(path), frames, f"the folder {spec}", fps, needed)
     if kind == "file":
-        return _file(path, data_root, frames, fps)
+        return _file(path, data_root, frames, fps, needed)
     if glob.has_magic(spec):
         found = [p for p in map(Path, glob.glob(spec, recursive=True)) if p.suffix.lower() in IMAGE_SUFFIXES]
-        return _images(found, _folder_name(found[0].parent) if found else "", frames, f"the pattern {spec}", fps)
+        return _images(found, _folder_name(found[0].parent) if found else "", frames, f"the pattern {spec}", fps, needed)
     if data_root is not None and (annotation := _find_annotation(Path(data_root), spec)) is not None:
-        return _posetrack(annotation, data_root, frames, fps)
+        return _posetrack(annotation, data_root, frames, fps, needed)
     hint = "" if data_root is None else f", and no sequence of that name below {data_root}"
     raise InputError(f"{spec}: no such file or folder{hint}")
 
@@ -89,12 +93,26 @@ def _folder_name(folder: Path) -> str:
     return folder.resolve().name or "images"
 
 
-def _file(path: Path, data_root: str | None, frames: FrameRange, fps: float | None) -> FrameSource:
+def _file(
+    path: Path, data_root: str | None, frames: FrameRange, fps: float | None, needed: int | None
+) -> FrameSource:
     if path.suffix.lower() == ".json":
-        return _posetrack(path, data_root, frames, fps)
+        return _posetrack(path, data_root, frames, fps, needed)
     if path.suffix.lower() in IMAGE_SUFFIXES:
-        return _images([path], path.stem, frames, str(path), fps)
-    return _video(str(path), path.stem, frames)
+        return _images([path], path.stem, frames, str(path), fps, needed)
+    return _video(str(path), path.stem, frames, needed)
+
+
+def _require(name: str, frames: FrameRange, needed: int | None, most: int | None) -> None:
+    """Raise InputError where the range or the needed frame lies behind the end; ``most``: frames there are at most."""
+    first, last = frames
+    if most is not None and first >= most:
+        raise InputError(f"{name}: no frame between {first} and {'the end' if last is None else last}; it has {most}")
+    ends = [end for end in (most, last) if end is not None]
+    if needed is not None and ends and first + needed >= min(ends):
+        raise InputError(
+            f"{name}: frame {first + needed} is asked for, counted from 0; expected one of {first} to {min(ends) - 1}"
+        )
 
 
 def _numbered(name: str) -> Callable[[int], str]:
@@ -103,8 +121,13 @@ def _numbered(name: str) -> Callable[[int], str]:
     return lambda index: f"{folder}/{index:06d}.jpg"
 
 
-def _video(location: str, name: str, frames: FrameRange) -> FrameSource:
+def _video(location: str, name: str, frames: FrameRange, needed: int | None) -> FrameSource:
     reader = VideoReader(location)
+    try:
+        _require(name, frames, needed, reader.most_frames)
+    except InputError:
+        reader.close()
+        raise
     return FrameSource(
         name, lambda wanted: reader.read(*wanted), _numbered(name), frames=frames, fps=reader.fps,
         total=reader.num_frames, problems=reader.problems, close=reader.close, files=_video_files(location),
@@ -118,10 +141,13 @@ def _video_files(location: str) -> list[Path]:
     return [Path(location[len("file:") :])] if location.lower().startswith("file:") else []
 
 
-def _images(files: list[Path], name: str, frames: FrameRange, what: str, fps: float | None) -> FrameSource:
+def _images(
+    files: list[Path], name: str, frames: FrameRange, what: str, fps: float | None, needed: int | None
+) -> FrameSource:
     """Image files in natural order; one that cannot be read is left out and told of."""
     if not files:
         raise InputError(f"{what} holds no images; expected files ending in {', '.join(IMAGE_SUFFIXES)}")
+    _require(name, frames, needed, len(files))
     files = sorted(files, key=_natural)
     problems: list[str] = []
 
@@ -157,11 +183,14 @@ def _part(files: list[Path], wanted: FrameRange) -> Iterator[tuple[int, Path]]:
     return islice(enumerate(files), *wanted)
 
 
-def _posetrack(path: Path, data_root: str | None, frames: FrameRange, fps: float | None) -> FrameSource:
+def _posetrack(
+    path: Path, data_root: str | None, frames: FrameRange, fps: float | None, needed: int | None
+) -> FrameSource:
     """The images a PoseTrack file lists; all must be there and readable, as each stands for a line of the result."""
     names = list(read_poses(path).info.frame_names)
     if not names:
         raise InputError(f"{path}: no image is listed in this sequence")
+    _require(path.stem, frames, needed, len(names))
     for index, name in enumerate(names):
         if Path(name).is_absolute() or ".." in Path(name).parts:
             raise InputError(

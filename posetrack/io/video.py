@@ -22,6 +22,7 @@ MOST_PROBLEMS = 50  # told one by one; the rest is counted
 _SQUARE = 0.01  # pixels that are so little wider than high count as square
 _WIDEST = 5.0  # a header that states wider pixels is damaged
 _MISSING_END_FRAMES = 3.0  # a video without a count of frames that ends so many periods early was cut off
+_WITH_INDEX = "mov,mp4,m4a,3gp,3g2,mj2"  # FFmpeg's name for the family of MP4
 _TEXT_AS_PICTURES = "tty"  # FFmpeg paints text files as terminals; nobody wants their poses
 _CUT_OFF_HINT = " (a video cut off before its index was written cannot be read)"
 _DISPLAY_MATRIX = "DISPLAYMATRIX"
@@ -39,7 +40,8 @@ class VideoReader:
     Attributes:
         shown: the location for people to read, without the password of a URL.
         fps: mean frame rate the container states, or None.
-        num_frames: frames the container states, or None.
+        num_frames: frames the container states, or as many as its length and frame rate make; None = neither is known.
+        most_frames: as many as can be there at most; None = that is not sure.
         problems: what was lost, filled while the frames are read.
 
     Raises:
@@ -67,6 +69,7 @@ class VideoReader:
         rate = self._stream.average_rate or self._stream.guessed_rate
         self.fps = float(rate) if rate else None
         self.num_frames = self._stream.frames or self._estimate()
+        self.most_frames = self._index_length()
 
     def _picture_stream(self) -> av.VideoStream:
         """The main picture of the file; the cover of a song is none."""
@@ -89,6 +92,12 @@ class VideoReader:
         duration, base = self._stream.duration, self._stream.time_base
         seconds = float(duration * base) if duration and base else (self._container.duration or 0) / av.time_base
         return round(seconds * self.fps) if self.fps and seconds > 0 else None
+
+    def _index_length(self) -> int | None:
+        """Frames in an MP4's index, which lists all; one written in fragments has them in several, and other containers
+        state a number that may be wrong."""
+        whole = self._stream.frames >= (self._estimate() or 0)
+        return self._stream.frames if whole and self._container.format.name == _WITH_INDEX else None
 
     def read(self, first: int = 0, last: int | None = None) -> Iterator[tuple[int, ImageArray, float | None]]:
         """Frames ``first`` to ``last`` - 1 of those that can be decoded, in presentation order.

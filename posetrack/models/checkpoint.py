@@ -8,7 +8,7 @@ ImageNet HRNet, whose head and unused branches are left out when only a body is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +58,9 @@ class LoadReport:
         return f"{self.path}: " + "; ".join(parts)
 
 
-def load_checkpoint(module: nn.Module, path: str | Path, *, head_missing_ok: bool = False) -> LoadReport:
+def load_checkpoint(
+    module: nn.Module, path: str | Path, *, head_missing_ok: bool = False, parts_missing_ok: Sequence[str] = ()
+) -> LoadReport:
     """Set the weights of ``module`` from a file.
 
     Values are cast to the network's dtype (fp16 files into fp32 networks). When anything is wrong the
@@ -69,6 +71,7 @@ def load_checkpoint(module: nn.Module, path: str | Path, *, head_missing_ok: boo
         path: ``.pth`` or ``.safetensors``.
         head_missing_ok: the file is a pretraining: the head may be absent or of another shape, and the
             file may hold the head of an image classifier. Everything else must still match.
+        parts_missing_ok: how the names of parts of the network begin, of each of which the file may have nothing.
 
     Returns:
         What was loaded and what was not.
@@ -91,7 +94,8 @@ def load_checkpoint(module: nn.Module, path: str | Path, *, head_missing_ok: boo
             if name in own and name not in fitting
         ),
     )
-    _check(module, report, head_missing_ok)
+    lacking = tuple(part for part in parts_missing_ok if not any(name.startswith(part) for name in found))
+    _check(module, report, head_missing_ok, lacking)
     for name in report.loaded:
         if not torch.isfinite(found[name]).all():
             raise CheckpointError(f"{path}: {name} holds values that are not finite; the training had diverged")
@@ -114,9 +118,10 @@ def _rename(tensors: dict[str, Tensor], own: dict[str, Tensor]) -> dict[str, Ten
             return tensors
 
 
-def _check(module: nn.Module, report: LoadReport, head_missing_ok: bool) -> None:
+def _check(module: nn.Module, report: LoadReport, head_missing_ok: bool, lacking: tuple[str, ...]) -> None:
     """Raise CheckpointError unless every difference is one that was declared."""
-    missing, unexpected, mismatched = report.missing, report.unexpected, report.mismatched
+    unexpected, mismatched = report.unexpected, report.mismatched
+    missing = tuple(name for name in report.missing if not name.startswith(lacking))
     head: tuple[str, ...] = getattr(module, "head_prefixes", ())
     head_fits = not any(name.startswith(head) for name in (*missing, *mismatched)) if head else True
     if head_missing_ok:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from posetrack.detection import Detector, build_detector
-from posetrack.flow import CutDetector, build_flow
+from posetrack.flow import build_flow
 from posetrack.pipeline.config import RunConfig
 from posetrack.pipeline.pictures import Pictures
 from posetrack.pose import PoseEstimator, build_estimator
@@ -38,7 +38,7 @@ class Stages:
             config: what they were made from.
         """
         self.estimator.forget_people()
-        return replace(self, pictures=_pictures(config), tracker=build_tracker(config.tracker, self.estimator.skeleton))
+        return replace(self, pictures=self.pictures.renewed(), tracker=build_tracker(config.tracker, self.estimator.skeleton))
 
 
 def build_stages(config: RunConfig) -> Stages:
@@ -60,4 +60,4 @@ def build_stages(config: RunConfig) -> Stages:
 def _pictures(config: RunConfig) -> Pictures:
     asks_for_flow = isinstance(config.tracker, SimpleBaselineTrackerConfig) and config.tracker.needs_flow
     flow = build_flow(config.flow, config.device) if asks_for_flow else None
-    return Pictures(flow, CutDetector(config.cuts) if config.cuts is not None else None, config.camera)
+    return Pictures(flow, config.camera)

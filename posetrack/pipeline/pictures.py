@@ -1,10 +1,10 @@
-"""What the pictures say of each frame, for the tracker: optical flow, motion of the camera, where a new shot begins."""
+"""What the pictures say of each frame, for the tracker: optical flow and motion of the camera, neither over a cut."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from posetrack.flow import CameraConfig, CutDetector, PointFlow, estimate_camera_motion
+from posetrack.flow import CameraConfig, PointFlow, estimate_camera_motion
 from posetrack.structures import FloatArray, Frame
 from posetrack.tracking import FrameContext
 
@@ -14,16 +14,18 @@ class Pictures:
 
     Args:
         flow: None = the tracker does not ask for it.
-        cuts: None = the whole video is one shot.
         camera: None = it stands.
     """
 
-    def __init__(self, flow: PointFlow | None, cuts: CutDetector | None, camera: CameraConfig | None = None) -> None:
+    def __init__(self, flow: PointFlow | None, camera: CameraConfig | None = None) -> None:
         self._flow = flow
-        self._cuts = cuts
         self._camera = camera
         self._previous: Frame | None = None
         self._people = np.zeros((0, 4))
+
+    def renewed(self) -> Pictures:
+        """The same flow, for the frames of another video."""
+        return Pictures(self._flow, self._camera)
 
     def context(self, frame: Frame, boxes_xyxy: FloatArray) -> FrameContext:
         """What is known of the next frame; the flow is computed when the tracker first asks for it.
@@ -35,7 +37,7 @@ class Pictures:
         Raises:
             InputError: frames of different sizes in one shot, and the flow or the camera's motion is wanted.
         """
-        is_cut = self._cuts is not None and self._cuts.is_cut(frame)
+        is_cut = frame.begins_shot
         previous = None if is_cut else self._previous
         people, self._people = self._people, boxes_xyxy
         if self._flow is None and self._camera is None:

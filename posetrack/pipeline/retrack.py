@@ -27,8 +27,7 @@ class Untracked:
     Attributes:
         info: the sequence.
         skeleton: the joints.
-        frames: in order, gone through as often as one likes; their ``frame_index`` may leave numbers out, which then are
-            gaps. Those of a journal are read anew each time, so that memory does not grow with its length.
+        frames: in order, numbered from 0 on, gone through as often as one likes. Those of a journal are read anew each time, so that memory does not grow with its length.
         source: the file they come from.
         about: the ``info`` of that file, less what concerns the tracker.
         written_joints: the joints that the linked poses are given in.
@@ -130,7 +129,7 @@ def retracked(untracked: Untracked, config: TrackConfig) -> Iterator[FramePoses]
     """Link the poses of a sequence, mend the tracks and steady them, frame by frame; ids that they have are not looked at.
 
     Yields:
-        the poses of each frame, numbered without gaps, in ``written_joints``.
+        the poses of each frame, in ``written_joints``.
 
     Raises:
         ConfigError: the tracker needs the pictures.
@@ -146,8 +145,8 @@ def retracked(untracked: Untracked, config: TrackConfig) -> Iterator[FramePoses]
         for frame in untracked.frames
     )
     done = settled(tracked, config, untracked.skeleton, untracked.info.fps)
-    for position, frame in enumerate(done):
-        yield convert_poses(frame.poses.at_frame(position), untracked.skeleton, untracked.written_joints)
+    for frame in done:
+        yield convert_poses(frame.poses, untracked.skeleton, untracked.written_joints)
 
 
 def retrack(untracked: Untracked, config: TrackConfig) -> SequencePoses:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,6 +14,7 @@ import torchvision
 
 from posetrack._version import __version__
 from posetrack.errors import PoseTrackError
+from posetrack.flow import mark_cuts
 from posetrack.io import derived_joints
 from posetrack.io.journal import JournalFrame, rounded
 from posetrack.io.prefetch import prefetch
@@ -60,19 +61,20 @@ class RunSummary:
 
 
 def track_frames(
-    source: FrameSource, stages: Stages, batch_frames: int
+    source: Iterable[Frame], stages: Stages, batch_frames: int, should_stop: Callable[[], bool] = lambda: False
 ) -> Iterator[tuple[Frame, JournalFrame, FramePoses]]:
     """Detect, estimate and track; decoding runs ahead in a thread: one batch waits, one is being filled.
 
     Args:
-        source: the frames.
+        source: the frames, their cuts marked.
         stages: what they go through.
         batch_frames: frames that share a batch of the networks.
+        should_stop: asked while no frame comes.
 
     Yields:
         the frame, what the networks said of it, and its tracked poses.
     """
-    with closing(prefetch(chunk_frames(source, batch_frames), depth=1)) as chunks:  # type: ignore[type-var]
+    with closing(prefetch(chunk_frames(source, batch_frames), 1, should_stop)) as chunks:  # type: ignore[type-var]
         for chunk in chunks:
             boxes = stages.detector.detect(chunk)
             for frame, seen, context in _estimate(chunk, boxes, stages):
@@ -84,7 +86,7 @@ def _estimate(
 ) -> Iterator[tuple[Frame, JournalFrame, FrameContext]]:
     """The poses of each frame; the people of all frames share batches, unless the tracker adds boxes of its own."""
     tracker = stages.tracker
-    if not isinstance(tracker, ProposingTracker):
+    if not (isinstance(tracker, ProposingTracker) and tracker.proposes):
         estimated = stages.estimator.estimate(chunk, boxes)
         for frame, detected, poses in zip(chunk, boxes, estimated, strict=True):
             context = stages.pictures.context(frame, detected.xyxy)
@@ -122,7 +124,7 @@ def run(
         config: written beside the results.
         folder: the run folder.
         on_frame: called after each frame with the number of people in it.
-        should_stop: asked after each frame; what is finished then is written and kept, and shown by the overlay.
+        should_stop: asked after each frame, and while none comes; what is finished then is written and kept, and shown by the overlay.
         on_drawn: called after each frame of the second pass.
 
     Raises:
@@ -173,7 +175,8 @@ def _track(
 ) -> _Counts:  # fmt: skip
     """Everything frame by frame: the networks, the tracker, and what can be written at once."""
     counts = _Counts()
-    with closing(track_frames(source, stages, config.batch_frames)) as tracked:  # type: ignore[type-var]
+    frames = source if config.cuts is None else mark_cuts(source, config.cuts)
+    with closing(track_frames(frames, stages, config.batch_frames, should_stop)) as tracked:  # type: ignore[type-var]
         for frame, seen, people in tracked:
             outputs.note(seen)
             counts.estimated += len(seen.poses)
@@ -181,8 +184,8 @@ def _track(
             writer.add(frame, replace(seen, poses=people))
             on_frame(len(people))
             if should_stop():
-                counts.stopped = True
                 break
+    counts.stopped = should_stop()
     return counts
 
 

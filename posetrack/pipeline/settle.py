@@ -22,26 +22,17 @@ def needs_all(config: TrackConfig) -> bool:
     )
 
 
-def settle(frames: Sequence[JournalFrame], config: TrackConfig, skeleton: Skeleton, fps: float | None) -> list[FramePoses]:
-    """Link the tracks of a sequence, leave out who is not wanted, and smooth the joints.
+def relink(frames: Sequence[JournalFrame], config: TrackConfig, skeleton: Skeleton) -> list[FramePoses]:
+    """First: the poses with the ids of linking, and only those that are wanted.
 
     Args:
         frames: in order of time, their poses as the tracker left them.
-        config: its ``linking``, ``target`` and ``smoothing``.
+        config: its ``linking`` and ``target``.
         skeleton: of the poses.
-        fps: frames a second; None = not known. The frames' own times go before it where they are in order.
-
-    Returns:
-        The poses of each frame.
 
     Raises:
         InputError: nobody is where the target should be.
     """
-    return steady(frames, relink(frames, config, skeleton), config, skeleton, fps)
-
-
-def relink(frames: Sequence[JournalFrame], config: TrackConfig, skeleton: Skeleton) -> list[FramePoses]:
-    """The first half of ``settle``: the poses with the ids of linking, and only those that are wanted."""
     linked = link(
         [frame.poses for frame in frames], linking_of(config), skeleton,
         camera=[frame.camera for frame in frames], cuts=[frame.is_cut for frame in frames],
@@ -52,7 +43,15 @@ def relink(frames: Sequence[JournalFrame], config: TrackConfig, skeleton: Skelet
 def steady(
     frames: Sequence[JournalFrame], linked: Sequence[FramePoses], config: TrackConfig, skeleton: Skeleton, fps: float | None
 ) -> list[FramePoses]:
-    """The second half: the linked poses of the frames, smoothed."""
+    """Second: the linked poses of the frames, smoothed.
+
+    Args:
+        frames: as they were linked; their times go before ``fps`` where they are in order.
+        linked: their poses.
+        config: its ``smoothing``.
+        skeleton: of the poses.
+        fps: frames a second; None = not known.
+    """
     return smooth_frames(linked, config.smoothing, skeleton, fps, _clock(frames), config.tracker.joint_threshold)
 
 

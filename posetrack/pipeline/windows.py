@@ -19,6 +19,7 @@ from posetrack.smoothing import (
     OneEuroConfig,
     SmoothingConfig,
 )
+from posetrack.smoothing.candidates import SCORE_SIGMAS
 from posetrack.smoothing.series import ASSUMED_FPS
 from posetrack.structures import NO_TRACK, FramePoses, Skeleton
 from posetrack.tracking import SimpleBaselineTrackerConfig
@@ -34,7 +35,7 @@ class WindowedSettling:
 
     A window is settled with a margin of frames before it, which were given out already, and behind it, which are given
     out with the next one. The margin is as long as linking and smoothing look. Up to ``window_frames`` and a margin are
-    settled as a whole, as ``settle`` does it; so is a sequence of any length of which only the target is wanted: who that
+    settled as a whole; so is a sequence of any length of which only the target is wanted: who that
     is before its frame comes is known at the end alone.
 
     People keep their ids over windows by the poses before the window: see ``carried_ids``. Others get new ids, above
@@ -157,15 +158,17 @@ def reach_s(config: SmoothingConfig) -> float:
         case NoSmoothingConfig():
             return 0.0
         case AutoConfig() | OneEuroConfig():
-            return 1.0 / config.min_cutoff_hz
+            reach = 1.0 / config.min_cutoff_hz
         case KalmanConfig():
-            return 1.0 / config.cutoff_hz
+            reach = 1.0 / config.cutoff_hz
         case ButterworthConfig():
-            return max(config.order / 2, 1.0) / config.cutoff_hz
+            reach = max(config.order / 2, 1.0) / config.cutoff_hz
         case GaussianConfig():
-            return 4.0 * config.sigma_s
+            reach = 4.0 * config.sigma_s
         case _:  # Savitzky-Golay, median
-            return config.window_s
+            reach = config.window_s
+    # Which joints there are follows from their scores around, before the filter: the one reach on top of the other.
+    return reach + (SCORE_SIGMAS * config.candidates.score_sigma_s if config.candidates.enabled else 0.0)
 
 
 def _ids_by_pose(frame: FramePoses) -> dict[bytes, int]:

@@ -120,6 +120,8 @@ class SettlingWriter(_Counted):
             drawn = self._draw_again(self._again, self._to_draw, on_drawn, should_stop)
         except InputError as error:
             self._outputs.give_up_overlay(f"{OVERLAY}: the pictures cannot be read again: {error}")
+        except OutputError as error:  # what was still to be put on the disk did not fit
+            self._outputs.give_up_overlay(str(error))
         except KeyboardInterrupt:
             self._outputs.give_up_overlay(f"{OVERLAY}: was not drawn to its end, and is left out")
         else:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
 from posetrack.errors import ConfigError
 from posetrack.models import create, load_checkpoint
 from posetrack.models.fold import fold_norms
+from posetrack.models.weights_file import read_metadata
 from posetrack.models.zoo import ZooEntry, entries, get_entry
 from posetrack.pose.config import PoseConfig
 from posetrack.pose.estimator import PoseEstimator
 from posetrack.runtime import TorchRunner, in_bf16
-from posetrack.structures import COCO, Skeleton, get_skeleton
+from posetrack.structures import COCO, POSETRACK18, get_skeleton
 
 # What a network named without a model is taken to be: trained on COCO at the smaller official size.
 _OF_A_NETWORK = ZooEntry("", "", COCO, (192, 256), "quarter", None, "", "")
@@ -32,16 +36,14 @@ def build_estimator(config: PoseConfig, device: str = "auto", *, progress: bool 
         CheckpointError: the weights do not fit, or are missing.
         DownloadError: the weights cannot be had.
     """
-    entry = next((e for e in entries() if e.name == config.model), None)
-    own = entry or _OF_A_NETWORK
-    skeleton = get_skeleton(config.skeleton) if config.skeleton else own.skeleton
-    module = _network(config, entry, skeleton, progress)
+    own = model_of(config)
+    module = _network(config, own, progress)
     fold_norms(module)
     bf16 = (own.bf16 or config.bf16 is not None) and in_bf16(config.bf16, device)
     return PoseEstimator(
         TorchRunner(module, device, bf16),
-        skeleton,
-        config.input_wh or own.input_wh,
+        own.skeleton,
+        own.input_wh,
         decode_kind=config.decode or own.decode,
         flip_test=config.flip_test,
         flip_scale=config.flip_scale or own.flip_scale,
@@ -57,17 +59,46 @@ def build_estimator(config: PoseConfig, device: str = "auto", *, progress: bool 
     )
 
 
-def _network(config: PoseConfig, entry: ZooEntry | None, skeleton: Skeleton, progress: bool) -> nn.Module:
+def model_of(config: PoseConfig) -> ZooEntry:
+    """The model that is asked for, with the joints and the input that it is used with.
+
+    The user's settings come first, then what a weights file of ``posetrack train pose`` says of itself (its network
+    only where no other model than the default is named), then the model's own. Nothing is downloaded.
+    """
+    own = next((entry for entry in entries() if entry.name == config.model), None)
+    own = own or replace(_OF_A_NETWORK, network=config.model)
+    recipe = None if config.weights is None else _recipe(Path(config.weights))
+    if recipe is not None:
+        network = recipe["network"] if config.model == PoseConfig.model else own.network
+        own = replace(own, network=network, input_wh=tuple(recipe["input_wh"]), skeleton=POSETRACK18)
+    return replace(
+        own,
+        skeleton=get_skeleton(config.skeleton) if config.skeleton else own.skeleton,
+        input_wh=config.input_wh or own.input_wh,
+    )
+
+
+def _recipe(weights: Path) -> dict[str, Any] | None:
+    """The recipe of ``posetrack.training.train.export`` in a weights file; None where there is none."""
+    try:
+        recipe = json.loads(read_metadata(weights).get("recipe", "null"))
+    except ValueError:
+        return None
+    known = isinstance(recipe, dict) and isinstance(recipe.get("network"), str) and isinstance(recipe.get("input_wh"), list)
+    return recipe if known else None
+
+
+def _network(config: PoseConfig, own: ZooEntry, progress: bool) -> nn.Module:
     """The network with its weights."""
     try:
-        module = create(entry.network if entry else config.model, skeleton.num_joints)
+        module = create(own.network, own.num_joints)
     except ConfigError:
         get_entry(config.model)  # raises: it is no model either, and this knows the names that are spelled alike
         raise
     if config.weights is not None:
         load_checkpoint(module, Path(config.weights))
-    elif entry is not None:
-        load_checkpoint(module, entry.fetch(progress=progress))
+    elif own.name:
+        load_checkpoint(module, own.fetch(progress=progress))
     else:
         models = [e.name for e in entries() if e.network == config.model]
         instead = f", or take one of its models: {', '.join(models)}" if models else ""

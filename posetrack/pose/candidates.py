@@ -48,7 +48,7 @@ def find_candidates(heatmaps: Heatmaps, joints: HeatmapJoints, count: int) -> Fl
 
 
 def _other_peaks(flat: Heatmaps, height: int, width: int) -> tuple[IntArray, IntArray]:
-    """Map and pixel of every peak of (M, H * W) maps but the highest pixels."""
+    """Map and pixel of every peak of (M, H * W) maps that is no part of the highest: bfloat16 has flat ones."""
     count = len(flat)
     # One tall image, as for blurring: rows that are lower than all keep the maps apart.
     tall = np.full((count, height + REACH_PX, width), -np.inf, dtype=np.float32)
@@ -56,6 +56,7 @@ def _other_peaks(flat: Heatmaps, height: int, width: int) -> tuple[IntArray, Int
     size = 2 * REACH_PX + 1
     highest = cv2.dilate(tall.reshape(-1, width), np.ones((size, size), np.uint8)).reshape(tall.shape)[:, :height]
     peaks = (flat >= highest.reshape(flat.shape)) & (flat >= LEAST_SCORE)
-    peaks[np.arange(count), flat.argmax(axis=1)] = False
     owner, pixel = np.nonzero(peaks)
-    return owner, pixel
+    top = flat.argmax(axis=1)[owner]
+    apart = np.maximum(np.abs(pixel // width - top // width), np.abs(pixel % width - top % width)) > REACH_PX
+    return owner[apart], pixel[apart]

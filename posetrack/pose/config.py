@@ -16,11 +16,12 @@ class PoseConfig:
         model: name of a model (``posetrack models`` lists them) or of a network: ``hrnet-w32``,
             ``hrnet-w48``, ``simple-baseline-50``, ... A network's name needs ``weights``.
         weights: path of a checkpoint to load in place of the model's own (official, mmpose or our naming);
-            null = the model's own.
+            null = the model's own. A file of ``posetrack train pose`` says which network it is of, its joints and its
+            input, and brings them along: ``model`` need not be named then.
         skeleton: joints the network was trained on: ``coco``, ``posetrack18``, ``posetrack17``, ``mpii``;
-            null = the model's own, ``coco`` for a network's name.
-        input_wh: width and height of the network's input in pixels; null = the model's own, 192 x 256 for a
-            network's name.
+            null = the file's or the model's own, ``coco`` for a network's name.
+        input_wh: width and height of the network's input in pixels; null = the file's or the model's own, 192 x 256
+            for a network's name.
         bgr: give the network blue first, as the official SimpleBaseline weights expect; false for all models
             that ``posetrack models`` lists.
         flip_test: also run the mirrored crops and average: about 0.7 AP better, half as fast.

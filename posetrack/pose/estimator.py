@@ -36,7 +36,7 @@ class PoseEstimator:
         rescore_poses: multiply the box's score with the joints' mean.
         oks_threshold: suppress doubles above it; None = keep all.
         soft_nms: soft suppression in place of the hard one.
-        joint_threshold: joints that score no more are left out.
+        joint_threshold: joints that score no more are left out, as candidates too.
         candidates: places kept for each joint (``posetrack.pose.candidates``); 1 = the joint alone, and none are given.
         appearance: also say what people look like (``posetrack.pose.appearance``), counted from the people of all
             frames so far.
@@ -187,9 +187,10 @@ class PoseEstimator:
         looks = np.zeros((len(boxes), 0), dtype=np.int8)
         if self._usual is not None:
             looks = self._usual.describe(colours_of_parts(frame.image, found.xy, found.scores, self.skeleton))
+        candidates = np.where(found.candidates[..., 2:] > self._joint_threshold, found.candidates, np.float32(np.nan))
         poses = FramePoses(
             boxes.frame_index, boxes.image_hw, boxes.xyxy, scores, found.xy, found.scores,
-            found.scores > self._joint_threshold, origin=boxes.origin, appearance=looks, candidates=found.candidates,
+            found.scores > self._joint_threshold, origin=boxes.origin, appearance=looks, candidates=candidates,
         )  # fmt: skip
         if self._oks_threshold is None or len(poses) == 0:
             return poses

@@ -22,7 +22,7 @@ from posetrack.structures import BoolArray, FloatArray, IntArray, Origin, Skelet
 _LEAST_SCORE = 1e-3  # of the logarithm
 _NOWHERE = 100.0  # cost of a candidate that is none
 _AT_ONCE = 2000  # poses of a person, 7 kB each; the ends of such parts do not look at each other
-_SIGMAS = 3.0  # on either side; what is farther away weighs 1 % at most
+SCORE_SIGMAS = 3.0  # on either side; what is farther away weighs 1 % at most
 
 
 def choose_candidates(
@@ -165,13 +165,25 @@ def _with_joints(track: TrackedPose, rows: IntArray, candidates: FloatArray, cha
 def _there(
     track: TrackedPose, rows: IntArray, candidates: FloatArray, times: FloatArray, threshold: float, sigma_s: float
 ) -> TrackedPose:
-    """The joints whose scores over time reach the threshold."""
+    """The joints whose scores over time reach the threshold; of interpolated poses those that both neighbours have."""
     xy, scores = track.joints_xy.copy(), track.joint_scores.copy()
-    there = _over_time(np.nan_to_num(candidates[..., 2]), times, sigma_s) >= threshold
+    found = np.nan_to_num(candidates[..., 2])
+    there = _over_time(found, times, sigma_s) >= threshold
     new = np.isnan(xy[rows, :, 0])
-    found = np.where(new[..., None], candidates[..., :2], xy[rows])
-    xy[rows] = np.where(there[..., None], found, np.nan)
-    scores[rows] = np.where(new, candidates[..., 2], scores[rows])
+    places = np.where(new[..., None], candidates[..., :2], xy[rows])
+    xy[rows] = np.where(there[..., None], places, np.nan)
+    scores[rows] = np.where(new, found, scores[rows])
+    between = np.flatnonzero(track.origin == Origin.INTERPOLATED)
+    if len(between):
+        behind = np.searchsorted(rows, between).clip(1, len(rows) - 1)
+        before, after = rows[behind - 1], rows[behind]
+        frames = track.frame_indices
+        share = ((frames[between] - frames[before]) / (frames[after] - frames[before]))[:, None, None]
+        middle = (1 - share) * xy[before] + share * xy[after]  # NaN where one of them has none
+        lost = np.isnan(xy[between]) | np.isnan(middle)
+        xy[between] = np.where(lost, middle, xy[between])
+        weaker = np.minimum(scores[before], scores[after])
+        scores[between] = np.where(lost[..., 0], weaker, scores[between])
     return replace(track, joints_xy=xy, joint_scores=scores)
 
 
@@ -180,7 +192,7 @@ def _over_time(values: FloatArray, times: FloatArray, sigma_s: float) -> FloatAr
     total, weights = values.copy(), np.ones(len(times))
     for step in range(1, len(times)):
         weight = np.exp(-0.5 * ((times[step:] - times[:-step]) / sigma_s) ** 2)
-        if weight.max() < np.exp(-0.5 * _SIGMAS**2):
+        if weight.max() < np.exp(-0.5 * SCORE_SIGMAS**2):
             break
         total[step:] += weight[:, None] * values[:-step]
         total[:-step] += weight[:, None] * values[step:]

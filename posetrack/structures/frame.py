@@ -22,6 +22,7 @@ class Frame:
         name: name of the frame in files (``images/val/<sequence>/000000.jpg``).
         source_index: 0-based index in the whole source, which differs from ``index`` where only a part of it is
             taken: files of boxes count so. Default: ``index``.
+        begins_shot: a new shot begins with it (``posetrack.flow.mark_cuts``): nobody of before is in it.
     """
 
     index: int
@@ -29,6 +30,7 @@ class Frame:
     timestamp_s: float | None
     name: str
     source_index: int = _SAME
+    begins_shot: bool = False
 
     def __post_init__(self) -> None:
         if self.source_index == _SAME:

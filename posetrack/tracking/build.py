@@ -26,6 +26,10 @@ class AnyTracker(Protocol):
 class ProposingTracker(AnyTracker, Protocol):
     """A tracker that adds boxes of its own to the detector's before the poses are estimated."""
 
+    @property
+    def proposes(self) -> bool:
+        """Whether it does so; if not, the people of several frames may share a batch."""
+
     def propose(self, detected: FrameBoxes, context: FrameContext) -> FrameBoxes:
         """The detector's boxes and its own."""
 

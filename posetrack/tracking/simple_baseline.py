@@ -44,6 +44,11 @@ class SimpleBaselineTracker:
         """How many people have been given an id so far."""
         return self._next_id
 
+    @property
+    def proposes(self) -> bool:
+        """Whether boxes are carried on."""
+        return self._config.propagate_boxes
+
     def propose(self, detected: FrameBoxes, context: FrameContext) -> FrameBoxes:
         """The detector's boxes and those of the last frame's people carried along the flow, less the doubles.
 

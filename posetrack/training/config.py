@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from posetrack.datasets import Augmentation, PixelAugmentation
+from posetrack.datasets.setting_checks import check_positive, check_range, check_sides
 
 # Drawn images come from seeds below this; the demo clip, tests and validation use others.
 VALIDATION_SEED = 1_000_000_000
+_MOST_SEED = 2**32 - 1  # numpy's
+_LEAST_SIDE_PX = 16
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,12 @@ class OptimiserConfig:
     clip_norm: float = 5.0
     ema_decay: float = 0.998
 
+    def __post_init__(self) -> None:
+        check_positive(self, "lr", "clip_norm")
+        check_range(self, 0, math.inf, "warmup_steps", "weight_decay")
+        if not 0 <= self.ema_decay < 1:
+            raise ValueError(f"ema_decay is {self.ema_decay}, expected 0 or more, below 1")
+
 
 @dataclass(frozen=True)
 class PoseRecipe:
@@ -39,7 +49,7 @@ class PoseRecipe:
         network: name of the network.
         input_wh: width and height of its input.
         start_weights: weights of the same network, from which it starts; but the last layer where that is for
-            other joints. null = from nothing.
+            other joints, and exchange modules behind the first of a stage, which they may lack. null = from nothing.
         sigma: of the target's Gaussian, heatmap pixels.
         augmentation: of the crops: where they lie.
         pixels: of rendered crops: how their pixels are changed.
@@ -76,6 +86,15 @@ class PoseRecipe:
 
     def __post_init__(self) -> None:
         _both(self.crops, self.validation_crops, "crops")
+        _check_common(self, drawn=self.crops is None)
+        check_sides(self, _LEAST_SIDE_PX, "input_wh")
+        check_positive(self, "sigma")
+        check_range(self, 0, 1, "hidden_weight")
+        if self.crops is None and self.augmentation.seen_box_probability > 0:
+            raise ValueError(
+                f"augmentation.seen_box_probability is {self.augmentation.seen_box_probability}, expected 0 without crops: "
+                f"of drawn people only the whole box is known"
+            )
 
 
 @dataclass(frozen=True)
@@ -114,6 +133,8 @@ class DetectorRecipe:
 
     def __post_init__(self) -> None:
         _both(self.images, self.validation_images, "images")
+        _check_common(self, drawn=self.images is None)
+        check_sides(self, _LEAST_SIDE_PX, "image_hw", "window_hw")
 
 
 def _both(training: str | None, validation: str | None, what: str) -> None:
@@ -122,3 +143,9 @@ def _both(training: str | None, validation: str | None, what: str) -> None:
             f"{what} is {training}, validation_{what} is {validation}; "
             f"expected two folders, or null for both (people drawn on the fly)"
         )
+
+
+def _check_common(recipe: PoseRecipe | DetectorRecipe, *, drawn: bool) -> None:
+    check_range(recipe, 1, math.inf, "batch_size", "steps", "validate_every")
+    check_range(recipe, 0, math.inf, "workers")
+    check_range(recipe, 0, VALIDATION_SEED - 1 if drawn else _MOST_SEED, "first_seed")

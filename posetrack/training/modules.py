@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ from torchvision.ops import box_iou
 
 from posetrack.datasets import change_pixels, gaussian_targets, target_centers
 from posetrack.datasets.people import clutter_pictures, cut_out
+from posetrack.datasets.pixels import covered_shares
 from posetrack.errors import CheckpointError
-from posetrack.models import create
+from posetrack.models import LoadReport, create, load_checkpoint
 from posetrack.models.detectors import create_detector
-from posetrack.models.hrnet import ExchangeModule
-from posetrack.models.weights_file import read_tensors
+from posetrack.models.hrnet import NUM_BRANCHES, ExchangeModule, HRNetBody
 from posetrack.pose.preprocess import IMAGENET_MEAN_RGB, IMAGENET_STD_RGB
 from posetrack.structures import Skeleton
 from posetrack.training.config import DetectorRecipe, PoseRecipe
@@ -26,6 +27,7 @@ from posetrack.training.config import DetectorRecipe, PoseRecipe
 STRIDE = 4
 PCK_SHARE = 0.06  # of the crop's height: about half a head
 CONFIDENT = 0.4
+MOST_COVERED = 0.85  # of somebody's box, by patches; of whom more is covered is not to be found
 Batch = tuple[Tensor, Tensor, Tensor] | tuple[Tensor, Tensor, Tensor, Tensor]
 LOSS_SCALE = 1000.0  # the official loss is about 1e-3: gradients then suit the clipping
 
@@ -103,7 +105,7 @@ class PoseModule(_Trained):
         images, matrices, joints, weights = batch
         with torch.autocast(images.device.type, enabled=False):
             cut = cut_out(images, matrices, self._recipe.input_wh)
-            return change_pixels(cut, self._recipe.pixels, self._chance()), joints, weights
+            return change_pixels(cut, self._recipe.pixels, self._chance()).images, joints, weights
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """The official loss: half the squared error, annotated joints alone, mean over joints and pixels."""
@@ -118,7 +120,10 @@ class PoseModule(_Trained):
         return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> None:
-        """Share of annotated joints found within half a head; share of those of a pair taken for the other side's."""
+        """Share of annotated joints found within half a head; share of those of a pair taken for the other side's.
+
+        A joint counts by its weight: one of a rendered person that is hidden ``hidden_weight``.
+        """
         images, joints, weights = batch
         heatmaps = self.result(self._normalised(_floats(images)))
         place = heatmaps.flatten(2).argmax(dim=2)
@@ -139,15 +144,31 @@ def _floats(images: Tensor) -> Tensor:
 
 
 def _start_pose(network: nn.Module, path: Path) -> None:
-    """Set all; but the last layer where it is for other joints. Exchange modules that the weights lack begin as nothing."""
-    last = dict(network.named_parameters())["final_layer.weight"]
-    found = read_tensors(path)
-    if found.get("final_layer.weight", last).shape != last.shape:
-        found = {name: tensor for name, tensor in found.items() if not name.startswith("final_layer.")}
-    _set_weights(network, found, path, "start_weights must be of the network that is trained")
-    for name, module in network.named_modules():
-        if isinstance(module, ExchangeModule) and not any(key.startswith(f"{name}.") for key in found):
+    """Set all but the last layer where that is for other joints.
+
+    Exchange modules that the weights lack begin as nothing; but for a stage's first one, which must be there.
+    """
+    wanted = "start_weights must be of the network that is trained; only its last layer may be for other joints"
+    added = {
+        f"{name}.": module for name, module in network.named_modules()
+        if isinstance(module, ExchangeModule) and not name.endswith(".0")
+    }  # fmt: skip
+    report = _load(network, path, wanted, head_missing_ok=True, parts_missing_ok=tuple(added))
+    if any(name.startswith("final_layer.") for name in report.missing):
+        raise CheckpointError(f"{report}; {wanted}")
+    for name, module in added.items():
+        if any(missing.startswith(name) for missing in report.missing):
             module.start_as_identity()
+
+
+def _load(
+    module: nn.Module, path: Path, wanted: str, *, head_missing_ok: bool = False, parts_missing_ok: Sequence[str] = ()
+) -> LoadReport:
+    """``load_checkpoint``, whose error says besides what is wanted."""
+    try:
+        return load_checkpoint(module, path, head_missing_ok=head_missing_ok, parts_missing_ok=parts_missing_ok)
+    except CheckpointError as error:
+        raise CheckpointError(f"{error}; {wanted}") from error
 
 
 class DetectorModule(_Trained):
@@ -158,8 +179,7 @@ class DetectorModule(_Trained):
         network = create_detector(recipe.network, min_size=short, max_size=long).to(memory_format=torch.channels_last)
         super().__init__(network, recipe)
         if recipe.start_weights is not None:
-            path = Path(recipe.start_weights)
-            _set_weights(network, read_tensors(path), path, "start_weights must be of the network that is trained")
+            _load(network, Path(recipe.start_weights), "start_weights must be of the network that is trained")
         if recipe.pose_weights is not None:
             _start_body(network.backbone.body, Path(recipe.pose_weights))
         # Laid over images: parts of other images would be people whom no box is around.
@@ -174,7 +194,9 @@ class DetectorModule(_Trained):
         clutter: Tensor | None = self.clutter  # type: ignore[assignment]
         if clutter is not None:
             with torch.autocast(shown.device.type, enabled=False):
-                shown = change_pixels(shown, self._pixels, self._chance(), clutter)
+                changed = change_pixels(shown, self._pixels, self._chance(), clutter)
+            shown = changed.images
+            boxes = [b[covered_shares(b, c) <= MOST_COVERED] for b, c in zip(boxes, changed.covered, strict=True)]
         targets = [{"boxes": b, "labels": torch.ones(len(b), dtype=torch.int64, device=b.device)} for b in boxes]
         losses: dict[str, Tensor] = self.network(list(shown), targets)
         loss: Tensor = torch.stack(list(losses.values())).sum()
@@ -195,17 +217,8 @@ class DetectorModule(_Trained):
         self.log("false_alarms", alarms / len(images), prog_bar=True, batch_size=len(images))
 
 
-def _start_body(body: nn.Module, path: Path) -> None:
+def _start_body(body: HRNetBody, path: Path) -> None:
     """Set what a pose network's body shares with a detector's: all but the fusion into the lower resolutions."""
-    found = {name: tensor for name, tensor in read_tensors(path).items() if not name.startswith("final_layer.")}
-    _set_weights(body, found, path, "pose_weights must be of the same body")
-
-
-def _set_weights(module: nn.Module, found: dict[str, Tensor], path: Path, wanted: str) -> None:
-    state = module.state_dict()
-    wrong = sorted(name for name, tensor in found.items() if name not in state or state[name].shape != tensor.shape)
-    if wrong or not found:
-        raise CheckpointError(
-            f"{path}: {len(wrong)} of {len(found)} tensors do not fit the network ({', '.join(wrong[:3])}); {wanted}"
-        )
-    module.load_state_dict(state | found)
+    last = f"stage4.{len(body.stage4) - 1}.fuse_layers"
+    lower = tuple(f"{last}.{branch}." for branch in range(1, NUM_BRANCHES))
+    _load(body, path, "pose_weights must be of the same body", head_missing_ok=True, parts_missing_ok=lower)

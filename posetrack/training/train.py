@@ -6,7 +6,7 @@ import json
 import pickle
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from posetrack.structures import POSETRACK18
 from posetrack.training.config import DetectorRecipe, PoseRecipe
 from posetrack.training.data import detector_data, pose_data
 from posetrack.training.modules import DetectorModule, PoseModule
+from posetrack.training.recipe_file import CHECKPOINT, keep_recipe
 from posetrack.visualization.plots import save_png
 from posetrack.visualization.plots.training import draw_training, read_curves
 
@@ -40,26 +41,29 @@ def train_pose(recipe: PoseRecipe, folder: Path) -> Path:
 
     Raises:
         InputError: there are no rendered crops where the recipe says.
-        CheckpointError: the start weights do not fit, or ``last.ckpt`` is damaged.
+        CheckpointError: the start weights do not fit, ``last.ckpt`` is damaged or of another recipe, or what was learned is
+            not finite.
     """
     lightning.seed_everything(recipe.first_seed, verbose=False)
     start = steps_done(folder)
+    keep_recipe(recipe, folder)
     training, held_out = pose_data(recipe, start, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     module = PoseModule(recipe, POSETRACK18)
     validation: Any = DataLoader(held_out, batch_size=recipe.batch_size)
     _fit(module, _loader(training, recipe), validation, recipe, folder)
-    return export(module.result, folder / "pose.safetensors", recipe)
+    return export(module.result, folder / "pose.safetensors", replace(recipe, steps=max(recipe.steps, start)))
 
 
 def train_detector(recipe: DetectorRecipe, folder: Path) -> Path:
     """Train a detector; see ``train_pose``. The weights are ``folder/detector.safetensors``."""
     lightning.seed_everything(recipe.first_seed, verbose=False)
     start = steps_done(folder)
+    keep_recipe(recipe, folder)
     training, held_out = detector_data(recipe, start)
     module = DetectorModule(recipe)
     validation: Any = DataLoader(held_out, batch_size=recipe.batch_size, collate_fn=_lists)
     _fit(module, _loader(training, recipe, _lists), validation, recipe, folder)
-    return export(module.result, folder / "detector.safetensors", recipe)
+    return export(module.result, folder / "detector.safetensors", replace(recipe, steps=max(recipe.steps, start)))
 
 
 def steps_done(folder: Path) -> int:
@@ -68,7 +72,7 @@ def steps_done(folder: Path) -> int:
     Raises:
         CheckpointError: it is damaged.
     """
-    path = folder / "last.ckpt"
+    path = folder / CHECKPOINT
     if not path.is_file():
         return 0
     try:
@@ -78,12 +82,22 @@ def steps_done(folder: Path) -> int:
 
 
 def export(network: nn.Module, path: Path, recipe: PoseRecipe | DetectorRecipe) -> Path:
-    """Write weights as fp16 safetensors with the recipe in the file's metadata."""
+    """Write weights as fp16 safetensors with the recipe in the file's metadata.
+
+    Raises:
+        CheckpointError: they are not finite in fp16; nothing is written.
+    """
     state = {
         key: (value.half() if value.is_floating_point() else value).contiguous()
         for key, value in network.state_dict().items()
         if not key.endswith("num_batches_tracked")
     }
+    for key, value in state.items():
+        if not value.isfinite().all():
+            raise CheckpointError(
+                f"{path}: not written, {key} holds values that are not finite: the training has diverged; "
+                "begin anew in another folder with a lower optimiser.lr"
+            )
     with atomic_path(path) as temporary:
         save_file(state, temporary, {"recipe": json.dumps(asdict(recipe)), "torch": torch.__version__})
     return path
@@ -141,7 +155,7 @@ def _fit(
         accelerator="auto",
         benchmark=True,
     )
-    last = folder / "last.ckpt"
+    last = folder / CHECKPOINT
     # The data go on by themselves (posetrack.datasets.endless); Lightning does not know.
     warnings.filterwarnings("ignore", message="You're resuming from a checkpoint that ended before the epoch ended")
     trainer.fit(module, training, validation, ckpt_path=last if last.is_file() else None, weights_only=True)

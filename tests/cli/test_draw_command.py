@@ -38,6 +38,8 @@ def test_frames_of_another_video_are_refused(tmp_path: Path, capsys: pytest.Capt
     assert not (tmp_path / "drawn.mp4").exists()
     assert main([CLIP, TRUTH, "-o", str(tmp_path / "drawn.mp4"), "--trail", "-1"]) == 2
     assert "--trail -1" in capsys.readouterr().err
+    assert main([CLIP, TRUTH, "-o", str(tmp_path / "drawn.mp4"), "--trail", "9" * 22]) == 2
+    assert f"--trail {'9' * 22}: expected 0 to 1000000" in capsys.readouterr().err
 
 
 def test_poses_without_frames_are_refused_before_the_video_is_opened(
@@ -60,6 +62,28 @@ def test_images_named_by_number_are_paired_by_number(tmp_path: Path, capsys: pyt
         counts.append(capsys.readouterr().out.splitlines()[0])
     assert "00000000.jpg" in eight.read_text() and "00000059.jpg" in eight.read_text()
     assert counts[0] == counts[1]
+
+
+def test_poses_numbered_from_1_are_drawn_on_a_video(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As many as the video has frames: not one frame late. Fewer may be of a part of it that begins at its second frame."""
+    shutil.copy(CLIP, tmp_path / "clip.mp4")
+    truth = read_poses(TRUTH)
+    count = len(truth.frames)
+    names = tuple(f"frames/{index:08d}.jpg" for index in range(1, count + 1))
+    info = replace(truth.info, frame_names=names, image_ids=None, frame_fields=None)
+    write_posetrack18(tmp_path / "from_1.json", replace(truth, info=info))
+    assert main([str(tmp_path / "clip.mp4"), TRUTH, "-o", str(tmp_path / "a.mp4")]) == 0
+    assert capsys.readouterr().err.count("warning") == 0
+    assert main([str(tmp_path / "clip.mp4"), str(tmp_path / "from_1.json"), "-o", str(tmp_path / "b.mp4")]) == 0
+    assert "warning: the poses are numbered from 1, the images from 0, and there are as many" in capsys.readouterr().err
+    with open_source(str(tmp_path / "a.mp4")) as a, open_source(str(tmp_path / "b.mp4")) as b:
+        assert all(np.array_equal(one.image, other.image) for one, other in zip(a, b, strict=True))
+    some = replace(info, frame_names=names[2:], labelled=info.labelled[2:], timestamps_s=None)
+    frames = tuple(frame.at_frame(index) for index, frame in enumerate(truth.frames[2:]))
+    write_posetrack18(tmp_path / "some.json", replace(truth, info=some, frames=frames, ignore_regions=()))
+    assert main([str(tmp_path / "clip.mp4"), str(tmp_path / "some.json"), "-o", str(tmp_path / "b.mp4")]) == 0
+    said = capsys.readouterr().err
+    assert f"warning: {tmp_path}/some.json: 1 of {count - 2} frames with poses are of none of these images" in said
 
 
 @pytest.mark.parametrize("name", ["clip.mp4", "link.mp4"])

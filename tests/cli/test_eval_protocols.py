@@ -77,6 +77,46 @@ def test_pck_is_measured_by_the_box(folders, tmp_path):
     assert all(a <= b for a, b in zip(curve["percent"][-1], curve["percent"][-1][1:], strict=False))
 
 
+def test_official_and_corrected_figures_are_both_in_the_report(folders, tmp_path):
+    pair = ("--gt", folders[0], "--pred", folders[1], "--per-sequence")
+    official = _report(tmp_path, *pair, "--protocol", "posetrack-official")
+    corrected = _report(tmp_path, *pair, "--protocol", "posetrack-corrected")
+    both = _report(tmp_path, *pair, "--protocol", "posetrack-official", "--protocol", "posetrack-corrected")
+    total = both, official, corrected
+    for figures, first, second in (total, [report["sequences"]["003418_mpii_test"] for report in total]):
+        assert figures["AP"] == figures["official"]["AP"] == first["AP"]
+        assert figures["corrected"] == second["corrected"] == {key: second[key] for key in ("AP", "MOT")}
+        assert figures["corrected"]["MOT"] != figures["MOT"] == first["MOT"]
+
+
+def test_sequences_whose_frames_have_one_folder(folders, tmp_path, capsys):
+    """As of a video cut in parts: what tells them apart is their files' names, in every figure and in the diagnosis."""
+    expected = _report(tmp_path, "--gt", folders[0], "--pred", folders[1], "--diagnose", "--per-sequence")
+    for side in folders:
+        (tmp_path / side.name).mkdir()
+        for path in side.iterdir():
+            (tmp_path / side.name / path.name).write_text(path.read_text().replace(f"/{path.stem}/", "/000001_mpii_a/"))
+    pair = ("--gt", tmp_path / "gt18_seq", "--pred", tmp_path / "pred18_seq_noisy")
+    capsys.readouterr()
+    report = _report(tmp_path, *pair, "--diagnose", "--per-sequence")
+    assert report["sequences"] == expected["sequences"]
+    assert report["diagnosis"]["sequences"].keys() == report["sequences"].keys()
+    for name, figures in report["diagnosis"]["sequences"].items():
+        assert figures["pose_errors"] == expected["diagnosis"]["sequences"][name]["pose_errors"]
+        assert {frame["sequence"] for frame in figures["worst_frames"]} == {name}
+    assert "012834_mpii_test: images/val/000001_mpii_a/" in capsys.readouterr().out
+
+
+def test_every_protocol_takes_files_whose_frames_have_other_folders(folders, tmp_path):
+    """The files' names pair the sequences, the frames' stems the frames, whatever folders the predictions name."""
+    (tmp_path / "pred").mkdir()
+    for path in folders[1].iterdir():
+        (tmp_path / "pred" / path.name).write_text(path.read_text().replace(f"images/val/{path.stem}/", "frames/"))
+    words = [word for name in command.PROTOCOLS if name != "smoothness" for word in ("--protocol", name)]
+    expected = _report(tmp_path, "--gt", folders[0], "--pred", folders[1], *words)
+    assert _report(tmp_path, "--gt", folders[0], "--pred", tmp_path / "pred", *words) == expected
+
+
 def test_every_protocol_shows_each_sequence(folders, tmp_path, capsys):
     words = [word for name in command.PROTOCOLS for word in ("--protocol", name)]
     report = _report(tmp_path, "--gt", folders[0], "--pred", folders[1], "--per-sequence", *words)

@@ -32,6 +32,26 @@ def test_shows_one(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypat
     assert f"{tmp_path / file} (not there yet)" in out
 
 
+def test_networks_of_torchvision(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the weights are to be put on a machine without a network is where torchvision looks for them."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    name, file = "fasterrcnn_resnet50_fpn_v2", "fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth"
+    assert main([name]) == 0
+    rows = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert rows["address"] == f"https://download.pytorch.org/models/{file}"
+    assert rows["file"] == f"{tmp_path}/hub/checkpoints/{file} (not there yet)"
+    assert rows["settings"] == f"detector.kind=torchvision detector.model={name}"
+    assert (rows["size"], rows["sha256"]) == ("167 MiB", "dd69338a...")
+    (tmp_path / "hub" / "checkpoints").mkdir(parents=True)
+    (tmp_path / "hub" / "checkpoints" / file).write_bytes(b"x")
+    assert main([]) == 0
+    lines = {words[0]: words[1:] for words in map(str.split, capsys.readouterr().out.splitlines()) if words}
+    assert lines[name] == ["detector.model", "46.7", "cached"]
+    assert lines["raft_large"] == ["flow.model", "download"]
+
+
 def test_unknown_model(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["hrnet-w32-coco"]) == 2
     captured = capsys.readouterr()

@@ -109,6 +109,46 @@ def test_a_refusal_leaves_what_was_there(tmp_path: Path, capsys: pytest.CaptureF
     assert clip.is_file()
 
 
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_frames_behind_the_end_are_refused_before_anything_is_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    """The index of an MP4 lists all frames, and a folder holds so many images; a Matroska file states no number."""
+    clip, out = video(tmp_path / "clip.mp4", 6), tmp_path / "out"
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "0.png").write_bytes(b"")
+    unread = ["--output", out, "detector.weights=/nope.pth", *more]
+    assert "clip: no frame between 6 and 9; it has 6" in error_of(capsys, clip, "--frames", "6:9", *unread)
+    said = error_of(capsys, clip, "--frames", "2:", "--target", "1,2@6", *unread)
+    assert said == "error: clip: frame 6 is asked for, counted from 0; expected one of 2 to 5\n"
+    assert "images: no frame between 3" in error_of(capsys, tmp_path / "images", "--frames", "3:", *unread)
+    assert "expected one of 0 to 0" in error_of(capsys, tmp_path / "images", "--target", "1,2@1", *unread)
+    # Not surely behind the end: the run itself would tell. What is loaded next is not there.
+    for spec, words in ((video(tmp_path / "a.mkv", 6), ["--frames", "6:9"]), (clip, ["--target", "1,2@5"])):
+        assert "/nope.pth: no such weights file" in error_of(capsys, spec, *words, *unread)
+    assert not out.exists()
+
+
+def test_a_dry_run_downloads_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("POSETRACK_CACHE", "TORCH_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / "cache"))
+    clip, settings = video(tmp_path / "clip.mp4", 2), Path(__file__).parents[2] / "configs" / "posetrack18_hrnet_w48.yaml"
+    words = [str(clip), "--config", str(settings), "--output", str(tmp_path / "out"), "device=cpu", "--dry-run"]
+    assert main([*words, "skeleton=null"]) == 0
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("would")]
+    pose, detector = "hrnet_w48_posetrack18_384x288-5fd6d3ff_20211130.pth", "fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth"
+    assert said[0] == "would read   clip: 2 frames, 10 frames/s"
+    assert said[1].startswith("would fetch  https://") and said[1].endswith(f"{pose} to {tmp_path}/cache/{pose}")
+    assert said[2].endswith(f"{detector} to {tmp_path}/cache/hub/checkpoints/{detector}")
+    assert said[3].startswith(f"would write  {tmp_path}/out, joints: posetrack18 (nose, ")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.mp4"]
+    assert main([*words, "tracker.kind=simple_baseline", "flow.kind=raft", "detector.kind=bundled"]) == 0
+    assert "raft_large_C_T_SKHT_V2-ff5fadd5.pth" in capsys.readouterr().out
+    assert "/nope.pth" in error_of(capsys, *words, "detector.kind=bundled", "detector.weights=/nope.pth")
+
+
 def test_an_empty_input(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not the current folder, even where that holds images."""
     (tmp_path / "a.png").write_bytes(b"")

@@ -190,6 +190,28 @@ def test_a_sweep_tries_all_and_writes_the_best(folder: Path, tmp_path: Path, cap
     assert "100.00" in capsys.readouterr().out
 
 
+def test_a_sweep_over_a_run_goes_by_the_name_of_its_sequence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """All journals have one name."""
+    run = journal(tmp_path / "run" / "journal.jsonl", POSETRACK18, {}, [i / 25 for i in range(20)]).parent
+    gt = tmp_path / "gt"
+    gt.mkdir()
+    words = [run, "--output", tmp_path / "out", "--gt", gt, "--sweep", "tracker.max_gap_frames=5"]
+    write_posetrack18(gt / "journal.json", sequence("other", ids=True))
+    assert f"no ground truth for {run}/journal.jsonl, expected walk.json there" in error_of(capsys, *words)
+    write_posetrack18(gt / "walk.json", sequence("walk", ids=True))
+    assert main([str(word) for word in words]) == 0
+
+
+def test_a_target_in_no_frame_is_refused_before_the_linking(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = journal(tmp_path / "run" / "journal.jsonl", POSETRACK18, {}, [i / 25 for i in range(20)]).parent
+    for source in (run, folder):
+        said = error_of(capsys, source, "-o", tmp_path / "out", "target.x=1", "target.y=2", "target.frame=20")
+        assert "target: there is no frame 20, expected one of its 20 frames, counted from 0" in said
+    assert not (tmp_path / "out").exists()
+
+
 def test_coco_results_need_the_name_of_their_joints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     people = [
         {"image_id": frame.frame_index, "category_id": 1, "score": 0.9,
@@ -221,6 +243,7 @@ def test_bad_input_gives_one_error_and_leaves_what_was_there(
         ("needs the pictures", one, "-o", out, "tracker.kind=simple_baseline"),
         ("--sweep and --gt go together", one, "-o", out, "--gt", one),
         ("expected key=v1,v2", one, "-o", out, "--gt", one, "--sweep", "tracker.motion"),
+        ("is one file, but there are 2 sequences", folder, "-o", empty, "--gt", one, "--sweep", "tracker.max_gap_frames=1"),
         ("no ground truth for", one, "-o", out, "--gt", empty, "--sweep", "tracker.max_gap_frames=1,2"),
     ):
         assert part in error_of(capsys, *words), words

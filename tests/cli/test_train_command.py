@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 
 from posetrack.cli.train import main
@@ -80,6 +82,29 @@ def test_a_killed_training_ends_with_the_weights_of_one_that_was_not(tmp_path: P
     expected, found = load_file(whole / "pose.safetensors"), load_file(killed / "pose.safetensors")
     assert all(torch.equal(expected[name], found[name]) for name in expected)
     assert all((folder / "curves.png").read_bytes().startswith(b"\x89PNG") for folder in (whole, killed))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_finished_folder_says_so_and_no_other_recipe_goes_on_in_it(
+    tmp_path: Path, crops: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.set_num_threads(1)
+    two_steps = command(tmp_path, crops, 2)[2:]
+    assert main(two_steps) == 0
+    assert "nothing trained" not in capsys.readouterr().out
+    weights = (tmp_path / "pose.safetensors").read_bytes()
+    assert main([*two_steps, "steps=1", "validate_every=1"]) == 0
+    assert "nothing trained: 2 steps were done before, 1 are asked for" in capsys.readouterr().out
+    assert main([*two_steps, "network=hrnet-compact", "sigma=2"]) == 2
+    says = capsys.readouterr().err
+    assert says.startswith(f"error: {tmp_path}: holds a training by another recipe: network is 'hrnet-w8' there")
+    assert "sigma is 1.5 there and 2.0 now" in says and "Traceback" not in says
+    again = tmp_path / "pose.safetensors"
+    with safe_open(again, "pt") as file:
+        assert json.loads(file.metadata()["recipe"])["steps"] == 2
+    (tmp_path / "before.safetensors").write_bytes(weights)
+    before, after = load_file(tmp_path / "before.safetensors"), load_file(again)
+    assert all(torch.equal(before[name], after[name]) for name in before)
 
 
 def test_bad_input_is_one_line(tmp_path: Path, crops: Path, capsys: pytest.CaptureFixture[str]) -> None:

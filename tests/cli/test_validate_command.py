@@ -38,6 +38,22 @@ def test_what_is_checked_is_never_overwritten(
     assert main([str(pred), "--gt", str(gt), "--json", str(pred / "faults.json")]) != 2
 
 
+def test_the_list_of_faults_takes_the_place_of_no_mended_copy(
+    folders: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gt, pred = folders
+    mended = tmp_path / "mended"
+    mended.mkdir()
+    (tmp_path / "link").symlink_to(mended)
+    words = [str(pred), "--gt", str(gt), "--fix", "--output", str(mended), "--json"]
+    for out in (mended / SEQUENCE, tmp_path / "link" / SEQUENCE):
+        assert main([*words, str(out)]) == 2
+        assert capsys.readouterr().err == f"error: {out}: is where a mended copy goes; choose another --json\n"
+    assert list(mended.iterdir()) == []
+    assert main([*words, str(mended / "faults.json")]) != 2
+    assert (mended / SEQUENCE).is_file() and (mended / "faults.json").is_file()
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="no /dev/stdout on this system")
 def test_a_pipe_is_refused_before_anything_is_checked(folders: tuple[Path, Path]) -> None:
     command = [sys.executable, str(ROOT / "tools" / "validate.py"), str(folders[1]), "--json", "/dev/stdout"]

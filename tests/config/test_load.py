@@ -152,6 +152,12 @@ def test_a_value_that_the_dataclass_refuses_is_reported_with_its_section() -> No
         (b"a: 1\na: 2\n", "key 'a' is given twice"),
         (b"\xff\xfe\x00", "not a text file"),
         (b"tracker: 3\n", "tracker: expected a mapping of settings, found 3"),
+        (b"tracker: {{ tracker }}\n", "line 1, column 11: not valid YAML: key {'tracker': None}, expected a name"),
+        (b"[a, b]: 1\n", "line 1, column 1: not valid YAML: key ['a', 'b'], expected a name"),
+        (b"rate: !!int abc\n", "line 1, column 7: not valid YAML: 'abc' is no int"),
+        (b"flip: !!bool 3\n", "line 1, column 7: not valid YAML: '3' is no bool"),
+        (b"detector:\n", "detector: expected a mapping of settings of kind small or large, found None (NoneType)"),
+        (b"detector: {kind: [small]}\n", "detector: kind: expected one of small, large, found ['small'] (list)"),
     ],
 )
 def test_files_that_are_no_configuration(tmp_path: Path, content: bytes, expected: str) -> None:
@@ -160,6 +166,24 @@ def test_files_that_are_no_configuration(tmp_path: Path, content: bytes, expecte
     with pytest.raises(ConfigError) as caught:
         load_config(Schema, path)
     assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["{{x}}", "!!int abc", "[a]: 1"])
+def test_a_value_that_is_no_yaml_is_a_text(text: str) -> None:
+    assert load_config(Schema, None, [f"tracker.weights={text}"]).tracker.weights == text
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("detector.kind=[small]", r"detector: kind: expected one of small, large, found \['small'\] \(list\)"),
+        ("tracker.weights=[a]", r"tracker.weights: expected one of str, null, found \['a'\] \(list\)"),
+        ("tracker.max_gap_frames=!!int abc", "tracker.max_gap_frames: expected int, found '!!int abc' \\(str\\)"),
+    ],
+)
+def test_overrides_of_another_type(override: str, expected: str) -> None:
+    with pytest.raises(ConfigError, match=expected):
+        load_config(Schema, None, [override])
 
 
 def test_a_missing_file_and_an_empty_one(tmp_path: Path) -> None:

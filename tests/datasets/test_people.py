@@ -126,11 +126,43 @@ def test_a_stream_takes_in_what_is_written_meanwhile(folder: Path, monkeypatch: 
     monkeypatch.setattr("posetrack.datasets.endless.LOOK_AGAIN", 10)
     data = PeopleCrops(folder, (72, 96))
     stream = Endless(data, 3, 0, 200)
-    write_shard(shard_path(folder, 7), [dot_crop(20)])
+    write_shard(shard_path(folder, 2), [dot_crop(20)])
     noses = {float(stream[k][2][POSETRACK18.index("nose"), 0]) for k in range(9)}
     assert len(data) == 6
     later = {float(stream[k][2][POSETRACK18.index("nose"), 0]) for k in range(9, 120)}
     assert len(data) == 7 and len(later) == 7 and max(later) > max(noses)
+
+
+def test_files_written_out_of_order_are_numbered_as_by_one_that_comes_later(folder: Path) -> None:
+    """A file behind a gap waits for those before it."""
+    early = PeopleCrops(folder, (72, 96))
+    write_shard(shard_path(folder, 3), [dot_crop(30)])
+    early.look_again()
+    assert len(early) == 6
+    write_shard(shard_path(folder, 2), [dot_crop(20)])
+    early.look_again()
+    late = PeopleCrops(folder, (72, 96))
+    assert len(early) == len(late) == 8
+    assert all(torch.equal(a, b) for index in range(8) for a, b in zip(early[index], late[index], strict=True))
+    shard_path(folder, 0).unlink()
+    with pytest.raises(InputError, match="no crops yet, crops-000000.npz is not there"):
+        PeopleCrops(folder, (72, 96))
+
+
+def test_what_there_is_no_room_for_is_left_alone(folder: Path) -> None:
+    """The second file's pictures cannot be decoded; nobody tries."""
+    path = shard_path(folder, 1)
+    with np.load(path) as file:
+        arrays = dict(file)
+    np.savez(path, **(arrays | {"jpeg": np.zeros_like(arrays["jpeg"])}))
+    data = PeopleCrops(folder, (72, 96), Augmentation())
+    with pytest.warns(UserWarning, match="cpu has room for 3 crops"):
+        held = HeldCrops(data, torch.device("cpu"), most=3)
+    with pytest.warns(UserWarning, match="cpu has room for 3 crops"):
+        held.look_again()
+    assert len(held) == 3 and held.batch(5, np.random.default_rng(0))[0].shape == (5, 128, 96, 3)
+    with pytest.raises(InputError, match="cpu: no room for crops"):
+        HeldCrops(data, torch.device("cpu"), most=0)
 
 
 def test_held_crops_are_those_of_the_cache_and_grow_with_it(folder: Path) -> None:
@@ -146,7 +178,7 @@ def test_held_crops_are_those_of_the_cache_and_grow_with_it(folder: Path) -> Non
             shown += 1
             assert image[:, y - 1 : y + 2, x - 1 : x + 2].max() > 0.58
     assert shown > 10
-    write_shard(shard_path(folder, 7), [dot_crop(20), dot_crop(21)])
+    write_shard(shard_path(folder, 2), [dot_crop(20), dot_crop(21)])
     with pytest.warns(UserWarning, match="cpu has room for 7 crops; later ones are not trained on"):
         while len(held) < 7:
             held.look_again()
@@ -161,6 +193,27 @@ def test_no_cache_and_an_empty_one(tmp_path: Path) -> None:
     open_cache(tmp_path, CropConfig())
     with pytest.raises(InputError, match="no crops yet"):
         PeopleCrops(tmp_path, (72, 96))
+
+
+def test_somebody_near_whose_body_is_mostly_below_the_image_has_a_box(tmp_path: Path) -> None:
+    """Head and shoulders fill the lower part of the image; of one who is as near and hidden, and of a small one, there is none."""
+
+    def person(seen_joints: int, seen: list[float], share: float) -> PersonTruth:
+        joints = np.full((len(LABELS), 2), 200.0)
+        joints[:seen_joints] = np.linspace([30, 20], [60, 70], seen_joints)
+        visibility = np.where(np.arange(len(LABELS)) < seen_joints, 2, 0)
+        body = np.array([20.0, 15, 75, 300])
+        return PersonTruth(joints, visibility, body, np.array(seen), body, share)
+
+    near, hidden, little = person(6, [20, 15, 75, 79], 0.1), person(3, [20, 15, 75, 79], 0.1), person(6, [20, 15, 75, 40], 0.1)
+    open_cache(tmp_path, StillConfig(image_hw=(80, 100)), "images")
+    image = np.zeros((80, 100, 3), dtype=np.uint8)
+    write_stills(shard_path(tmp_path, 0, "images"), [Still(image, (one,)) for one in (near, hidden, little)])
+    data = PeopleImages(tmp_path, (80, 100))
+    assert [data[index][1].tolist() for index in range(3)] == [[[20, 15, 75, 79]], [], []]
+    shown = PeopleImages(tmp_path, (80, 100), window_hw=(60, 60))
+    counts = {len(shown.training_item(0, np.random.default_rng(seed))[1]) for seed in range(20)}
+    assert counts == {0, 1}  # a window may miss the person
 
 
 def test_images_with_boxes(tmp_path: Path) -> None:

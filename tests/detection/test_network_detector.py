@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,24 @@ def test_between_the_frames_of_a_stride_the_last_boxes_stay(chunk: int) -> None:
 def test_a_stride_starts_with_whatever_frame_comes_first() -> None:
     found = detector(stride=5)[0].detect([frame(i, 3 * i) for i in range(2, 7)])
     assert [boxes.xyxy[0, 0] for boxes in found] == [6, 6, 6, 15, 15]
+
+
+@pytest.mark.parametrize("chunk", [1, 4])
+def test_no_boxes_are_carried_into_another_shot(chunk: int) -> None:
+    frames = [replace(frame(i, 3 * i), begins_shot=i == 2) for i in range(8)]
+    one = detector(stride=5)[0]
+    found = [boxes for start in range(0, 8, chunk) for boxes in one.detect(frames[start : start + chunk])]
+    assert [boxes.xyxy[0, 0] for boxes in found] == [0, 0, 6, 6, 6, 15, 15, 15]
+
+
+def test_more_people_than_torchvision_would_give() -> None:
+    """Its own limits are 100 boxes, a score of 0.05 and an overlap of 0.6."""
+    noise = np.random.default_rng(0).integers(0, 256, (72, 128, 3), dtype=np.uint8)
+    everything = BundledDetectorConfig(max_size=128, score_threshold=0.0, nms_iou=1.0, max_people=10_000, bf16=False)
+    (found,) = build_detector(everything, "cpu").detect([Frame(0, noise, None, "0.jpg")])
+    assert len(found) > 200 and found.scores.min() < 0.05
+    overlap = box_iou(found.xyxy, found.xyxy)
+    assert overlap[~np.eye(len(found), dtype=bool)].max() > 0.7
 
 
 def test_nobody_stays_nobody_until_the_next_look() -> None:

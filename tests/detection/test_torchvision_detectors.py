@@ -10,13 +10,13 @@ import io
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 import pytest
 import torch
 import torchvision
-from torch import Tensor, nn
+from torch import Tensor
 
 from posetrack.detection import TorchvisionDetectorConfig, build_detector
 from posetrack.errors import CheckpointError, DownloadError
@@ -98,30 +98,24 @@ def test_equal_to_torchvision_with_the_same_file_and_only_persons_are_kept(
 ) -> None:
     tensors = excited_weights(name)
     file = put_into_cache(cache, name, as_older_file(tensors) if name == FASTER else tensors, monkeypatch)
-    reference: nn.Module = torchvision.models.get_model(name, weights="DEFAULT").eval()
-    with torch.inference_mode():
-        raw = reference([torch.from_numpy(frame().image).permute(2, 0, 1).float() / 255])[0]
-    assert {1, 2} <= set(raw["labels"].tolist())
-    person = raw["labels"] == 1
-    limit = torch.tensor([639.0, 23, 639, 23])
-    boxes, scores = raw["boxes"][person].clamp(min=torch.zeros(4), max=limit), raw["scores"][person]
-    large = ((boxes[:, 2:] - boxes[:, :2]) >= 1).all(dim=1)
-    boxes, scores = boxes[large], scores[large]
-
-    for weights in (None, str(file)):
-        config = TorchvisionDetectorConfig(
-            model=name, weights=weights, score_threshold=0.0, nms_iou=1.0, max_people=1000
-        )
+    reference: Any = torchvision.models.get_model(name, weights="DEFAULT").eval()
+    for iou, weights in ((0.3, None), (0.2, str(file))):  # at more, boxes that score the same come in any order
+        limits = getattr(reference, "roi_heads", reference)
+        limits.score_thresh, limits.nms_thresh, limits.detections_per_img = 0.01, iou, 100_000
+        with torch.inference_mode():
+            raw = reference([torch.from_numpy(frame().image).permute(2, 0, 1).float() / 255])[0]
+        assert {1, 2} <= set(raw["labels"].tolist())
+        person = raw["labels"] == 1
+        limit = torch.tensor([639.0, 23, 639, 23])
+        boxes, scores = raw["boxes"][person].clamp(min=torch.zeros(4), max=limit), raw["scores"][person]
+        large = ((boxes[:, 2:] - boxes[:, :2]) >= 1).all(dim=1)
+        boxes, scores = boxes[large], scores[large]
+        kept = torchvision.ops.nms(boxes, scores, iou)  # again, once they are cut at the image
+        config = TorchvisionDetectorConfig(model=name, weights=weights, score_threshold=0.01, nms_iou=iou, max_people=100_000)
         (found,) = build_detector(config, "cpu").detect([frame()])
-        order = scores.sort(descending=True, stable=True).indices
-        np.testing.assert_allclose(found.scores, scores[order], atol=1e-4)
-        assert len(found) == len(boxes)
-    strict = TorchvisionDetectorConfig(model=name, score_threshold=0.0, nms_iou=0.2, max_people=1000)
-    (apart,) = build_detector(strict, "cpu").detect([frame()])
-    kept = torchvision.ops.nms(boxes, scores, 0.2)
-    assert 0 < len(kept) < len(boxes)
-    np.testing.assert_allclose(apart.scores, scores[kept], atol=1e-4)
-    np.testing.assert_allclose(apart.xyxy, boxes[kept], atol=0.05)
+        assert 0 < len(kept)
+        np.testing.assert_allclose(found.scores, scores[kept], atol=1e-4)
+        np.testing.assert_allclose(found.xyxy, boxes[kept], atol=0.05)
 
 
 def test_offline_the_error_names_the_address_and_where_to_put_the_file(cache: Path) -> None:

@@ -263,7 +263,7 @@ ODD_FILES = [
     Odd("a frame too few", drop_last_frame, "frame-count"),
     Odd("a frame missing", drop_last_frame, "frame-missing"),
     Odd("another frame", rename_last_frame, "frame-extra"),
-    Odd("reversed frames", reverse_frames, "frame-order", scored=True),
+    Odd("reversed frames", reverse_frames, "frame-order", "warning", scored=True),
     Odd("empty frame", empty_second_frame, "empty-prediction-frame", "warning", scored=True),
     Odd("no predictions", lambda d: d | {"annotations": []}, "empty-prediction-frame", "warning", scored=True),
     # Ground truth.

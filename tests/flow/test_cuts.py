@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import cv2
 import numpy as np
 import pytest
 
-from posetrack.flow import CutConfig, CutDetector, frame_likeness
-from posetrack.structures import ImageArray
+from posetrack.flow import CutConfig, frame_likeness, mark_cuts
+from posetrack.structures import Frame, ImageArray
 from posetrack.synthetic import Scene, SceneConfig
 from tests.flow.pictures import frame, moved, texture
 
@@ -18,9 +18,10 @@ HW = (270, 480)
 
 
 def cuts(images: Iterable[ImageArray]) -> list[int]:
-    """Indices of the frames a new shot begins with."""
-    detector = CutDetector(CutConfig())
-    return [i for i, image in enumerate(images) if detector.is_cut(frame(image, i))]
+    """Indices of the frames a new shot begins with; every frame comes out once, in order."""
+    marked = list(mark_cuts((frame(image, i) for i, image in enumerate(images)), CutConfig()))
+    assert [f.index for f in marked] == list(range(len(marked)))
+    return [f.index for f in marked if f.begins_shot]
 
 
 def scene(seed: int, config: SceneConfig = SCENE) -> list[ImageArray]:
@@ -63,10 +64,36 @@ def test_flashes_and_fades_are_none(level: int) -> None:
     assert cuts([*first, blank, blank, *second]) == [SCENE.num_frames + 2]
 
 
-def test_a_damaged_frame_begins_two() -> None:
-    """A single frame of something else is a shot of its own: the way back is a cut as well."""
+@pytest.mark.parametrize("damaged", [1, 2])
+def test_a_shot_goes_on_after_damaged_frames(damaged: int) -> None:
+    """Of one picture or of two, at its beginning too; more of them are a shot, and the way back a cut."""
     first = scene(0)
-    assert cuts([*first[:6], texture(SCENE.image_hw), *first[6:]]) in ([6], [6, 7])
+    for others in ([texture(SCENE.image_hw)] * damaged, [texture(SCENE.image_hw, 3 + k) for k in range(damaged)]):
+        assert cuts([*first[:6], *others, *first[6:]]) == []
+        assert cuts([*first[:1], *others, *first[1:]]) == []
+    assert cuts([*first[:6], *[texture(SCENE.image_hw)] * 3, *first[6:]]) == [6, 9]
+
+
+def test_a_frame_between_two_shots_and_cuts_near_the_end() -> None:
+    first, second = scene(0), scene(1)
+    between = texture(SCENE.image_hw)
+    assert cuts([*first, between, *second]) == [12, 13]
+    for count in (1, 2, 3):
+        assert cuts([*first, *second[:count]]) == [12]
+    assert cuts([*first, between, second[0]]) == [12, 13]
+
+
+def test_frames_are_held_only_where_a_shot_may_begin() -> None:
+    """Those of a webcam come out at once, but for two behind a cut."""
+    given: list[int] = []
+
+    def coming() -> Iterator[Frame]:
+        for i, image in enumerate([*scene(0)[:6], *scene(1)[:6]]):
+            given.append(i)
+            yield frame(image, i)
+
+    behind = [given[-1] - marked.index for marked in mark_cuts(coming(), CutConfig())]
+    assert behind == [0] * 6 + [2, 1, 0, 0, 0, 0]
 
 
 def test_a_flat_middle() -> None:

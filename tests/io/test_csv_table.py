@@ -5,12 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 from hypothesis import HealthCheck, given, settings
 from io_builders import assert_same_poses, sequence_of, sequences
 
 from posetrack.errors import FormatError
 from posetrack.io import read_csv, write_csv
+from posetrack.io.conversion.reading import read_source
 from posetrack.io.csv_extras import HEAD_COLUMNS
 from posetrack.io.csv_table import COLUMNS
 from posetrack.structures import SequencePoses
@@ -78,6 +80,9 @@ def test_malformed_cells(column: str, value: str, words: str, tmp_path: Path) ->
         ("width", "0", "line 2: width 0 and height 720, expected positive numbers"),
         ("track_id", "one", "line 2: track_id is 'one', expected a whole number"),
         ("track_id", "9" * 30, "expected a whole number"),
+        ("track_id", "1.5", "track_id is '1.5', expected a whole number"),
+        ("track_id", "1e17", "track_id is '1e17', expected a whole number"),
+        ("track_id", "inf", "track_id is 'inf', expected a whole number"),
         ("origin", "dreamt", "line 2: origin is 'dreamt', expected one of observed"),
         ("box_x1", "", "line 2: box_x1 is '', expected a number"),
         ("timestamp_s", "soon", "line 2: timestamp_s is 'soon'"),
@@ -109,6 +114,44 @@ def test_other_files(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(FormatError, match="is not text"):
         read_csv(path)
+
+
+def _full_sequence() -> SequencePoses:
+    """A frame without people, a person without a track: columns of whole numbers with empty cells."""
+    sequence = sequence_of([2, 0, 1])
+    frames = (sequence.frames[0].with_tracks([3, -1]), *sequence.frames[1:])
+    return replace(sequence, frames=frames)
+
+
+def test_what_pandas_writes_again_is_read_back(tmp_path: Path) -> None:
+    """It makes 3.0 of 3 where cells of the column are empty; headers and cells may be in quotes."""
+    write_csv(tmp_path / "a.csv", _full_sequence())
+    for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL):
+        pandas.read_csv(tmp_path / "a.csv").to_csv(tmp_path / "b.csv", index=False, quoting=quoting)
+        assert "3.0" in (tmp_path / "b.csv").read_text()
+        source = read_source(tmp_path / "b.csv")
+        assert source.form == "csv" and source.unread == ()
+        for a, b in zip(source.sequences[0].frames, read_csv(tmp_path / "a.csv").frames, strict=True):
+            assert_same_poses(a, b)
+
+
+def test_what_r_writes_again_is_read_back(tmp_path: Path) -> None:
+    """``write.csv``: headers and texts in quotes, NA where there is nothing. A frame may have that name."""
+    sequence = _full_sequence()
+    sequence = replace(sequence, info=replace(sequence.info, frame_names=("NA", "b", "c")))
+    write_csv(tmp_path / "a.csv", sequence)
+    table = pandas.read_csv(tmp_path / "a.csv", keep_default_na=False, na_values={c: [""] for c in COLUMNS})
+    table.to_csv(tmp_path / "b.csv", index=False, quoting=csv.QUOTE_NONNUMERIC, na_rep="NA")
+    again = read_csv(tmp_path / "b.csv")
+    assert again.info.frame_names == ("NA", "b", "c")
+    for a, b in zip(again.frames, read_csv(tmp_path / "a.csv").frames, strict=True):
+        assert_same_poses(a, b)
+
+
+def test_a_column_in_quotes_that_nobody_knows_is_told_of(tmp_path: Path) -> None:
+    write_csv(tmp_path / "a.csv", sequence_of([1]))
+    pandas.read_csv(tmp_path / "a.csv").assign(mood="good").to_csv(tmp_path / "b.csv", index=False, quoting=csv.QUOTE_ALL)
+    assert [loss.what for loss in read_source(tmp_path / "b.csv").unread] == ["column mood"]
 
 
 def test_two_persons_of_one_track(tmp_path: Path) -> None:

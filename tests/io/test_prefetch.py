@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from video_builders import encode, number_of, numbered
 
 from posetrack.errors import InputError
+from posetrack.io.frame_source import FrameRange, FrameSource, Images
 from posetrack.io.prefetch import prefetch
 from posetrack.io.sources import open_source
 
@@ -62,4 +64,27 @@ def test_an_error_comes_after_the_items_before_it() -> None:
             time.sleep(0.05)
             seen.append(item)
     assert seen == [1, 2]
+    assert workers() == []
+
+
+def test_a_source_that_stands_still_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A camera of which no frame comes: who asks to stop is heard, and it is let go of once it comes back."""
+    monkeypatch.setattr("posetrack.io.prefetch._JOIN_S", 0.1)
+    comes, let_go = threading.Event(), threading.Event()
+
+    def images(_: FrameRange) -> Images:
+        yield 0, np.zeros((4, 4, 3), np.uint8), None
+        assert comes.wait(20)
+        yield 1, np.zeros((4, 4, 3), np.uint8), None
+
+    with FrameSource("camera", images, str, close=let_go.set) as source:
+        start = time.monotonic()
+        with closing(prefetch(source, 1, lambda: time.monotonic() > start + 0.3)) as frames:  # type: ignore[type-var]
+            assert [frame.index for frame in frames] == [0]
+    assert time.monotonic() < start + 10 and len(workers()) == 1
+    assert not let_go.is_set()  # while it is being read
+    comes.set()
+    assert let_go.wait(10)
+    for thread in workers():
+        thread.join(10)
     assert workers() == []

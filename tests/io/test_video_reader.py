@@ -151,6 +151,17 @@ def test_decoding_stops_at_the_end_of_the_range(tmp_path: Path) -> None:
     assert source.problems == []
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "most"),
+    [("v.mp4", {}, 25), ("v.mov", {}, 25), ("v.mp4", {"movflags": "frag_keyframe"}, None), ("v.mkv", {}, None)],
+)
+def test_how_many_frames_there_are_at_most(tmp_path: Path, name: str, options: dict[str, str], most: int | None) -> None:
+    """The index of a fragmented file is that of its first part: ten frames here."""
+    path = encode(tmp_path / name, numbered(25), **options)
+    assert VideoReader(str(path)).most_frames == most
+    assert len(list(open_source(path, frames=(20, None), needed=4))) == 5
+
+
 def test_a_range_behind_the_end_is_an_error(tmp_path: Path) -> None:
     path = encode(tmp_path / "v.mp4", numbered(5))
     with pytest.raises(InputError, match="v: no frame between 5 and the end"):

@@ -114,6 +114,19 @@ def test_imagenet_hrnet_without_pose_head(tmp_path: Path) -> None:
         load_checkpoint(pose, path)
 
 
+def test_a_part_may_be_missing_as_a_whole_where_that_is_said(tmp_path: Path) -> None:
+    content = weights(HRNet(TINY, 5))
+    whole, half = "stage3.0.", "stage3.0.branches.1."
+    without = write(tmp_path / "w.pth", {name: t for name, t in content.items() if not name.startswith(whole)})
+    report = load_checkpoint(HRNet(TINY, 5), without, parts_missing_ok=(whole, "stage4.0."))
+    assert report.missing and all(name.startswith(whole) for name in report.missing)
+    with pytest.raises(CheckpointError, match="missing in the file: stage3"):
+        load_checkpoint(HRNet(TINY, 5), without, parts_missing_ok=("stage4.0.",))
+    without = write(tmp_path / "h.pth", {name: t for name, t in content.items() if not name.startswith(half)})
+    with pytest.raises(CheckpointError, match="missing in the file: stage3"):
+        load_checkpoint(HRNet(TINY, 5), without, parts_missing_ok=(whole,))
+
+
 def test_torchvision_resnet_is_the_body_of_simple_baseline(tmp_path: Path) -> None:
     import torchvision
 

@@ -19,12 +19,12 @@ from posetrack.io.sources import open_source
 from posetrack.pipeline.build import build_stages
 from posetrack.pipeline.config import RunConfig
 from posetrack.pipeline.run import run
-from posetrack.pipeline.settle import settle
 from posetrack.pipeline.track_config import OTHER_SECTIONS, TrackConfig
 from posetrack.smoothing import GaussianConfig, smooth_frames
 from posetrack.structures import COCO, Origin
 from tests.tracking.walkers import people
 from tests.demo_clip import CLIP
+from tests.pipeline.whole import settle
 
 OFFLINE = ["linking.kind=global", "smoothing.kind=gaussian", "camera.method=lucas-kanade"]
 

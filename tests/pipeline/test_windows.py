@@ -12,12 +12,12 @@ import pytest
 from posetrack.errors import InputError
 from posetrack.evaluation.tracking_measures import count_tracking, merge_tracking
 from posetrack.io.journal import JournalFrame
-from posetrack.pipeline.settle import settle
 from posetrack.pipeline.track_config import TrackConfig
 from posetrack.pipeline.windows import LEAST_MARGIN, MOST_REACH, WindowedSettling, carried_ids, margin_frames
 from posetrack.smoothing import (
     AutoConfig,
     ButterworthConfig,
+    CandidatesConfig,
     GaussianConfig,
     KalmanConfig,
     MedianConfig,
@@ -31,6 +31,7 @@ from posetrack.synthetic.simulation import detect, simulate, truth_of
 from posetrack.tracking import FrameContext, Tracker, TrackerConfig
 from posetrack.tracking.linking import GlobalLinkingConfig, NoLinkingConfig
 from posetrack.tracking.target import TargetConfig
+from tests.pipeline.whole import settle
 from tests.tracking.walkers import people
 
 # A margin of 26 frames and windows of 78, so that seams are at 78, 156, ...
@@ -182,13 +183,18 @@ def test_who_goes_on_with_which_id(
     assert carried_ids(pairs(linked), keyed(pairs(given))) == names
 
 
+ALONE = CandidatesConfig(enabled=False)
+
+
 @pytest.mark.parametrize(
     ("smoothing", "margin"),
     [
-        (NoSmoothingConfig(), LEAST_MARGIN), (AutoConfig(), 50), (AutoConfig(min_cutoff_hz=0.01), MOST_REACH),
-        (KalmanConfig(cutoff_hz=0.5), 50), (ButterworthConfig(cutoff_hz=0.5, order=4), 100),
-        (OneEuroConfig(min_cutoff_hz=0.5), 50), (GaussianConfig(sigma_s=0.5), 50), (SavitzkyGolayConfig(window_s=4), 100),
-        (MedianConfig(window_s=2), 50),
+        (NoSmoothingConfig(), LEAST_MARGIN), (AutoConfig(candidates=ALONE), 50),
+        (AutoConfig(min_cutoff_hz=0.01), MOST_REACH), (KalmanConfig(cutoff_hz=0.5, candidates=ALONE), 50),
+        (ButterworthConfig(cutoff_hz=0.5, order=4, candidates=ALONE), 100),
+        (OneEuroConfig(min_cutoff_hz=0.5, candidates=ALONE), 50), (GaussianConfig(sigma_s=0.5, candidates=ALONE), 50),
+        (SavitzkyGolayConfig(window_s=4, candidates=ALONE), 100), (MedianConfig(window_s=2, candidates=ALONE), 50),
+        (KalmanConfig(cutoff_hz=0.5, candidates=CandidatesConfig(score_sigma_s=1.0)), 125),
     ],
 )  # fmt: skip
 def test_the_margin_is_as_long_as_smoothing_and_linking_look(smoothing: SmoothingConfig, margin: int) -> None:

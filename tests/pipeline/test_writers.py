@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import resource
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -159,6 +160,23 @@ def test_what_goes_wrong_with_the_overlay_does_not_touch_the_poses(tmp_path: Pat
         assert files == ["config.yaml", "journal.jsonl", "poses.json"]
     assert draw(tmp_path / "short", lambda: source(20)) == "overlay.mp4: ends after 20 of 30 frames"
     assert (tmp_path / "short" / "overlay.mp4").is_file()
+
+
+def test_a_disk_that_is_full_when_the_overlay_is_begun_does_not_touch_the_poses(tmp_path: Path) -> None:
+    files = outputs(tmp_path, overlay=True)
+    writer = SettlingWriter(files, CONFIG.tracking, COCO, 25.0, source)
+    feed(writer, files, 30)
+    writer.settle()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, limits[1]))  # what is still to be flushed does not fit
+    try:
+        writer.draw(lambda: None, lambda: False)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    writer.close()
+    files.close(CONFIG)
+    assert files.overlay_fault is not None and "overlay.mp4: cannot be written" in files.overlay_fault
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.yaml", "journal.jsonl", "poses.json"]
 
 
 def test_poses_are_written_before_the_last_frame(tmp_path: Path) -> None:

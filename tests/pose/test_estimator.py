@@ -142,6 +142,8 @@ def test_joints_below_the_threshold_are_not_valid() -> None:
     np.testing.assert_array_equal(poses.joint_valid, [[True, False, False]] * 2)
     assert np.isnan(poses.joints_xy[:, 1:]).all()
     assert (poses.joint_scores[:, 1] > 0.4).all()
+    several = estimator(joint_threshold=0.7, flip_test=False, candidates=3).estimate([faint], [boxes])[0]
+    np.testing.assert_array_equal(np.isnan(several.candidates[:, :, 0, 2]), ~poses.joint_valid)  # smoothing finds none there
 
 
 class Constant(nn.Module):

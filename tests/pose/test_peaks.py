@@ -54,6 +54,13 @@ def test_the_first_is_what_was_decoded_and_the_others_are_those_of_a_plain_searc
             assert one[round(y), round(x)] == pytest.approx(height)
 
 
+def test_a_flat_top_as_bfloat16_has_it_is_one_place() -> None:
+    maps = bumps((10, 8, 0.9), (30, 40, 0.4))
+    maps[0, 0, 8, 10:12] = maps[0, 0, 9, 10] = 0.9
+    found = find_candidates(maps, decode(maps, "quarter"), 3)[0, 0]
+    assert found[1, 2] == pytest.approx(0.4) and np.isnan(found[2]).all()
+
+
 def test_nobody_and_maps_without_a_joint() -> None:
     nobody = np.zeros((0, 17, 8, 6), np.float32)
     assert find_candidates(nobody, decode_quarter(nobody), 3).shape == (0, 17, 3, 3)

@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from posetrack.errors import CheckpointError, ConfigError
 from posetrack.models import create, get_entry
 from posetrack.pose import PoseConfig, build_estimator
+from posetrack.pose.build import model_of
 from posetrack.runtime import in_bf16
 from posetrack.structures import FloatArray, Frame, FrameBoxes
 from posetrack.tracking import TrackerConfig
@@ -73,6 +74,12 @@ def test_the_bundled_model_mirrors_whom_the_default_tracker_takes() -> None:
 def test_a_models_own_settings_and_other_weights(weights: Path) -> None:
     estimator = build_estimator(PoseConfig(model="bundled-pose", weights=str(weights)), "cpu")
     assert estimator.skeleton.name == "posetrack18" and estimator.input_wh == get_entry("bundled-pose").input_wh
+
+
+@pytest.mark.parametrize("metadata", [None, {"recipe": "a text"}, {"recipe": "[1]"}, {"recipe": '{"network": "hrnet-small", "input_wh": 3}'}])
+def test_weights_that_say_nothing_of_themselves(metadata: dict[str, str] | None, tmp_path: Path) -> None:
+    save_file({"a": torch.zeros(1)}, tmp_path / "a.safetensors", metadata)
+    assert model_of(PoseConfig(weights=str(tmp_path / "a.safetensors"))) == get_entry("bundled-pose")
 
 
 @pytest.mark.parametrize(

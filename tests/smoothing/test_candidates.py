@@ -109,6 +109,25 @@ def test_interpolated_poses_move_as_those_beside_them() -> None:
     np.testing.assert_allclose(found.joints_xy, true, atol=1e-4)
 
 
+@pytest.mark.parametrize("score", [0.2, 0.5])
+def test_interpolated_poses_have_the_joints_that_both_neighbours_have(score: float) -> None:
+    """Whatever linking filled in by the scores of two frames alone: a joint does not blink."""
+    true = walking()
+    given = seen(true, {}, score=0.5)
+    candidates, xy, origin = given.candidates.copy(), given.joints_xy.copy(), given.origin.copy()
+    candidates[:, NOSE, 0, 2] = score
+    between = [9, 10, 11]
+    candidates[between], origin[between] = np.nan, Origin.INTERPOLATED
+    if score > 0.3:
+        xy[between, NOSE] = np.nan
+    found = chosen(replace(given, joints_xy=xy, candidates=candidates, origin=origin), joint_threshold=0.3)
+    assert np.isnan(found.joints_xy[:, NOSE]).all() == (score < 0.3)
+    np.testing.assert_allclose(found.joints_xy[:, LEFT], true[:, LEFT], atol=1e-4)
+    if score > 0.3:
+        np.testing.assert_allclose(found.joints_xy[:, NOSE], true[:, NOSE], atol=1e-4)
+        np.testing.assert_allclose(found.joint_scores[between, NOSE], score, atol=1e-6)
+
+
 def test_over_a_long_gap_nothing_is_concluded() -> None:
     true = standing(4)
     moved = true + np.array([0.0, 0.0, 300.0, 300.0])[:, None, None]  # somewhere else after it

@@ -17,6 +17,7 @@ import numpy as np
 from posetrack.errors import FormatError
 from posetrack.evaluation.counts import SequenceCounts
 from posetrack.evaluation.persons import NUM_JOINTS
+from posetrack.evaluation.plain import plain_dict
 from posetrack.structures import FloatArray, IntArray
 
 NUM_RESAMPLES = 1000
@@ -33,7 +34,7 @@ class Interval:
 
     def to_json(self) -> dict[str, float | None]:
         """``{"value", "low", "high"}``, None for NaN."""
-        return _plain(asdict(self))
+        return plain_dict(asdict(self))
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Difference:
 
     def to_json(self) -> dict[str, float | None]:
         """The attributes, None for NaN."""
-        return _plain(asdict(self))
+        return plain_dict(asdict(self))
 
 
 @dataclass(frozen=True)
@@ -236,7 +237,3 @@ def _p_value(gain: FloatArray) -> float:
         return math.nan
     smaller = min(int((defined <= 0).sum()), int((defined >= 0).sum()))
     return min(1.0, 2 * (1 + smaller) / (1 + len(defined)))
-
-
-def _plain(values: dict[str, float]) -> dict[str, float | None]:
-    return {name: None if math.isnan(value) else value for name, value in values.items()}

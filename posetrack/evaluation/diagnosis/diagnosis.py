@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -16,6 +15,7 @@ from posetrack.evaluation.diagnosis.errors_of_tracks import SWITCH_CAUSES, Track
 from posetrack.evaluation.diagnosis.oracles import ORACLES, Mended, ladder_rungs
 from posetrack.evaluation.diagnosis.person_match import match_persons
 from posetrack.evaluation.persons import PersonColumns
+from posetrack.evaluation.plain import plain, plain_dict
 from posetrack.evaluation.posetrack import count_sequence, evaluated_persons
 from posetrack.structures import POSETRACK17, IntArray, SequencePoses
 
@@ -102,9 +102,9 @@ class SequenceDiagnosis:
         now = self.counts.result()
         return {
             "name": self.name,
-            "map": _plain(now.map_total),
-            "mota": _plain(now.mota_total),
-            "oracles": [{key: _plain(value) for key, value in asdict(gain).items()} for gain in self.gains()],
+            "map": plain(now.map_total),
+            "mota": plain(now.mota_total),
+            "oracles": [plain_dict(asdict(gain)) for gain in self.gains()],
             "pose_errors": _by_joint(POSE_CLASSES, self.pose_errors),
             "id_switches": _by_joint(SWITCH_CAUSES, self.switches),
             "person_switches": dict(zip(SWITCH_CAUSES, self.person_switches.tolist(), strict=True)),
@@ -120,12 +120,18 @@ class SequenceDiagnosis:
         }
 
 
-def diagnose(gt: SequencePoses, pred: SequencePoses) -> SequenceDiagnosis:
+def diagnose(gt: SequencePoses, pred: SequencePoses, name: str | None = None) -> SequenceDiagnosis:
     """Diagnose one sequence, prepared as for the official figures (labelled frames, ignore regions applied).
+
+    Args:
+        gt: ground truth.
+        pred: predictions.
+        name: what the diagnosis calls the sequence, such as its file's name; None = by the truth's frames.
 
     Raises:
         FormatError: see ``count_sequence``.
     """
+    name = gt.info.name if name is None else name
     counts = count_sequence(gt, pred)
     truth, prediction, kept = evaluated_persons(gt, pred)
     match = match_persons(truth, prediction, len(kept))
@@ -133,7 +139,7 @@ def diagnose(gt: SequencePoses, pred: SequencePoses) -> SequenceDiagnosis:
     tracks = track_errors(truth, prediction, len(kept), match)
     unmended = Mended(prediction, match.truth_of)
     return SequenceDiagnosis(
-        name=gt.info.name,
+        name=name,
         counts=counts,
         mended={names: _mend(names, truth, unmended, len(kept)) for names in ladder_rungs()},
         pose_errors=poses.per_joint(),
@@ -145,7 +151,7 @@ def diagnose(gt: SequencePoses, pred: SequencePoses) -> SequenceDiagnosis:
         extra_owners=tracks.extra_owners,
         truth_tracks=tracks.truth_tracks,
         pred_tracks=tracks.pred_tracks,
-        worst_frames=_worst(gt, kept, truth, prediction, poses, tracks),
+        worst_frames=_worst(name, gt, kept, truth, prediction, poses, tracks),
     )
 
 
@@ -183,6 +189,7 @@ def _mend(names: tuple[str, ...], truth: PersonColumns, mended: Mended, num_fram
 
 
 def _worst(
+    name: str,
     gt: SequencePoses,
     kept: IntArray,
     truth: PersonColumns,
@@ -197,7 +204,7 @@ def _worst(
     worst = np.argsort(-total, kind="stable")[:WORST_FRAMES_KEPT]
     return tuple(
         FrameErrors(
-            sequence=gt.info.name,
+            sequence=name,
             frame=int(kept[frame]),
             name=gt.info.frame_names[kept[frame]],
             errors={kind: count for kind, count in zip(kinds, errors[:, frame].tolist(), strict=True) if count},
@@ -212,7 +219,3 @@ def _by_joint(rows: tuple[str, ...], counts: IntArray) -> dict[str, dict[str, in
     return {
         row: dict(zip(POSETRACK17.joints, line, strict=True)) for row, line in zip(rows, counts.tolist(), strict=True)
     }
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and math.isnan(value) else value

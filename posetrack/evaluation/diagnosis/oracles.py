@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from posetrack.evaluation.diagnosis.person_match import NOBODY, good_joints, match_persons
+from posetrack.evaluation.diagnosis.person_match import NOBODY, good_joints
 from posetrack.evaluation.persons import PersonColumns
 from posetrack.structures import BoolArray, FloatArray, IntArray
 
@@ -32,11 +32,6 @@ class Mended:
 
     pred: PersonColumns
     truth_of: IntArray
-
-
-def as_predicted(truth: PersonColumns, pred: PersonColumns, num_frames: int) -> Mended:
-    """The predictions as they are, matched with the truth (``match_persons``)."""
-    return Mended(pred, match_persons(truth, pred, num_frames).truth_of)
 
 
 def perfect_boxes(truth: PersonColumns, mended: Mended) -> Mended:

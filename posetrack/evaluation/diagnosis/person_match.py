@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from posetrack.evaluation.matching import MATCH_THRESHOLD, PosePairs, pair_poses
+from posetrack.evaluation.matching import MATCH_THRESHOLD, PosePairs, assign_by_share, pair_poses
 from posetrack.evaluation.persons import NUM_JOINTS, PersonColumns
 from posetrack.structures import BoolArray, FloatArray, IntArray
 
@@ -70,10 +70,8 @@ def good_joints(truth: PersonColumns, pred: PersonColumns, truth_of: IntArray) -
 
 def _official(pairs: PosePairs, share: FloatArray) -> IntArray:
     near = np.flatnonzero(share > 0)
-    order = near[np.lexsort((pairs.truth_rows[near], -share[near], pairs.pred_rows[near]))]
-    chosen = order[np.unique(pairs.pred_rows[order], return_index=True)[1]]
-    order = chosen[np.lexsort((pairs.pred_rows[chosen], -share[chosen], pairs.truth_rows[chosen]))]
-    return np.asarray(order[np.unique(pairs.truth_rows[order], return_index=True)[1]])
+    equal = np.zeros(len(near))  # the official rule does not look at distances
+    return np.asarray(near[assign_by_share(pairs.pred_rows[near], pairs.truth_rows[near], share[near], equal)])
 
 
 def _greedy(pairs: PosePairs, share: FloatArray, candidates: IntArray) -> IntArray:

@@ -100,7 +100,8 @@ def _resampling(result: BootstrapResult | Comparison) -> str:
 
 
 def _frame_name(sequence: str, frame: str) -> str:
-    return frame if sequence in frame else f"{sequence}: {frame}"
+    """The frame's name, and before it the sequence's where that is not the frame's folder."""
+    return frame if sequence in frame.split("/")[:-1] else f"{sequence}: {frame}"
 
 
 def _numbers(errors: Mapping[str, int], kinds: Iterable[str]) -> tuple[int, ...]:

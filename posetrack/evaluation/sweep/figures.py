@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from posetrack.evaluation.counts import SequenceCounts, merge_counts
+from posetrack.evaluation.plain import plain_dict
 from posetrack.evaluation.result import TOTAL
 from posetrack.evaluation.sweep.counts import SweepCounts, merge_sweeps
 from posetrack.evaluation.sweep.grid import ThresholdGrid
@@ -42,8 +43,7 @@ class CellFigures:
 
     def to_json(self) -> dict[str, float | None]:
         """None for NaN."""
-        values = {"mAP": self.map, "MOTA": self.mota, "precision": self.precision, "recall": self.recall}
-        return {name: None if math.isnan(value) else value for name, value in values.items()}
+        return plain_dict({"mAP": self.map, "MOTA": self.mota, "precision": self.precision, "recall": self.recall})
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 
-from posetrack.evaluation.frame_pairing import frame_order
+from posetrack.evaluation.frame_pairing import NamePairing, pair_names
 from posetrack.evaluation.validation import rules
 from posetrack.evaluation.validation.faults import FileFaults, Rule
 from posetrack.evaluation.validation.sheet import ABSENT, Sheet, is_number
@@ -173,10 +171,10 @@ def _check_truth(sheet: Sheet, faults: FileFaults) -> None:
         faults.add(rules.NOTHING_LABELLED, "no people in any frame")
 
 
-def check_empty_frames(sheet: Sheet, faults: FileFaults, needed: set[str] | None) -> None:
-    """Note frames without predictions; ``needed`` names those with annotated people, None = not known."""
-    for index, (frame, people) in enumerate(zip(sheet.frames, sheet.people(), strict=True)):
-        if not people and (needed is None or frame.name in needed):
+def check_empty_frames(sheet: Sheet, faults: FileFaults) -> None:
+    """Note frames without predictions, where it is not known which of them have annotated people."""
+    for index, people in enumerate(sheet.people()):
+        if not people:
             faults.add(rules.EMPTY_FRAME, "no person", index)
 
 
@@ -187,31 +185,29 @@ def check_against_truth(sheet: Sheet, faults: FileFaults, truth: Sheet) -> None:
         faults.add(rules.OTHER_FORM, f"{sheet.form}, ground truth {truth.form}")
     if len(names) != len(wanted):
         faults.add(rules.FRAME_COUNT, f"{len(names)} frames, ground truth {len(wanted)}")
-    people = truth.people()
-    common = {name for name in names if name is not None} & {name for name in wanted if name is not None}
-    if common:
-        order = frame_order(names, wanted)
-        _check_names(names, wanted, faults)
-        moved = [] if order is None else np.flatnonzero(order != np.arange(len(order))).tolist()
-        for place in moved:
-            faults.add(rules.FRAME_ORDER, f"{names[place]!r} where the ground truth has {wanted[place]!r}", place)
-        check_empty_frames(sheet, faults, {n for n, count in zip(wanted, people, strict=True) if n and count})
-        return
-    if names and wanted:
+    pairing = pair_names(names, wanted)
+    if pairing.by_place:
         faults.add(rules.NAMES_DIFFER, f"{names[0]!r} where the ground truth has {wanted[0]!r}", 0)
-    if len(names) == len(wanted):
-        for index, (own, theirs) in enumerate(zip(sheet.people(), people, strict=True)):
-            if theirs and not own:
-                faults.add(rules.EMPTY_FRAME, "no person", index)
+    elif pairing.whole:
+        for place in np.flatnonzero(pairing.order != np.arange(len(pairing.order))).tolist():
+            faults.add(rules.FRAME_ORDER, f"{names[place]!r} where the ground truth has {wanted[place]!r}", place)
+    else:
+        _check_names(names, wanted, pairing, faults)
+    own, theirs = sheet.people(), truth.people()
+    needed = {place for place, count in zip(pairing.order.tolist(), theirs, strict=True) if count and place >= 0}
+    for place in sorted(needed):
+        if not own[place]:
+            faults.add(rules.EMPTY_FRAME, "no person", place)
 
 
-def _check_names(names: list[str | None], wanted: list[str | None], faults: FileFaults) -> None:
-    missing = Counter(wanted) - Counter(names)
-    for index, name in enumerate(wanted):
-        if name is not None and missing[name] > 0:
-            missing[name] = 0
-            faults.add(rules.FRAME_MISSING, f"not {name!r}, frame {index} of the ground truth")
-    extra = set(names) - set(wanted)
-    for index, name in enumerate(names):
-        if name is not None and name in extra:
-            faults.add(rules.FRAME_EXTRA, repr(name), index)
+def _check_names(
+    names: list[str | None], wanted: list[str | None], pairing: NamePairing, faults: FileFaults
+) -> None:
+    missing = np.flatnonzero(pairing.order < 0).tolist()
+    for index in missing:
+        if wanted[index] is not None:
+            faults.add(rules.FRAME_MISSING, f"not {wanted[index]!r}, frame {index} of the ground truth")
+    for index in pairing.extra:
+        faults.add(rules.FRAME_EXTRA, repr(names[index]), index)
+    if len(names) == len(wanted) and not missing and not pairing.extra:
+        faults.add(rules.FRAMES_ALIKE, "frames of one name")

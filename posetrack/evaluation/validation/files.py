@@ -124,7 +124,7 @@ def compare(prediction: CheckedFile, truth: CheckedFile | None) -> None:
     if truth is not None and truth.sheet is not None:
         check_against_truth(prediction.sheet, prediction.faults, truth.sheet)
     elif truth is None and is_truth(prediction.sheet) is False:
-        check_empty_frames(prediction.sheet, prediction.faults, None)
+        check_empty_frames(prediction.sheet, prediction.faults)
 
 
 def check_twice(files: list[CheckedFile], rule: Rule) -> None:

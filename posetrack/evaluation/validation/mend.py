@@ -7,9 +7,9 @@ from collections import Counter
 from typing import Any
 
 from posetrack.evaluation.validation import rules
-from posetrack.evaluation.frame_pairing import frame_order
+from posetrack.evaluation.frame_pairing import pair_names
 from posetrack.evaluation.validation.sheet import Sheet, is_number, unwrap
-from posetrack.evaluation.validation.walk17 import listed
+from posetrack.io.json_file import as_list
 from posetrack.structures.skeleton import JOINT_ALIASES
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -41,16 +41,16 @@ def _persons(data: dict[str, Any]) -> list[dict[str, Any]]:
         found = data.get("annotations")
         return [p for p in found if isinstance(p, dict)] if isinstance(found, list) else []
     frames = data["annolist"] if isinstance(data["annolist"], list) else []
-    rects = [listed(frame.get("annorect")) for frame in frames if isinstance(frame, dict)]
+    rects = [as_list(frame.get("annorect")) for frame in frames if isinstance(frame, dict)]
     return [p for rect in rects if isinstance(rect, list) for p in rect if isinstance(p, dict)]
 
 
 def _mend_numbers(data: dict[str, Any], records: list[dict[str, Any]]) -> str:
     changed = sum(_numbers(record, _PERSON_KEYS) for record in records)
     for record in records:
-        groups = listed(record.get("annopoints"))
+        groups = as_list(record.get("annopoints"))
         for group in groups if isinstance(groups, list) else []:
-            points = listed(group.get("point")) if isinstance(group, dict) else None
+            points = as_list(group.get("point")) if isinstance(group, dict) else None
             for point in points if isinstance(points, list) else []:
                 changed += _numbers(point, _POINT_KEYS) if isinstance(point, dict) else 0
     images = data.get("images")
@@ -116,9 +116,9 @@ def _mend_tracks(records: list[dict[str, Any]]) -> str:
 
 
 def _sort_frames(data: dict[str, Any], sheet: Sheet, truth: Sheet) -> str:
-    order = frame_order([f.name for f in sheet.frames], [f.name for f in truth.frames])
-    key = "annolist" if sheet.form == "posetrack17" else "images"
-    if order is None or len(order) != len(data[key]) or (order[1:] > order[:-1]).all():
+    pairing = pair_names([f.name for f in sheet.frames], [f.name for f in truth.frames])
+    order, key = pairing.order, "annolist" if sheet.form == "posetrack17" else "images"
+    if not pairing.whole or len(order) != len(data[key]) or (order[1:] > order[:-1]).all():
         return ""
     data[key] = [data[key][i] for i in order.tolist()]
     return f"{len(order)} frames stand in the order of the ground truth now"

@@ -61,7 +61,9 @@ def validate(paths: Sequence[Path], gt: Path | None = None, output: Path | None 
     if output is not None:
         _check_output(output, [file for file, _ in listed] + [file for file, _ in truths], [r for _, r in listed])
     checked_truths = {file.stem: check_file(file, relative, True) for file, relative in truths}
-    single = next(iter(checked_truths.values())) if len(truths) == len(listed) == 1 else None
+    single = None  # as tools/eval.py: a file, not a folder of one, goes with a single truth whatever their names
+    if len(truths) == len(listed) == 1 and not any(path.is_dir() for path in paths):
+        single = next(iter(checked_truths.values()))
     result = Validation([])
     checked = []
     for file, relative in listed:

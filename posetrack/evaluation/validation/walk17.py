@@ -22,7 +22,7 @@ from posetrack.evaluation.validation.sheet import (
     unwrap,
 )
 from posetrack.evaluation.validation.walk18 import check_info, check_origins, check_size, check_time
-from posetrack.io.json_file import describe
+from posetrack.io.json_file import as_list, describe
 from posetrack.structures import POSETRACK17
 
 _JOINTS = POSETRACK17.num_joints
@@ -58,11 +58,6 @@ def walk_posetrack17(data: dict[str, Any], faults: FileFaults) -> Sheet:
     return sheet
 
 
-def listed(value: Any) -> Any:
-    """jsonlab writes a list of one object as the object itself."""
-    return [value] if isinstance(value, dict) else value
-
-
 def _frame(record: dict[str, Any], index: int, faults: FileFaults) -> FrameFacts:
     image = unwrap(record.get("image"))
     name = image.get("name") if isinstance(image, dict) else image
@@ -85,7 +80,7 @@ def _frame(record: dict[str, Any], index: int, faults: FileFaults) -> FrameFacts
 
 
 def _regions(record: dict[str, Any], index: int, faults: FileFaults) -> list[int]:
-    value = listed(record.get("ignore_regions"))
+    value = as_list(record.get("ignore_regions"))
     if value in ABSENT:
         return []
     if not isinstance(value, list):
@@ -93,7 +88,7 @@ def _regions(record: dict[str, Any], index: int, faults: FileFaults) -> list[int
         return []
     corners = []
     for number, region in enumerate(value):
-        points = listed(region.get("point", [])) if isinstance(region, dict) else None
+        points = as_list(region.get("point", [])) if isinstance(region, dict) else None
         if not isinstance(points, list):
             faults.add(rules.REGION, f"ignore_regions[{number}] is {describe(region)}", index)
             continue
@@ -106,7 +101,7 @@ def _regions(record: dict[str, Any], index: int, faults: FileFaults) -> list[int
 
 def _persons(record: dict[str, Any], index: int, sheet: Sheet, faults: FileFaults) -> list[dict[str, Any]]:
     """The persons of a frame."""
-    value = listed(record.get("annorect"))
+    value = as_list(record.get("annorect"))
     if not isinstance(value, list):
         found = f"'annorect' is {describe(value)}" if "annorect" in record else "no 'annorect'"
         faults.add(rules.STRUCTURE, f"{found}, which is to be a list of persons", index)
@@ -151,10 +146,10 @@ def _points(records: list[dict[str, Any]], sheet: Sheet, faults: FileFaults) -> 
 
 def _point_list(record: dict[str, Any], i: int, sheet: Sheet, faults: FileFaults) -> list[Any] | None:
     """The points of a person, None = no list of points."""
-    value = listed(record.get("annopoints"))
+    value = as_list(record.get("annopoints"))
     if value in ABSENT or (isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict)):
         group = value[0] if value else {}
-        points = listed(group.get("point"))
+        points = as_list(group.get("point"))
         if "point" not in group or isinstance(points, list):
             return list(points) if isinstance(points, list) else None
     found = f"'annopoints' is {describe(record.get('annopoints'))}, which is to be [] or one object with 'point'"

@@ -7,7 +7,7 @@ from typing import Any
 
 from posetrack.errors import FormatError, InputError
 from posetrack.io.coco_sequences import COCO_FORMAT
-from posetrack.io.csv_table import COLUMNS
+from posetrack.io.csv_table import COLUMNS, csv_header
 from posetrack.io.json_file import describe, parse_json
 
 POSETRACK17, POSETRACK18 = "posetrack17", "posetrack18"
@@ -57,9 +57,9 @@ def recognise(content: bytes, path: str) -> tuple[str, Any]:
     if text.startswith(_JSON_STARTS):
         data = parse_json(content, path)
         return _of_json(data, path), data
-    line = text.split(b"\n", 1)[0].decode(errors="replace").strip()
-    if set(COLUMNS) <= set(line.split(",")):
+    if set(COLUMNS) <= set(csv_header(text)):
         return CSV, None
+    line = text.split(b"\n", 1)[0].decode(errors="replace").strip()
     if _is_mot_line(line):
         return MOT, None
     raise FormatError(f"{path}: the format is not known: found a file that begins with {line[:60]!r}, {_EXPECTED}")

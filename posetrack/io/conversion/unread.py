@@ -10,7 +10,8 @@ from posetrack.io.columns import plain
 from posetrack.io.conversion import formats
 from posetrack.io.conversion.losses import Kind, Loss
 from posetrack.io.csv_extras import EXTRA_COLUMNS
-from posetrack.io.csv_table import COLUMNS
+from posetrack.io.csv_table import COLUMNS, csv_header
+from posetrack.io.json_file import as_list
 
 # Of a person, what the readers take or the writers make again.
 _PERSON18 = frozenset(
@@ -34,15 +35,14 @@ def unread(content: bytes, data: Any, form: str) -> Iterator[Loss]:
         form: its format.
     """
     if form == formats.CSV:
-        header = content.split(b"\n", 1)[0].decode("utf-8-sig").strip().split(",")
-        strange = [column for column in header if column not in (*COLUMNS, *EXTRA_COLUMNS)]
-        yield from (Loss(Kind.LOST, f"column {column}", 1) for column in strange)
+        strange = [column for column in csv_header(content) if column not in (*COLUMNS, *EXTRA_COLUMNS)]
+        yield from (Loss(Kind.LOST, f"column {column or 'without a name'}", 1) for column in strange)
     elif form == formats.MOT:
         lines = [line.replace(",", " ").split() for line in content.decode("utf-8-sig").splitlines()]
         more = sum(any(float(f) != -1 for f in _numbers(line[_MOT_FIELDS:])) for line in lines)
         yield Loss(Kind.LOST, "lines with fields after the confidence", more)
     elif form == formats.POSETRACK17:
-        persons = [person for frame in data["annolist"] for person in _dicts(frame["annorect"])]
+        persons = [person for frame in data["annolist"] for person in as_list(frame["annorect"]) or []]
         points = [point for person in persons for point in _points(person)]
         yield from _keys(data, _TOP, "top-level key")
         yield from _of_records(persons, _PERSON17, "persons")
@@ -69,13 +69,9 @@ def _numbers(fields: list[str]) -> list[float]:
     return result
 
 
-def _dicts(value: Any) -> list[Any]:
-    return [value] if isinstance(value, dict) else value or []
-
-
 def _points(person: Mapping[str, Any]) -> list[Any]:
-    groups = _dicts(person.get("annopoints"))
-    return [point for group in groups for point in _dicts(group.get("point"))]
+    groups = as_list(person.get("annopoints")) or []
+    return [point for group in groups for point in as_list(group.get("point")) or []]
 
 
 def _keys(record: Mapping[str, Any], known: frozenset[str], what: str) -> Iterator[Loss]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import cv2
@@ -97,11 +99,19 @@ def _spread(
 
 def _start(assets: Path, config: CropConfig | StillConfig) -> None:
     global _maker
-    if multiprocessing.parent_process() is not None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it at once; a half-written file is never used
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
     cv2.setNumThreads(1)
     library = load_library(assets)
     _maker = CropMaker(library, config) if isinstance(config, CropConfig) else StillMaker(library, config)
+
+
+def _end_after(parent: BaseProcess) -> None:
+    """Nobody is left to tell what to do, or to stop it, once the parent was killed."""
+    parent.join()
+    os._exit(1)
 
 
 def _make_block(folder: Path, block: int) -> None:

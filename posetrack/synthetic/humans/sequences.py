@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from posetrack.errors import InputError
 from posetrack.io import atomic_write, write_posetrack18
 from posetrack.io.atomic import output_error
 from posetrack.structures import (
@@ -33,6 +34,7 @@ from posetrack.synthetic.humans.scene.render import Rendered, render
 from posetrack.synthetic.humans.scene.seating import seat_under
 from posetrack.synthetic.humans.scene.stage import Composition
 from posetrack.synthetic.humans.scene.surroundings import add_place, backdrop
+from posetrack.synthetic.humans.shards import INDEX_NAME, VERSION, keep_index
 from posetrack.synthetic.sequences import as_annotated
 
 SPLITS = {"train": 40, "val": 12, "test": 12}  # sequences in each
@@ -192,6 +194,34 @@ def _performers(
             motion = acts[int(rng.integers(len(acts)))]
             performers.append(act(library, character, rng, motion, times, place, facing + float(rng.normal(0, 1.2))))
     return performers
+
+
+def open_data_root(
+    folder: Path, image_hw: tuple[int, int], num_frames: int | None, *, masks: bool, flow: bool
+) -> None:  # fmt: skip
+    """Make the folder of the benchmark, or make sure that its sequences were made with the same settings.
+
+    Sequences without an index, of a version before there was one, are refused: nothing says how they were made.
+
+    Args:
+        folder: what ``write_sequence`` gets.
+        image_hw: of the frames.
+        num_frames: of each sequence; None = by its seed.
+        masks, flow: what is written besides.
+
+    Raises:
+        InputError: it holds sequences of other settings or another version, or nothing says of which.
+        OutputError: it cannot be written.
+    """
+    known = [annotation_path(folder, SequenceConfig(split, n)) for split, count in SPLITS.items() for n in range(count)]
+    there = [path for path in known if path.exists()]
+    if there and not (folder / INDEX_NAME).exists():
+        raise InputError(
+            f"{there[0]}: is there, but no {INDEX_NAME} that says with what settings it was made; "
+            f"name another folder, or remove {folder / 'annotations'}"
+        )
+    config = {"seed": BENCHMARK_SEED, "image_hw": list(image_hw), "num_frames": num_frames, "masks": masks, "flow": flow}
+    keep_index(folder, {"version": VERSION, "kind": "sequences", "config": config})
 
 
 def write_sequence(

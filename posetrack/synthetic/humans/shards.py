@@ -78,7 +78,16 @@ def open_cache(folder: Path, config: CropConfig | StillConfig, kind: str = "crop
     """
     block = BLOCK if kind == "crops" else STILL_BLOCK
     plain = asdict(config) | {"image_hw": list(config.image_hw)}
-    wanted = {"version": VERSION, "kind": kind, "block": block, "labels": list(LABELS), "config": plain}
+    keep_index(folder, {"version": VERSION, "kind": kind, "block": block, "labels": list(LABELS), "config": plain})
+
+
+def keep_index(folder: Path, wanted: dict[str, object]) -> None:
+    """Make a folder that says how what is in it was made, or make sure that it says the same.
+
+    Raises:
+        InputError: it says something else, or its index is broken.
+        OutputError: it cannot be written.
+    """
     path = folder / INDEX_NAME
     if path.exists():
         found = read_index(folder)

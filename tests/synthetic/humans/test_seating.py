@@ -9,7 +9,9 @@ from posetrack.structures import FloatArray
 from posetrack.synthetic.humans.drawing.things import Things, ThingsBuilder
 from posetrack.synthetic.humans.landmarks import POINTS
 from posetrack.synthetic.humans.rotations import euler_yxz
-from posetrack.synthetic.humans.scene.seating import Seat, add_counter, add_table_before, add_wheelchair, seat_of
+from posetrack.synthetic.humans.scene.seating import (
+    Seat, add_counter, add_table_before, add_wheelchair, fits_wheelchair, seat_of,
+)  # fmt: skip
 
 RANDOM = list(range(12))
 
@@ -31,7 +33,7 @@ def built(builder: ThingsBuilder) -> Things:
 
 
 def in_seat(things: Things, seat: Seat) -> FloatArray:
-    """(N, 3) vertices right of, above the ground, and before the middle of the seat."""
+    """(N, 3) vertices beside, above the ground, and before the middle of the seat."""
     moved = things.vertices["position"] - seat.top * [1, 0, 1]
     return np.asarray(moved @ seat.turn)
 
@@ -59,17 +61,42 @@ def test_wheels_stand_on_the_ground_beside_the_sitter(number: int) -> None:
     assert (np.abs(above[:, 0]) > 1.9).all()
 
 
+def surface(seat: Seat, lean: float) -> tuple[FloatArray, FloatArray]:
+    """Samples of trunk and thighs: a trunk of 2.4 decimetres depth that leans forward by so much a decimetre, thighs up to 5.9."""
+    y, z = (a.ravel() for a in np.meshgrid(np.linspace(4, 13, 30), np.linspace(-1.2, 1.2, 9)))
+    x = np.zeros_like(y)
+    trunk = np.stack([x, y - seat.top[1], z + 0.3 + lean * (y - 4)], axis=1)
+    thighs = np.stack([x, np.minimum(y, 5.9) - seat.top[1], 2 + z], axis=1)
+    return seat.top + trunk @ seat.turn.T, seat.top + thighs @ seat.turn.T
+
+
 @pytest.mark.parametrize("number", RANDOM)
 def test_a_table_is_over_the_thighs_and_before_the_belly(number: int) -> None:
-    points, builder = sitter(-1.2), ThingsBuilder()
-    seat = seat_of(points)
+    seat = seat_of(sitter(-1.2))
     assert seat is not None
-    add_table_before(builder, np.random.default_rng(number), seat, points)
-    at = in_seat(built(builder), seat)
-    boards = at[:24]  # the first box
-    assert 5.3 < boards[:, 1].min() and boards[:, 1].max() < 9
-    assert 1.3 < boards[:, 2].min() < 3.3 and boards[:, 0].min() < -1.2 and boards[:, 0].max() > 1.2
-    assert at[:, 1].min() == pytest.approx(0, abs=1e-6)
+    for lean in (0.0, 0.4):
+        builder, (trunk, thighs) = ThingsBuilder(), surface(seat, lean)
+        add_table_before(builder, np.random.default_rng(number), seat, trunk, thighs)
+        at = in_seat(built(builder), seat)
+        board = at[:24]  # the first box
+        low, high = board[:, 1].min(), board[:, 1].max()
+        assert 5.9 < low and high < 8.5
+        leaning = (trunk - seat.top * [1, 0, 1]) @ seat.turn
+        before = leaning[(leaning[:, 1] > low) & (leaning[:, 1] < high), 2].max(initial=0.0)
+        assert max(1.3, before + 0.2) < board[:, 2].min() < 4.6 and board[:, 0].min() < -1.2 and board[:, 0].max() > 1.2
+        assert at[:, 1].min() == pytest.approx(0, abs=1e-6)
+
+
+def test_no_table_is_before_one_who_leans_over_it() -> None:
+    seat, builder = seat_of(sitter(0.5)), ThingsBuilder()
+    assert seat is not None
+    for number in RANDOM:
+        add_table_before(builder, np.random.default_rng(number), seat, *surface(seat, 2.0))
+    assert builder.result() is None
+
+
+def test_a_wheelchair_has_a_seat_as_high_as_one() -> None:
+    assert fits_wheelchair(Seat(np.array([0.0, 3.0, 0]), np.eye(3))) and not fits_wheelchair(Seat(np.array([0, 2.4, 0]), np.eye(3)))
 
 
 @pytest.mark.parametrize("number", RANDOM)

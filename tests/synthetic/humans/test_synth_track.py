@@ -19,7 +19,9 @@ from posetrack.structures import POSETRACK18
 from posetrack.synthetic import as_annotated
 from posetrack.synthetic.humans.drawing.gl import create_context
 from posetrack.synthetic.humans.fetch import HUMANS_VARIABLE
-from posetrack.synthetic.humans.sequences import DEMO, DEMO_NAME, SPLITS, SceneInMotion, SequenceConfig
+from posetrack.synthetic.humans.sequences import (
+    DEMO, DEMO_NAME, SPLITS, SceneInMotion, SequenceConfig, annotation_path, open_data_root,
+)  # fmt: skip
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "humans"
 SIZE = (72, 128)
@@ -103,6 +105,23 @@ def test_the_command_writes_posetrack18(scene: SceneInMotion, tmp_path: Path, ca
     flow = read_flow(tmp_path / "flow" / "test" / name / "000000.png")
     assert flow.image_hw == (64, 96) and not (tmp_path / "flow" / "test" / name / "000001.png").exists()
     assert main(command) == 0 and "0 sequences made, 1 were there" in capsys.readouterr().out
+    assert main([*command, "--frames", "3"]) == 2
+    assert "people.json: what is there was made with num_frames 2 (now 3); name another folder" in capsys.readouterr().err
+
+
+def test_sequences_made_with_other_settings_are_not_mixed(tmp_path: Path) -> None:
+    """One of another size, one without masks, one of which nothing says how it was made; other files are no matter."""
+    (tmp_path / "annotations" / "val").mkdir(parents=True)
+    (tmp_path / "annotations" / "val" / "000342_mpii_val.json").write_text("{}")
+    open_data_root(tmp_path, (480, 854), None, masks=True, flow=False)
+    open_data_root(tmp_path, (480, 854), None, masks=True, flow=False)
+    with pytest.raises(InputError, match=r"image_hw \[480, 854\] \(now \[64, 96\]\), masks True \(now False\); name another folder"):
+        open_data_root(tmp_path, (64, 96), None, masks=False, flow=False)
+    (tmp_path / "people.json").unlink()
+    annotation_path(tmp_path, SequenceConfig("val", 3)).write_text("{}")
+    with pytest.raises(InputError, match=r"902003_mpiinew_val\.json: is there, but no people\.json"):
+        open_data_root(tmp_path, (480, 854), None, masks=True, flow=False)
+    assert not (tmp_path / "people.json").exists()
 
 
 def test_bad_numbers_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,9 +17,9 @@ MIN_JOINTS = 3  # inside the image, of a person who is labelled
 def frame_poses(index: int, people: Sequence[Placed], camera: Camera, picture: Picture) -> FramePoses:
     """Ground truth of a picture; the track id of a person is the place in ``people``.
 
-    Labelled are people with three joints or more inside the image, of which one is seen, and whose box there has an
-    area; the same rule as of the drawn figures (``posetrack.synthetic.images.label_people``). Boxes are around the
-    whole body, cut at the image; head boxes are not cut.
+    Labelled are people with three joints or more inside the image, of which one is seen, and whose box there is more than
+    a pixel wide and high. Drawn figures (``posetrack.synthetic.images.label_people``) need an area alone, and their own
+    limbs hide none of their joints. Boxes are around the whole body, cut at the image; head boxes are not cut.
 
     Args:
         index: of the frame.

@@ -13,7 +13,9 @@ from posetrack.synthetic.humans.rotations import euler_yxz
 from posetrack.synthetic.humans.scene.props import add_seat, random_surface
 
 _UP = np.array([0.0, 1.0, 0.0])
-_THIGH = 0.8  # decimetres from its middle to its upper side
+_CLEAR = 0.3  # decimetres between a sample of the surface and a table: the surface is a little beyond
+_FARTHEST_EDGE = 4.5  # decimetres; a table that begins farther from the seat is not at it
+_LEAST_WHEELCHAIR = 2.5  # decimetres, the seat's height; lower ones have no room for the casters
 _SPOKES = 6
 
 
@@ -50,6 +52,11 @@ def seat_under(builder: ThingsBuilder, rng: np.random.Generator, points: FloatAr
         add_seat(builder, rng, seat.top, seat.turn, random_surface(rng), back=rng.random() < 0.7)
 
 
+def fits_wheelchair(seat: Seat) -> bool:
+    """Whether the seat is as high as a wheelchair's."""
+    return float(seat.top[1]) > _LEAST_WHEELCHAIR
+
+
 def add_wheelchair(builder: ThingsBuilder, rng: np.random.Generator, seat: Seat) -> None:
     """A wheelchair: wheels with spokes or a disc, casters, back, and now and then arms and foot-rests."""
     u, turn = rng.uniform, seat.turn
@@ -57,7 +64,7 @@ def add_wheelchair(builder: ThingsBuilder, rng: np.random.Generator, seat: Seat)
     width, radius, height = u(4.0, 5.0), u(2.4, 3.3), float(seat.top[1])
 
     def at(x: float, y: float, z: float) -> FloatArray:
-        """Right of, above and before the middle of the seat."""
+        """Beside, above and before the middle of the seat."""
         return np.asarray(seat.top + turn @ np.array([x, y, z]))
 
     builder.box(seat.top - _UP * 0.2, np.array([width, 0.4, 4.2]), turn, cloth)
@@ -84,13 +91,28 @@ def add_wheelchair(builder: ThingsBuilder, rng: np.random.Generator, seat: Seat)
             builder.box(at(x * 0.5, 0.3 - height, 3.8), np.array([1.4, 0.15, 1.5]), turn, frame)
 
 
-def add_table_before(builder: ThingsBuilder, rng: np.random.Generator, seat: Seat, points: FloatArray) -> None:
-    """A table over the thighs of one who sits (P, 3), with things on it."""
+def add_table_before(
+    builder: ThingsBuilder, rng: np.random.Generator, seat: Seat, trunk: FloatArray, thighs: FloatArray
+) -> None:
+    """A table over the thighs of one who sits, with things on it; none where the trunk leans over it.
+
+    Args:
+        builder: takes it.
+        rng: source of chance.
+        seat: where the person sits.
+        trunk: (N, 3) a sample of the surface of trunk and head.
+        thighs: (M, 3) of the thighs.
+    """
     u = rng.uniform
-    knees = [points[POINTS.index(f"{side}_knee")][1] for side in ("left", "right")]
-    top = max(float(seat.top[1]) + 1.15, *knees) + _THIGH + u(0.2, 1.6)
+    low = float(thighs[:, 1].max()) + _CLEAR + u(0, 1.4)
     size = np.array([u(7, 24), u(0.2, 0.6), u(5, 13)])
-    edge = seat.top + seat.turn[:, 2] * u(1.4, 3.2)  # where it begins, before the belly
+    top = low + size[1]
+    at_board = trunk[(trunk[:, 1] > low - _CLEAR) & (trunk[:, 1] < top + _CLEAR)]
+    before = float(((at_board - seat.top) @ seat.turn[:, 2]).max(initial=0.0)) + _CLEAR
+    begins = max(u(1.4, 3.2), before)
+    if begins > _FARTHEST_EDGE:
+        return
+    edge = seat.top + seat.turn[:, 2] * begins
     middle = (edge + seat.turn @ np.array([u(-0.3, 0.3) * size[0], 0, size[2] / 2])) * [1, 0, 1]
     surface, below = random_surface(rng), random_surface(rng)
     builder.box(middle + _UP * (top - size[1] / 2), size, seat.turn, surface)

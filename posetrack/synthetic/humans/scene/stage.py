@@ -19,7 +19,9 @@ from posetrack.synthetic.humans.rotations import euler_yxz
 from posetrack.synthetic.humans.postures import random_posture
 from posetrack.synthetic.humans.scene.choose import anyway, bystander_posture, sample_posture
 from posetrack.synthetic.humans.scene.props import add_clutter, add_held, add_worn, random_surface
-from posetrack.synthetic.humans.scene.seating import add_counter, add_table_before, add_wheelchair, seat_of, seat_under
+from posetrack.synthetic.humans.scene.seating import (
+    add_counter, add_table_before, add_wheelchair, fits_wheelchair, seat_of, seat_under,
+)  # fmt: skip
 from posetrack.synthetic.humans.scene.surroundings import PLACE_SHARES, PLACES, add_place
 
 _COMPANY = (0.34, 0.26, 0.16, 0.09, 0.05, 0.03, 0.02, 0.02, 0.02, 0.01)  # chance of 0, 1, 2, ... others
@@ -30,6 +32,7 @@ _WHEELCHAIR, _TABLE, _COUNTER = 0.2, 0.25, 0.05  # of those who sit; of those wh
 _ALIKE = 0.12  # of the others are dressed as the person is: a team, a pair who dance
 _LIVELY = 0.25  # of the others do anything at all
 _LEAST_TO_CAMERA = 7.0  # decimetres
+_TRUNK, _THIGHS = ("root", "spine", "pelvis", "clavicle", "neck", "head"), ("upperleg",)  # bones
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +89,7 @@ def compose(library: HumanLibrary, rng: np.random.Generator, cast: Sequence[Char
     right = np.array([-ahead[2], 0, ahead[0]])
     people = [hero, *_company(library, rng, cast, hero, camera, ahead, right)]
     if lift == 0:
-        _furnish(builder, rng, people, ahead, right)
+        _furnish(library, builder, rng, people, ahead, right)
     for person in people[:4]:
         equip(builder, rng, person)
     if rng.random() < 0.24:
@@ -104,25 +107,33 @@ def _hero_posture(library: HumanLibrary, rng: np.random.Generator) -> Posture:
 
 
 def _furnish(
-    builder: ThingsBuilder, rng: np.random.Generator, people: Sequence[Placed], ahead: FloatArray, right: FloatArray
-) -> None:
+    library: HumanLibrary, builder: ThingsBuilder, rng: np.random.Generator, people: Sequence[Placed], ahead: FloatArray,
+    right: FloatArray,
+) -> None:  # fmt: skip
     """Seats, wheelchairs and tables of those who sit; a counter before the first person now and then."""
     for person in people:
         seat = seat_of(person.points)
         if seat is None or rng.random() < 0.15:
             continue
-        if rng.random() < _WHEELCHAIR:
+        if rng.random() < _WHEELCHAIR and fits_wheelchair(seat):
             add_wheelchair(builder, rng, seat)
         else:
             seat_under(builder, rng, person.points)
         if rng.random() < _TABLE:
-            add_table_before(builder, rng, seat, person.points)
+            add_table_before(builder, rng, seat, *table_parts(library, person))
     if rng.random() < _COUNTER:
         hero = people[0]
         nearest = float(((hero.probes - hero.middle) @ ahead).min())
         at = (hero.middle + ahead * (nearest - rng.uniform(0.3, 5))) * [1, 0, 1]
         turn = np.stack([right, [0, 1, 0], -ahead], axis=1) @ euler_yxz(float(rng.normal(0, 0.3)), 0, 0)
         add_counter(builder, rng, at, turn)
+
+
+def table_parts(library: HumanLibrary, person: Placed) -> tuple[FloatArray, FloatArray]:
+    """Of the sample of a person's surface what is trunk or head (N, 3), and what is thigh (M, 3)."""
+    weights = person.actor.character.probes[1]
+    trunk, thighs = (library.rig.share(weights, *bones) > 0.5 for bones in (_TRUNK, _THIGHS))
+    return person.probes[trunk], person.probes[thighs]
 
 
 def _pick(rng: np.random.Generator, cast: Sequence[Character]) -> Character:

@@ -30,7 +30,8 @@ class PersonTruth:
         box_xyxy: (4,) around the whole body, unclipped; hidden parts included.
         visible_box_xyxy: (4,) around the pixels that are seen; NaN where none are.
         head_box_xyxy: (4,) around the head, unclipped.
-        visible_share: pixels that are seen, of those that the body would have without others and things.
+        visible_share: of a sample of the body's surface, what falls on pixels that are the person's own. Parts beyond the
+            image, or the border it is cut at, count as unseen. A whole person has 0.8 to 0.98: at the outline some miss.
     """
 
     joints_xy: FloatArray
@@ -105,7 +106,7 @@ def _head_box(xy: FloatArray) -> FloatArray:
 
 
 def _share(body_xy: FloatArray, scale: float, mine: BoolArray) -> float:
-    """Share of the surface's sample that falls on the person's own pixels; inner pixels only, so that 1 is whole."""
+    """Share of the surface's sample that falls on the person's own pixels, see ``PersonTruth``."""
     height, width = mine.shape
     at = np.nan_to_num(np.round((body_xy + 0.5) * scale - 0.5), nan=-1).clip(-1, 1e6).astype(int)
     inside = (at[:, 0] >= 0) & (at[:, 0] < width) & (at[:, 1] >= 0) & (at[:, 1] < height)

@@ -1,0 +1,38 @@
+"""Weights that are downloaded on first use: which a run needs, and the names of torchvision's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple, get_args, get_type_hints
+
+from posetrack.detection import TorchvisionDetectorConfig
+from posetrack.flow import RaftFlowConfig
+from posetrack.models.hub import hub_weights
+from posetrack.pipeline.config import RunConfig
+from posetrack.pose.build import model_of
+from posetrack.tracking import SimpleBaselineTrackerConfig
+
+TORCHVISION_DETECTORS: tuple[str, ...] = get_args(get_type_hints(TorchvisionDetectorConfig)["model"])
+TORCHVISION_FLOWS: tuple[str, ...] = get_args(get_type_hints(RaftFlowConfig)["model"])
+
+
+class Download(NamedTuple):
+    """Weights that are not there yet: the section of the configuration that asks for them, their address and place."""
+
+    section: str
+    url: str
+    path: Path
+
+
+def downloads(config: RunConfig) -> list[Download]:
+    """What a run would download before it begins; nothing is."""
+    wanted = []
+    model = model_of(config.pose)
+    if config.pose.weights is None and model.url is not None:
+        wanted.append(Download("pose", model.url, model.path))
+    asks_for_flow = isinstance(config.tracker, SimpleBaselineTrackerConfig) and config.tracker.needs_flow
+    for section, one in (("detector", config.detector), ("flow", config.flow if asks_for_flow else None)):
+        if isinstance(one, TorchvisionDetectorConfig | RaftFlowConfig) and one.weights is None:
+            weights = hub_weights(one.model)
+            wanted.append(Download(section, weights.url, weights.path))
+    return [one for one in wanted if not one.path.exists()]

@@ -1,0 +1,32 @@
+"""What recipes ask of their settings; each check raises ValueError that names setting, value and what was expected."""
+
+from __future__ import annotations
+
+import math
+
+
+def check_range(config: object, least: float, most: float, *names: str) -> None:
+    """The settings are finite numbers from ``least`` to ``most``, which may be infinite."""
+    for name in names:
+        value = getattr(config, name)
+        if not (least <= value <= most and math.isfinite(value)):
+            raise ValueError(f"{name} is {value}, expected {_words(least, most)}")
+
+
+def check_positive(config: object, *names: str) -> None:
+    """The settings are finite numbers above 0."""
+    for name in names:
+        if not 0 < getattr(config, name) < math.inf:
+            raise ValueError(f"{name} is {getattr(config, name)}, expected a number above 0")
+
+
+def check_sides(config: object, least: int, *names: str) -> None:
+    """The settings are None or two sides of ``least`` pixels or more."""
+    for name in names:
+        sides = getattr(config, name)
+        if sides is not None and min(sides) < least:
+            raise ValueError(f"{name} is {list(sides)}, expected two sides of {least} pixels or more")
+
+
+def _words(least: float, most: float) -> str:
+    return f"{least} or more" if most == math.inf else f"a number from {least} to {most}"

@@ -1,0 +1,61 @@
+"""The recipe of a training, kept in its folder: what is begun with one is not gone on with by another."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from posetrack.errors import CheckpointError
+from posetrack.io.atomic import atomic_write, output_error
+from posetrack.training.config import DetectorRecipe, PoseRecipe
+
+RECIPE, CHECKPOINT = "recipe.json", "last.ckpt"
+_MAY_DIFFER = ("steps", "workers", "validate_every")
+
+
+def keep_recipe(recipe: PoseRecipe | DetectorRecipe, folder: Path) -> None:
+    """Write the recipe into the folder of a training, which is made if it is not there.
+
+    Where the folder holds a checkpoint, its recipe must be the same, but for how long and by how many processes it is
+    trained. A checkpoint without a recipe, of a version before there were any, is gone on with unseen.
+
+    Raises:
+        CheckpointError: the checkpoint is of another recipe, or the recipe there is broken.
+        OutputError: it cannot be written.
+    """
+    path, begun = folder / RECIPE, (folder / CHECKPOINT).is_file()
+    if begun and not path.is_file():
+        return
+    wanted = json.dumps({"trained": "pose" if isinstance(recipe, PoseRecipe) else "detector", **asdict(recipe)}, indent=1)
+    if begun:
+        _require_same(path, json.loads(wanted))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(folder, error) from error
+    with atomic_write(path) as file:
+        file.write(wanted.encode())
+
+
+def _require_same(path: Path, wanted: dict[str, Any]) -> None:
+    instead = f"name another folder (--output), or remove {path.parent} to begin anew"
+    try:
+        there = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{path}: cannot be read as a recipe ({error}); {instead}") from error
+    found, expected = _flat(there), _flat(wanted)
+    names = [name for name in expected | found if name not in _MAY_DIFFER and found.get(name) != expected.get(name)]
+    if "trained" in names:  # then the others say nothing
+        names = ["trained"]
+    if names:
+        differences = ", ".join(f"{name} is {found.get(name)!r} there and {expected.get(name)!r} now" for name in names)
+        raise CheckpointError(f"{path.parent}: holds a training by another recipe: {differences}; {instead}")
+
+
+def _flat(value: Any, name: str = "") -> dict[str, Any]:
+    """Dotted names and values of all settings."""
+    if not isinstance(value, dict):
+        return {name: value}
+    return {key: v for part, child in value.items() for key, v in _flat(child, f"{name}.{part}" if name else part).items()}

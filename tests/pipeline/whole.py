@@ -1,0 +1,15 @@
+"""A sequence linked and smoothed at once, to hold windows to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from posetrack.io.journal import JournalFrame
+from posetrack.pipeline.settle import relink, steady
+from posetrack.pipeline.track_config import TrackConfig
+from posetrack.structures import FramePoses, Skeleton
+
+
+def settle(frames: Sequence[JournalFrame], config: TrackConfig, skeleton: Skeleton, fps: float | None) -> list[FramePoses]:
+    """The poses of each frame."""
+    return steady(frames, relink(frames, config, skeleton), config, skeleton, fps)
