@@ -1,6 +1,7 @@
 """Heatmaps to learn from.
 
-Source: leoxiaobin/deep-high-resolution-net.pytorch 6f69e46, ``JointsDataset.generate_target``.
+Sources: leoxiaobin/deep-high-resolution-net.pytorch 6f69e46, ``JointsDataset.generate_target``; ``unbiased`` as
+mmpose 759b39c, ``codecs/utils/gaussian_heatmap.py``, after Zhang et al., CVPR 2020 (DARK).
 """
 
 from __future__ import annotations
@@ -11,29 +12,31 @@ from torch import Tensor
 WINDOW_SIGMAS = 3  # the Gaussian is cut off beyond
 
 
-def target_centers(joints_xy: Tensor, stride: int) -> Tensor:
+def target_centers(joints_xy: Tensor, stride: int, *, unbiased: bool = False) -> Tensor:
     """The heatmap pixel of each joint: int(x / stride + 0.5), truncated toward zero as the official code does.
 
     Args:
         joints_xy: (..., K, 2) pixels of the network's input.
         stride: input pixels to a heatmap pixel.
+        unbiased: where the joint is, between pixels.
 
     Returns:
-        (..., K, 2) float, whole numbers.
+        (..., K, 2) float, whole numbers unless unbiased.
     """
-    return torch.trunc(joints_xy / stride + 0.5)
+    return joints_xy / stride if unbiased else torch.trunc(joints_xy / stride + 0.5)
 
 
 def gaussian_targets(
-    centers: Tensor, weights: Tensor, heatmap_hw: tuple[int, int], sigma: float
+    centers: Tensor, weights: Tensor, heatmap_hw: tuple[int, int], sigma: float, *, unbiased: bool = False
 ) -> tuple[Tensor, Tensor]:
     """Heatmaps with a Gaussian of peak 1 at each centre.
 
     Args:
-        centers: (B, K, 2) heatmap pixels, whole numbers.
+        centers: (B, K, 2) heatmap pixels.
         weights: (B, K), 0 = no such joint.
         heatmap_hw: height and width of the heatmaps.
         sigma: standard deviation in heatmap pixels.
+        unbiased: the Gaussian is whole; otherwise it is cut off, which is even about whole numbers alone.
 
     Returns:
         targets (B, K, H, W), and the weights with 0 where the Gaussian's window lies wholly outside.
@@ -44,7 +47,8 @@ def gaussian_targets(
     inside = (x - reach < width) & (y - reach < height) & (x + reach + 1 >= 0) & (y + reach + 1 >= 0)
     dx = torch.arange(width, device=centers.device) - x[..., None]
     dy = torch.arange(height, device=centers.device) - y[..., None]
-    gx = torch.exp(-(dx**2) / (2 * sigma**2)) * (dx.abs() <= reach)
-    gy = torch.exp(-(dy**2) / (2 * sigma**2)) * (dy.abs() <= reach)
+    gx, gy = (torch.exp(-(d**2) / (2 * sigma**2)) for d in (dx, dy))
+    if not unbiased:
+        gx, gy = gx * (dx.abs() <= reach), gy * (dy.abs() <= reach)
     weights = weights * inside
     return (gy[..., :, None] * gx[..., None, :]) * (weights > 0)[..., None, None], weights

@@ -18,7 +18,7 @@ from posetrack.models.download import cache_folder, fetch_file
 from posetrack.models.published import PUBLISHED
 from posetrack.structures import Skeleton, get_skeleton
 
-Decode = Literal["quarter", "dark", "udp"]
+Decode = Literal["quarter", "dark", "udp", "smooth"]
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
 _METRIC = {
     "coco": "AP on COCO val2017, detected boxes",

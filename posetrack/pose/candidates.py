@@ -34,7 +34,8 @@ def find_candidates(heatmaps: Heatmaps, joints: HeatmapJoints, count: int) -> Fl
         return found.reshape(n, k, count, 3)
     found[:, 0] = np.concatenate([joints.xy, joints.scores[..., None]], axis=2).reshape(-1, 3)
     flat = heatmaps.reshape(n * k, height * width)
-    owner, pixel = _other_peaks(flat, height, width)
+    decoded = np.round(np.where(np.isfinite(joints.xy), joints.xy, np.inf)).reshape(-1, 2)
+    owner, pixel = _other_peaks(flat, height, width, decoded)
     scores = flat[owner, pixel].astype(np.float64)
     order = np.lexsort((-scores, owner))
     owner, pixel, scores = owner[order], pixel[order], scores[order]
@@ -47,8 +48,8 @@ def find_candidates(heatmaps: Heatmaps, joints: HeatmapJoints, count: int) -> Fl
     return found.reshape(n, k, count, 3)
 
 
-def _other_peaks(flat: Heatmaps, height: int, width: int) -> tuple[IntArray, IntArray]:
-    """Map and pixel of every peak of (M, H * W) maps that is no part of the highest: bfloat16 has flat ones."""
+def _other_peaks(flat: Heatmaps, height: int, width: int, decoded: FloatArray) -> tuple[IntArray, IntArray]:
+    """Map and pixel of every peak of (M, H * W) maps that is no part of the (M, 2) decoded one: bfloat16 has flat ones."""
     count = len(flat)
     # One tall image, as for blurring: rows that are lower than all keep the maps apart.
     tall = np.full((count, height + REACH_PX, width), -np.inf, dtype=np.float32)
@@ -57,6 +58,5 @@ def _other_peaks(flat: Heatmaps, height: int, width: int) -> tuple[IntArray, Int
     highest = cv2.dilate(tall.reshape(-1, width), np.ones((size, size), np.uint8)).reshape(tall.shape)[:, :height]
     peaks = (flat >= highest.reshape(flat.shape)) & (flat >= LEAST_SCORE)
     owner, pixel = np.nonzero(peaks)
-    top = flat.argmax(axis=1)[owner]
-    apart = np.maximum(np.abs(pixel // width - top // width), np.abs(pixel % width - top % width)) > REACH_PX
+    apart = np.abs(np.stack([pixel % width, pixel // width], axis=1) - decoded[owner]).max(axis=1) > REACH_PX
     return owner[apart], pixel[apart]

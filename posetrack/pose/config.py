@@ -31,7 +31,8 @@ class PoseConfig:
         flip_above: run the mirrored crops only of people whose pose scores this much without; 0 = of all. The
             others are those that the default tracker leaves out. null = the model's own, 0 for a network's name.
         decode: how a heatmap becomes a joint: ``quarter`` (official), ``dark``, ``udp`` (crops as UDP makes
-            them too; only for networks trained so); null = the model's own, ``quarter`` for a network's name.
+            them too; only for networks trained so), ``smooth`` (the peak of the blurred heatmap, between pixels); null =
+            the model's own, ``quarter`` for a network's name.
         batch_size: people given to the network at once; more is faster on a GPU and takes more memory.
         bf16: compute in bfloat16: about twice as fast where the processor has it, joints move a little. null = for
             the bundled model where the processor has it (AVX512-BF16 or AMX), for others no.
@@ -52,7 +53,7 @@ class PoseConfig:
     flip_test: bool = True
     flip_scale: float | None = None
     flip_above: float | None = None
-    decode: Literal["quarter", "dark", "udp"] | None = None
+    decode: Literal["quarter", "dark", "udp", "smooth"] | None = None
     batch_size: int = 16
     bf16: bool | None = None
     rescore: bool = True

@@ -1,4 +1,4 @@
-"""From heatmaps to joints: the official quarter-pixel rule, DARK and UDP; flip test.
+"""From heatmaps to joints: the official quarter-pixel rule, DARK, UDP and a smoothed peak; flip test.
 
 All functions work on whole batches, change no argument and give coordinates in heatmap pixels; a joint whose
 map has no positive value has NaN coordinates (the official code puts it at (0, 0), mmpose at (-1, -1)).
@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from posetrack.structures import BoolArray, FloatArray, IntArray
 
-DecodeKind = Literal["quarter", "dark", "udp"]
+DecodeKind = Literal["quarter", "dark", "udp", "smooth"]
 Heatmaps = npt.NDArray[np.float32]
 
 QUARTER_PX = 0.25
@@ -47,7 +47,7 @@ def decode(heatmaps: Heatmaps, kind: DecodeKind) -> HeatmapJoints:
         return decode_quarter(heatmaps)
     if kind == "dark":
         return decode_dark(heatmaps)
-    return decode_udp(heatmaps)
+    return decode_udp(heatmaps) if kind == "udp" else decode_smooth(heatmaps)
 
 
 def decode_quarter(heatmaps: Heatmaps) -> HeatmapJoints:
@@ -79,7 +79,7 @@ def decode_dark(heatmaps: Heatmaps, blur_kernel_px: int = BLUR_KERNEL_PX) -> Hea
     height, width = heatmaps.shape[2:]
     x, y, scores = _peaks(heatmaps)
     inside = (x > 1) & (x < width - 2) & (y > 1) & (y < height - 2)
-    at = _LogAround(heatmaps, x, y, inside, blur_kernel_px, (DARK_FLOOR, np.inf))
+    at = _LogAround(heatmaps, _blur(heatmaps, blur_kernel_px), x, y, inside, (DARK_FLOOR, np.inf))
     dx, dy = 0.5 * (at(1, 0) - at(-1, 0)), 0.5 * (at(0, 1) - at(0, -1))
     dxx = 0.25 * (at(2, 0) - 2 * at(0, 0) + at(-2, 0))
     dyy = 0.25 * (at(0, 2) - 2 * at(0, 0) + at(0, -2))
@@ -92,14 +92,32 @@ def decode_dark(heatmaps: Heatmaps, blur_kernel_px: int = BLUR_KERNEL_PX) -> Hea
 def decode_udp(heatmaps: Heatmaps, blur_kernel_px: int = BLUR_KERNEL_PX) -> HeatmapJoints:
     """UDP: the Newton step with differences over one pixel, at the border too (edge pixels repeated)."""
     x, y, scores = _peaks(heatmaps)
-    at = _LogAround(heatmaps, x, y, np.ones(x.shape, dtype=np.bool_), blur_kernel_px, UDP_RANGE)
+    at = _LogAround(heatmaps, _blur(heatmaps, blur_kernel_px), x, y, np.ones(x.shape, dtype=np.bool_), UDP_RANGE)
+    xy = np.stack([x, y], axis=-1).astype(np.float64)
+    return _joints(xy - _udp_step(at).reshape(xy.shape), scores)
+
+
+def decode_smooth(heatmaps: Heatmaps, blur_kernel_px: int = BLUR_KERNEL_PX) -> HeatmapJoints:
+    """The highest pixel of the blurred map, and from there UDP's step, of at most a pixel on each axis.
+
+    DARK and UDP begin at the highest pixel of the map as it is: of a broad, uneven peak any, and one step may then lead
+    far away. The score is the map's own highest value.
+    """
+    blurred = _blur(heatmaps, blur_kernel_px)
+    x, y, _ = _peaks(blurred)
+    at = _LogAround(heatmaps, blurred, x, y, np.ones(x.shape, dtype=np.bool_), UDP_RANGE)
+    xy = np.stack([x, y], axis=-1).astype(np.float64)
+    return _joints(xy - _udp_step(at).clip(-1, 1).reshape(xy.shape), heatmaps.max(axis=(2, 3)).astype(np.float64))
+
+
+def _udp_step(at: _LogAround) -> FloatArray:
+    """(M, 2)."""
     dx, dy = 0.5 * (at(1, 0) - at(-1, 0)), 0.5 * (at(0, 1) - at(0, -1))
     eps = float(np.finfo(np.float32).eps)  # keeps a flat map's Hessian regular
     dxx = at(1, 0) - 2 * at(0, 0) + at(-1, 0) + eps
     dyy = at(0, 1) - 2 * at(0, 0) + at(0, -1) + eps
     dxy = 0.5 * (at(1, 1) - at(1, 0) - at(0, 1) + 2 * at(0, 0) - at(-1, 0) - at(0, -1) + at(-1, -1))
-    xy = np.stack([x, y], axis=-1).astype(np.float64)
-    return _joints(xy - _newton_step(dx, dy, dxx, dxy, dyy).reshape(xy.shape), scores)
+    return _newton_step(dx, dy, dxx, dxy, dyy)
 
 
 def merge_flipped(heatmaps: Heatmaps, mirrored: Heatmaps, flip_order: IntArray, shift: bool) -> Heatmaps:
@@ -188,12 +206,11 @@ class _Around:
 
 
 class _LogAround:
-    """As ``_Around``, (M,) float64: logarithm of the maps, blurred, scaled to their own maximum, cut to a range."""
+    """As ``_Around``, (M,) float64: logarithm of the blurred maps, scaled to the maps' own maximum, cut to a range."""
 
     def __init__(
-        self, maps: Heatmaps, x: IntArray, y: IntArray, chosen: BoolArray, kernel_px: int, limits: tuple[float, float]
+        self, maps: Heatmaps, blurred: Heatmaps, x: IntArray, y: IntArray, chosen: BoolArray, limits: tuple[float, float]
     ) -> None:
-        blurred = _blur(maps, kernel_px)
         top = blurred.max(axis=(2, 3))
         # A blank map stays blank; a negative ratio (a peak among larger negative values) is what the official code has.
         self._ratio = (maps.max(axis=(2, 3)) / np.where(top == 0, np.float32(1), top))[chosen]

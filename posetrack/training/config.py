@@ -51,6 +51,8 @@ class PoseRecipe:
         start_weights: weights of the same network, from which it starts; but the last layer where that is for
             other joints, and exchange modules behind the first of a stage, which they may lack. null = from nothing.
         sigma: of the target's Gaussian, heatmap pixels.
+        unbiased: the target's peak lies where the joint is, also between pixels, as ``pose.decode=dark`` reads it;
+            the official one lies on the nearest pixel.
         augmentation: of the crops: where they lie.
         pixels: of rendered crops: how their pixels are changed.
         hidden_weight: what a joint that cannot be seen counts in the loss, of rendered crops.
@@ -68,6 +70,7 @@ class PoseRecipe:
     start_weights: str | None = None
     input_wh: tuple[int, int] = (96, 128)
     sigma: float = 1.5
+    unbiased: bool = False
     augmentation: Augmentation = field(
         default_factory=lambda: Augmentation(scale=0.3, rotation_deg=25.0, half_body_probability=0.25, box_jitter=0.05)
     )

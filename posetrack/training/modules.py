@@ -111,9 +111,11 @@ class PoseModule(_Trained):
         """The official loss: half the squared error, annotated joints alone, mean over joints and pixels."""
         images, joints, weights = self._inputs(batch)
         heatmaps = self.network(self._normalised(images))
+        unbiased = self._recipe.unbiased
         targets, weights = gaussian_targets(
-            target_centers(joints, STRIDE), weights, (heatmaps.shape[2], heatmaps.shape[3]), self._recipe.sigma
-        )
+            target_centers(joints, STRIDE, unbiased=unbiased), weights, (heatmaps.shape[2], heatmaps.shape[3]),
+            self._recipe.sigma, unbiased=unbiased,
+        )  # fmt: skip
         errors = (heatmaps.float() - targets).square().mean(dim=(2, 3)) * weights
         loss: Tensor = 0.5 * errors.mean() * LOSS_SCALE
         self.log("loss", loss, prog_bar=True)

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from posetrack.datasets import Augmentation, DrawnCrops, DrawnImages, gaussian_targets, images_with_boxes, people_crops
+from posetrack.datasets import (
+    Augmentation, DrawnCrops, DrawnImages, gaussian_targets, images_with_boxes, people_crops, target_centers,
+)  # fmt: skip
 from posetrack.datasets.augment import CropPlans, plan_crops
 from posetrack.structures import POSETRACK18, BoolArray, FramePoses
 
@@ -112,6 +114,17 @@ def test_an_image_without_people_has_no_boxes() -> None:
     counts = [len(boxes) for boxes in found]
     assert 0 in counts and max(counts) > 2
     assert found[counts.index(0)].shape == (0, 4)
+
+
+def test_unbiased_targets_peak_where_the_joint_is() -> None:
+    joints = torch.tensor([[[21.0, 30.6], [-2.0, 47.5]]])  # 5.25, 7.65 and -0.5, 11.875 of the heatmap
+    centers = target_centers(joints, 4, unbiased=True)
+    targets, weights = gaussian_targets(centers, torch.ones(1, 2), (16, 12), 1.5, unbiased=True)
+    rows, columns = torch.meshgrid(torch.arange(16), torch.arange(12), indexing="ij")
+    for n, (x, y) in enumerate(((5.25, 7.65), (-0.5, 11.875))):
+        torch.testing.assert_close(targets[0, n], torch.exp(-((columns - x) ** 2 + (rows - y) ** 2) / 4.5))
+    assert weights.tolist() == [[1.0, 1.0]]
+    assert target_centers(joints, 4).tolist() == [[[5.0, 8.0], [0.0, 12.0]]]  # the official ones
 
 
 def test_joints_that_are_missing_teach_nothing() -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from posetrack.pose.decode import DecodeKind, decode, merge_flipped
 from posetrack.structures import COCO
 
-KINDS: tuple[DecodeKind, ...] = ("quarter", "dark", "udp")
-NEAR_PX = {"quarter": 0.26, "dark": 0.01, "udp": 0.02}
+KINDS: tuple[DecodeKind, ...] = ("quarter", "dark", "udp", "smooth")
+NEAR_PX = {"quarter": 0.26, "dark": 0.01, "udp": 0.02, "smooth": 0.02}
 
 
 @settings(max_examples=50, deadline=None)
@@ -49,6 +49,23 @@ def test_a_map_without_a_positive_value_has_no_joint(kind: DecodeKind) -> None:
     found = decode(maps.astype(np.float32), kind)
     assert np.isnan(found.xy).all()
     np.testing.assert_array_equal(found.scores, [[0, -1, np.nan]])
+
+
+def test_smooth_takes_the_broad_peak_and_stays_with_it_whatever_the_noise() -> None:
+    rows, columns = np.mgrid[:64, :48]
+    broad = 0.8 * np.exp(-((columns - 20.3) ** 2 + (rows - 40.6) ** 2) / 8)
+    broad[10, 30] = 1.0  # one pixel alone
+    noise = np.random.default_rng(3).normal(0, 0.03, (200, 1, 64, 48))
+    found = decode((broad + noise).astype(np.float32), "smooth")
+    assert np.abs(found.xy - [20.3, 40.6]).max() < 0.5
+    np.testing.assert_array_equal(found.scores[:, 0], (broad + noise).astype(np.float32).max(axis=(1, 2, 3)))
+
+
+@pytest.mark.parametrize("kind", ["quarter", "smooth"])
+def test_no_joint_leaves_its_map_on_noise(kind: DecodeKind) -> None:
+    noise = np.random.default_rng(4).random((50, 17, 16, 12), dtype=np.float32)
+    found = decode(noise, kind).xy
+    assert (found >= -1).all() and (found <= [12, 16]).all()
 
 
 def test_merging_a_map_with_its_mirror_image_changes_nothing() -> None:

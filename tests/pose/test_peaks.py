@@ -54,6 +54,15 @@ def test_the_first_is_what_was_decoded_and_the_others_are_those_of_a_plain_searc
             assert one[round(y), round(x)] == pytest.approx(height)
 
 
+def test_of_a_smoothed_joint_the_highest_pixel_elsewhere_is_a_candidate() -> None:
+    maps = bumps((10, 8, 0.6))
+    maps[0, 0, 40, 30] = 0.7
+    joints = decode(maps, "smooth")
+    found = find_candidates(maps, joints, 3)[0, 0]
+    np.testing.assert_allclose(found[:2], [[10, 8, 0.7], [30, 40, 0.7]], atol=0.02)
+    assert np.isnan(found[2]).all()
+
+
 def test_a_flat_top_as_bfloat16_has_it_is_one_place() -> None:
     maps = bumps((10, 8, 0.9), (30, 40, 0.4))
     maps[0, 0, 8, 10:12] = maps[0, 0, 9, 10] = 0.9
