@@ -82,7 +82,7 @@ def _read(path: Path) -> SequencePoses:
 
 def _overlay(source: FrameSource, poses: SequencePoses, arguments: argparse.Namespace) -> tuple[int, int]:
     """How many frames were drawn and how many poses on them."""
-    find: Callable[[str], FramePoses | None] | None = None
+    find: Callable[[Frame], FramePoses | None] | None = None
     found: set[int] = set()
     drawn = people = 0
     console = Console(stderr=True)
@@ -91,8 +91,8 @@ def _overlay(source: FrameSource, poses: SequencePoses, arguments: argparse.Name
         frame_progress(console, "drawing", source.num_frames) as bar,
     ):
         for frame in source:
-            find = find or _pairing(poses, frame.name, source.num_frames)
-            here = find(frame.name)
+            find = find or _pairing(poses, frame, source.num_frames)
+            here = find(frame)
             found |= set() if here is None else {here.frame_index}
             shown = FramePoses.empty(frame.index, frame.image_hw, poses.skeleton.num_joints) if here is None else here
             if here is not None and poses.info.image_hw is not None:
@@ -112,20 +112,28 @@ def _overlay(source: FrameSource, poses: SequencePoses, arguments: argparse.Name
     return drawn, people
 
 
-def _pairing(poses: SequencePoses, first_name: str, num_images: int | None) -> Callable[[str], FramePoses | None]:
-    """What finds the poses of an image by its name: by all of it, or, if the first image has none so, by its number."""
+def _pairing(poses: SequencePoses, first: Frame, num_images: int | None) -> Callable[[Frame], FramePoses | None]:
+    """What finds the poses of an image by its name: by all of it, or, if the first image has none so, by its number.
+
+    Where there are as many images as frames, one numbered from 0 and the other from 1, they are paired in their order,
+    even if names are alike: ``ffmpeg -i clip.mp4 clip/%06d.jpg`` names the first frame as a run names the second.
+    """
     names = poses.info.frame_names
-    by_name = dict(zip(names, poses.frames, strict=True))
-    if first_name in by_name:
-        return by_name.get
     keys = [_number_or_name(name) for name in names]
     counts = Counter(keys)
     alone = {key: frame for key, frame in zip(keys, poses.frames, strict=True) if counts[key] == 1}
-    first = _number_or_name(first_name)
-    if first == 0 and num_images == len(keys) and set(keys) == set(range(1, len(keys) + 1)):
-        print_problems(["the poses are numbered from 1, the images from 0, and there are as many: paired in their order"])
-        alone = {key - 1: frame for key, frame in alone.items() if isinstance(key, int)}
-    return lambda name: alone.get(_number_or_name(name))
+    number = _number_or_name(first.name)
+    start = number - first.source_index if isinstance(number, int) else -1  # images before it may not be readable
+    other = 1 - start
+    if start in (0, 1) and num_images == len(keys) and set(keys) == set(range(other, other + len(keys))):
+        print_problems([
+            f"the poses are numbered from {other}, the images from {start}, and there are as many: paired in their order"
+        ])  # fmt: skip
+        return lambda frame: alone.get(frame.source_index + other)
+    by_name = dict(zip(names, poses.frames, strict=True))
+    if first.name in by_name:
+        return lambda frame: by_name.get(frame.name)
+    return lambda frame: alone.get(_number_or_name(frame.name))
 
 
 def _number_or_name(frame_name: str) -> int | str:

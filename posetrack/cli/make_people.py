@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from posetrack.cli.common import path_argument, run_command
 from posetrack.errors import ConfigError
 from posetrack.io.atomic import atomic_write
+from posetrack.pipeline.run_folder import folder_for_results
 
 DESCRIPTION = """\
 Render people: MakeHuman bodies in clothes, in captured and made-up poses, in scenes made by program.
@@ -83,10 +85,10 @@ def _config(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
 
 def _size(text: str) -> tuple[int, int]:
     """Height and width."""
-    width, _, height = text.partition("x")
-    if not (width.isdigit() and height.isdigit() and min(int(width), int(height)) >= 16):
+    match = re.fullmatch(r"(\d{1,18})x(\d{1,18})", text, re.ASCII)
+    if match is None or min(int(match[1]), int(match[2])) < 16:
         raise ConfigError(f"--size is {text!r}, expected WIDTHxHEIGHT such as 192x256, 16 pixels or more")
-    return int(height), int(width)
+    return int(match[2]), int(match[1])
 
 
 def _progress() -> Progress:
@@ -121,16 +123,16 @@ def _sheet(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
     if arguments.columns < 1:
         raise ConfigError(f"--columns is {arguments.columns}, expected 1 or more")
-    maker = CropMaker(load_library(arguments.humans), config)
-    images = []
-    with _progress() as progress:
-        for index in progress.track(range(arguments.count), description="crops"):
-            crop = maker.make(index)
-            images.append(crop.image if arguments.plain else draw_labels(crop))
-    _, data = cv2.imencode(".png", tile(images, arguments.columns)[..., ::-1])
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_write(arguments.output) as file:
-        file.write(data.tobytes())
+    with folder_for_results(arguments.output.parent):
+        maker = CropMaker(load_library(arguments.humans), config)
+        images = []
+        with _progress() as progress:
+            for index in progress.track(range(arguments.count), description="crops"):
+                crop = maker.make(index)
+                images.append(crop.image if arguments.plain else draw_labels(crop))
+        _, data = cv2.imencode(".png", tile(images, arguments.columns)[..., ::-1])
+        with atomic_write(arguments.output) as file:
+            file.write(data.tobytes())
     print(arguments.output)
     return 0
 

@@ -95,9 +95,10 @@ def _torchvision_rows(name: str, settings: str) -> dict[str, str]:
 
 
 def _rows(name: str) -> dict[str, str]:
+    from posetrack.cli.weights import TORCHVISION_DETECTORS, TORCHVISION_FLOWS
     from posetrack.models.zoo import get_entry
 
-    entry = get_entry(name)
+    entry = get_entry(name, (*TORCHVISION_DETECTORS, *TORCHVISION_FLOWS))
     width, height = entry.input_wh
     score = "none published" if entry.score is None else f"{entry.score:.1f} ({entry.metric}, flip test)"
     return {

@@ -35,6 +35,8 @@ from posetrack.pose import PoseConfig
 from posetrack.pose.build import model_of
 from posetrack.structures import get_skeleton
 
+_PIXELS = r"-?\d{1,18}(?:\.\d{1,18})?"
+
 DESCRIPTION = """\
 Find the people of a video, their joints in every frame and who is who, and write a folder with
 
@@ -122,7 +124,7 @@ def parse_frames(text: str | None) -> FrameRange:
     """``A:B`` to (A, B); raises ConfigError for anything else."""
     if text is None:
         return 0, None
-    match = re.fullmatch(r"(\d*):(\d*)", text)
+    match = re.fullmatch(r"(\d{0,18}):(\d{0,18})", text, re.ASCII)
     if match is None:
         raise ConfigError(f"--frames {text}: expected A:B with whole numbers from 0, such as 100:200, 100: or :200")
     first, last = int(match[1] or 0), int(match[2]) if match[2] else None
@@ -133,7 +135,7 @@ def parse_frames(text: str | None) -> FrameRange:
 
 def parse_target(text: str, frames: FrameRange = (0, None)) -> list[str]:
     """``X,Y@FRAME`` to settings, which count from the first of the frames that are read; ConfigError for anything else."""
-    match = re.fullmatch(r"(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)@(\d+)", text)
+    match = re.fullmatch(rf"({_PIXELS}),({_PIXELS})@(\d{{1,18}})", text, re.ASCII)
     if match is None:
         raise ConfigError(f"--target {text}: expected X,Y@FRAME, such as 640,360@0: pixels, and a frame counted from 0")
     (first, last), frame = frames, int(match[3])

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from posetrack.cli.common import path_argument, run_command
+from posetrack.cli.common import path_argument, program, run_command
 from posetrack.config import load_config
 from posetrack.errors import MissingDependencyError
 from posetrack.pipeline.run_folder import make_folder
@@ -25,7 +25,9 @@ bundled.
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit status."""
     parser = argparse.ArgumentParser(
-        prog="train.py", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog=program("train", "train.py"),
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("what", choices=("pose", "detector"))
     parser.add_argument("overrides", metavar="key=value", nargs="*", help="settings, such as steps=20000")

@@ -123,6 +123,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: {place}: not valid YAML: {error.problem or error.context}") from error
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: nested too deeply; expected a mapping of settings") from error
     if data is None:
         return {}
     if not isinstance(data, dict):
@@ -141,6 +143,9 @@ def _apply(data: dict[str, Any], override: str, kinds: Mapping[str, object], fau
         value = yaml.load(text, Loader=_Loader)
     except yaml.YAMLError:
         value = text
+    except RecursionError:
+        faults.append(f"{key.strip()}: the value is nested too deeply")
+        return
     node = data
     for part in parts[:-1]:
         child = node.get(part)

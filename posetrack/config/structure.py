@@ -98,7 +98,7 @@ def _union(value: Any, target: Any) -> Any:
     classes: list[Any] = [o for o in options if dataclasses.is_dataclass(o)]
     if len(classes) == 1 and isinstance(value, Mapping):  # a section that may be null
         return _CONVERTER.structure(value, classes[0])
-    variants: dict[object, Any] = {_kind_of(o): o for o in classes}
+    variants: dict[object, Any] = {_kind_of(o): o for o in classes if "kind" in get_type_hints(o)}
     if variants and isinstance(value, Mapping):
         kind = value.get("kind", next(iter(variants)))
         if kind not in list(variants):  # a kind that is a list cannot be looked up
@@ -125,6 +125,8 @@ def _expected(options: tuple[Any, ...], variants: Mapping[object, Any]) -> str:
             words += map(str, get_args(option))
         elif not dataclasses.is_dataclass(option):
             words.append(getattr(option, "__name__", str(option)))
+    if not variants and any(map(dataclasses.is_dataclass, options)):
+        return " or ".join([*words, "a mapping of settings"])
     return words[0] if len(words) == 1 else f"one of {', '.join(words)}"
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from posetrack.datasets.setting_checks import check_range
+from posetrack.config.setting_checks import check_range
 from posetrack.geometry import box_to_center_scale
 from posetrack.geometry.affine import SCALE_UNIT_PX
 from posetrack.structures import BoolArray, FloatArray, Skeleton

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from posetrack.datasets.setting_checks import check_range
+from posetrack.config.setting_checks import check_range
 
 _PATCH_SHARES = (0.1, 0.4)  # of the image's sides
 _PLAIN_PATCHES = 0.4

@@ -19,6 +19,7 @@ LEAST_DEVIATION = 4.0  # grey levels, standard deviation in a block; less is noi
 LEAST_BLOCKS = 4  # with something to see in them, for two frames to be compared
 USUAL_SHARE = 0.1  # of a new frame in what is usual in a shot
 MOST_DAMAGED = 2  # frames of something else that are no shot
+MOST_HELD = 8  # frames, the blank ones between them included: a third of a second, and 50 MB of full HD
 
 
 def mark_cuts(frames: Iterable[Frame], config: CutConfig) -> Iterator[Frame]:
@@ -26,8 +27,9 @@ def mark_cuts(frames: Iterable[Frame], config: CutConfig) -> Iterator[Frame]:
 
     Frames in which there is nothing to see (black, white, all of one colour) neither begin a shot nor are remembered,
     so a flash to white or a fade through black ends nothing by itself. Nor do up to ``MOST_DAMAGED`` frames of
-    something else, after which the shot goes on: a flash, or a damaged frame. To tell, what may be a new shot is held until
-    so many more frames are there. Another size is another shot at once.
+    something else, after which the shot goes on: a flash, or a damaged frame. To tell, what may be a new shot is held
+    until so many more frames with something to see are there, or ``MOST_HELD`` are held, the blank ones included: where
+    it stays dark for so long, a shot begins with the first of them. Another size is another shot at once.
 
     Args:
         frames: from one source.
@@ -80,6 +82,7 @@ class _Cuts:
         self._config = config
         self._shot, self._next = _Shot(config), _Shot(config)
         self._held: list[Frame] = []
+        self._held_seen = 0  # of them, those with something to see
         self._image_hw: tuple[int, int] | None = None
 
     def add(self, frame: Frame) -> list[Frame]:
@@ -91,7 +94,8 @@ class _Cuts:
         if resized:
             self._shot = _Shot(self._config, now)
             return [*before, replace(frame, begins_shot=True)]
-        if len(_blocks(now)) >= LEAST_BLOCKS:
+        seen = len(_blocks(now)) >= LEAST_BLOCKS
+        if seen:
             likeness = self._shot.likeness(now)
             if likeness >= self._shot.enough and not (self._held and self._next.likeness(now) > likeness):
                 self._shot.goes_on(now, likeness)
@@ -99,12 +103,13 @@ class _Cuts:
                 return [*held, frame]
             if not self._held:
                 self._next = _Shot(self._config, now)
-                self._held = [frame]
+                self._held, self._held_seen = [frame], 1
                 return []
         if not self._held:
             return [frame]
         self._held.append(frame)
-        return self._release() if len(self._held) > MOST_DAMAGED else []
+        self._held_seen += seen
+        return self._release() if self._held_seen > MOST_DAMAGED or len(self._held) >= MOST_HELD else []
 
     def finish(self) -> list[Frame]:
         """The frames that are held."""
@@ -124,8 +129,8 @@ def frame_likeness(previous: ImageArray, current: ImageArray) -> float:
     """How much of an image is found again in another one, near where it was.
 
     The images are made small. The middle of the first (if there is something to see in it) is searched for in the
-    second, for the shift of the whole image; then each block of 16x13 pixels around where that puts it. Grey levels are compared by normalised
-    correlation, which brightness and contrast do not change.
+    second, for the shift of the whole image; then each block of 16x13 pixels around where that puts it. Grey levels are
+    compared by normalised correlation, which brightness and contrast do not change.
 
     Args:
         previous: (H, W, 3) uint8 RGB.

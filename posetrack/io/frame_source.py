@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -53,7 +54,8 @@ class FrameSource:
         self._frames = frames
         self._total = total
         self._let_go = close
-        self._closed = self._reading = False
+        self._lock = threading.Lock()  # of the three below, never held while a frame is waited for
+        self._closed = self._reading = self._gone = False
 
     @property
     def num_frames(self) -> int | None:
@@ -79,20 +81,29 @@ class FrameSource:
 
     def close(self) -> None:
         """Let go of the source; while another thread waits for a frame of it, as soon as that has come."""
-        self._closed = True
-        if not self._reading:
-            self._let_go()
+        with self._lock:
+            self._closed = True
+        self._let_go_if_done()
 
     def _next(self) -> tuple[int, ImageArray, float | None] | None:
-        if self._closed:
-            raise InputError(f"{self.name}: the source is closed; open it again to read its frames")
-        self._reading = True
+        with self._lock:
+            if self._closed:
+                raise InputError(f"{self.name}: the source is closed; open it again to read its frames")
+            self._reading = True
         try:
             return next(self._images, None)
         finally:
-            self._reading = False
-            if self._closed:
-                self._let_go()
+            with self._lock:
+                self._reading = False
+            self._let_go_if_done()
+
+    def _let_go_if_done(self) -> None:
+        """Once, where the source is closed and no frame of it is waited for."""
+        with self._lock:
+            done = self._closed and not self._reading and not self._gone
+            self._gone = self._gone or done
+        if done:
+            self._let_go()
 
     def _empty(self) -> InputError:
         first, last = self._frames

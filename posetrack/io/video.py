@@ -69,7 +69,7 @@ class VideoReader:
         rate = self._stream.average_rate or self._stream.guessed_rate
         self.fps = float(rate) if rate else None
         self.num_frames = self._stream.frames or self._estimate()
-        self.most_frames = self._index_length()
+        self.most_frames = None if is_stream else self._index_length()
 
     def _picture_stream(self) -> av.VideoStream:
         """The main picture of the file; the cover of a song is none."""
@@ -94,9 +94,9 @@ class VideoReader:
         return round(seconds * self.fps) if self.fps and seconds > 0 else None
 
     def _index_length(self) -> int | None:
-        """Frames in an MP4's index, which lists all; one written in fragments has them in several, and other containers
-        state a number that may be wrong."""
-        whole = self._stream.frames >= (self._estimate() or 0)
+        """Frames in a file's MP4 index, which lists all; one written in fragments has them in several, and other
+        containers state a number that may be wrong. Of a stream no more than its first fragment may be known."""
+        whole = self._stream.frames >= (self._estimate() or 1)
         return self._stream.frames if whole and self._container.format.name == _WITH_INDEX else None
 
     def read(self, first: int = 0, last: int | None = None) -> Iterator[tuple[int, ImageArray, float | None]]:

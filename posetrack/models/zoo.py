@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -112,8 +113,12 @@ def entries() -> tuple[ZooEntry, ...]:
     return tuple(_by_name().values())
 
 
-def get_entry(name: str) -> ZooEntry:
+def get_entry(name: str, others: Iterable[str] = ()) -> ZooEntry:
     """The model of that name.
+
+    Args:
+        name: of one of ``entries``.
+        others: names of models that are not in the zoo and may be meant.
 
     Raises:
         ConfigError: there is none; the message names those that are spelled alike.
@@ -121,7 +126,7 @@ def get_entry(name: str) -> ZooEntry:
     known = _by_name()
     if name in known:
         return known[name]
-    close = difflib.get_close_matches(name, known, n=3)
+    close = difflib.get_close_matches(name, [*known, *others], n=3)
     hint = f"did you mean {' or '.join(close)}?" if close else "`posetrack models` lists them"
     raise ConfigError(f"no model is called {name!r}; {hint}")
 
@@ -157,7 +162,7 @@ _BUNDLED = (
         network="hrnet-medium",
         skeleton=get_skeleton("posetrack18"),
         input_wh=(144, 192),
-        decode="quarter",
+        decode="smooth",
         score=None,
         metric="",
         licence="Apache-2.0; trained on people made by program",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -124,35 +124,28 @@ def run(
         config: written beside the results.
         folder: the run folder.
         on_frame: called after each frame with the number of people in it.
-        should_stop: asked after each frame, and while none comes; what is finished then is written and kept, and shown by the overlay.
+        should_stop: asked after each frame, and while none comes; what is finished then is written and kept, and shown by
+            the overlay.
         on_drawn: called after each frame of the second pass.
 
     Raises:
         InputError, OutputError: nothing can be read; something cannot be written; the target is not where it should be. Of
             all this a journal is left, if it holds a frame, under a name of its own that the error names; files of an
             earlier run stay. Without an overlay (``RunSummary.overlay_fault``) the rest is written all the same.
-        KeyboardInterrupt: the same.
+        KeyboardInterrupt: the same; also where it was asked to stop before the first frame.
     """
     start = time.monotonic()
     info = _info(source, stages, config)
     outputs = RunOutputs(
         folder, source.name, stages.estimator.skeleton, stages.skeleton, config.output, source.fps, info
     )
-    try:
+    with _aborting(outputs, config):
         with closing(_writer(outputs, stages, config, source)) as writer:
             counts = _track(source, stages, config, outputs, writer, on_frame, should_stop)
             outputs.info["problems"], outputs.info["complete"] = list(source.problems), not counts.stopped
             writer.settle()
             writer.draw(on_drawn, (lambda: False) if counts.stopped else should_stop)
         files = outputs.close(config)
-    except (PoseTrackError, KeyboardInterrupt) as error:
-        journal = outputs.abort(str(error) or "interrupted")
-        if journal is None:
-            raise
-        raise _with_journal(error, journal, config) from error
-    except BaseException:
-        outputs.abort("a fault of the program")
-        raise
     stopped = counts.stopped or (outputs.overlay_fault is not None and should_stop())
     return RunSummary(
         writer.frames, writer.poses, writer.tracks, time.monotonic() - start, stopped, tuple(source.problems),
@@ -162,8 +155,9 @@ def run(
 
 @dataclass
 class _Counts:
-    """What the networks and the tracker did: poses found, poses tracked, whether they were asked to stop."""
+    """What the networks and the tracker did: frames, poses found, poses tracked, whether they were asked to stop."""
 
+    frames: int = 0
     estimated: int = 0
     tracked: int = 0
     stopped: bool = False
@@ -173,12 +167,17 @@ def _track(
     source: FrameSource, stages: Stages, config: RunConfig, outputs: RunOutputs, writer: StreamingWriter | SettlingWriter,
     on_frame: Callable[[int], None], should_stop: Callable[[], bool],
 ) -> _Counts:  # fmt: skip
-    """Everything frame by frame: the networks, the tracker, and what can be written at once."""
+    """Everything frame by frame: the networks, the tracker, and what can be written at once.
+
+    Raises:
+        KeyboardInterrupt: it was asked to stop before the first frame.
+    """
     counts = _Counts()
     frames = source if config.cuts is None else mark_cuts(source, config.cuts)
     with closing(track_frames(frames, stages, config.batch_frames, should_stop)) as tracked:  # type: ignore[type-var]
         for frame, seen, people in tracked:
             outputs.note(seen)
+            counts.frames += 1
             counts.estimated += len(seen.poses)
             counts.tracked += len(people)
             writer.add(frame, replace(seen, poses=people))
@@ -186,7 +185,24 @@ def _track(
             if should_stop():
                 break
     counts.stopped = should_stop()
+    if counts.stopped and not counts.frames:  # nothing is finished that could take the place of an earlier run's files
+        raise KeyboardInterrupt
     return counts
+
+
+@contextmanager
+def _aborting(outputs: RunOutputs, config: RunConfig) -> Iterator[None]:
+    """After an error in the block what was written is thrown away, but for the journal, of which the error then tells."""
+    try:
+        yield
+    except (PoseTrackError, KeyboardInterrupt) as error:
+        journal = outputs.abort(str(error) or "interrupted")
+        if journal is None:
+            raise
+        raise _with_journal(error, journal, config) from error
+    except BaseException:
+        outputs.abort("a fault of the program")
+        raise
 
 
 def _with_journal(

@@ -34,7 +34,7 @@ def find_candidates(heatmaps: Heatmaps, joints: HeatmapJoints, count: int) -> Fl
         return found.reshape(n, k, count, 3)
     found[:, 0] = np.concatenate([joints.xy, joints.scores[..., None]], axis=2).reshape(-1, 3)
     flat = heatmaps.reshape(n * k, height * width)
-    decoded = np.round(np.where(np.isfinite(joints.xy), joints.xy, np.inf)).reshape(-1, 2)
+    decoded = np.asarray(np.round(np.where(np.isfinite(joints.xy), joints.xy, np.inf)), dtype=np.float64).reshape(-1, 2)
     owner, pixel = _other_peaks(flat, height, width, decoded)
     scores = flat[owner, pixel].astype(np.float64)
     order = np.lexsort((-scores, owner))
@@ -49,14 +49,20 @@ def find_candidates(heatmaps: Heatmaps, joints: HeatmapJoints, count: int) -> Fl
 
 
 def _other_peaks(flat: Heatmaps, height: int, width: int, decoded: FloatArray) -> tuple[IntArray, IntArray]:
-    """Map and pixel of every peak of (M, H * W) maps that is no part of the (M, 2) decoded one: bfloat16 has flat ones."""
+    """Map and pixel of every peak of (M, H * W) maps that is no part of the (M, 2) decoded one.
+
+    bfloat16 has flat ones, of which the first pixel is the peak.
+    """
     count = len(flat)
     # One tall image, as for blurring: rows that are lower than all keep the maps apart.
     tall = np.full((count, height + REACH_PX, width), -np.inf, dtype=np.float32)
     tall[:, :height] = flat.reshape(count, height, width)
+    rows = tall.reshape(-1, width)
     size = 2 * REACH_PX + 1
-    highest = cv2.dilate(tall.reshape(-1, width), np.ones((size, size), np.uint8)).reshape(tall.shape)[:, :height]
-    peaks = (flat >= highest.reshape(flat.shape)) & (flat >= LEAST_SCORE)
-    owner, pixel = np.nonzero(peaks)
+    around = np.ones((size, size), np.uint8)
+    before = np.arange(size**2, dtype=np.uint8).reshape(size, size) < size**2 // 2
+    highest = ((rows >= cv2.dilate(rows, around)) & (rows >= LEAST_SCORE)).astype(np.uint8)
+    peaks = highest > cv2.dilate(highest, before.astype(np.uint8))
+    owner, pixel = np.nonzero(peaks.reshape(tall.shape)[:, :height].reshape(flat.shape))
     apart = np.abs(np.stack([pixel % width, pixel // width], axis=1) - decoded[owner]).max(axis=1) > REACH_PX
     return owner[apart], pixel[apart]

@@ -9,12 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-
-def _check_positive(config: object, *names: str) -> None:
-    for name in names:
-        value = getattr(config, name)
-        if not 0 < value < float("inf"):
-            raise ValueError(f"{name} is {value}, expected a number above 0")
+from posetrack.config.setting_checks import check_positive
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,7 @@ class CandidatesConfig:
     score_sigma_s: float = 0.1
 
     def __post_init__(self) -> None:
-        _check_positive(self, "spread", "most", "near", "longest_step_s", "score_sigma_s")
+        check_positive(self, "spread", "most", "near", "longest_step_s", "score_sigma_s")
         if not 0 <= self.near_cost < float("inf"):
             raise ValueError(f"near_cost is {self.near_cost}, expected 0 or more")
 
@@ -84,7 +79,7 @@ class MirrorConfig:
     longest_step_s: float = 0.125
 
     def __post_init__(self) -> None:
-        _check_positive(self, "spread", "most", "change_cost", "frame_cost", "longest_step_s")
+        check_positive(self, "spread", "most", "change_cost", "frame_cost", "longest_step_s")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +121,7 @@ class AutoConfig(_Common):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_positive(self, "strength", "min_cutoff_hz", "max_cutoff_hz")
+        check_positive(self, "strength", "min_cutoff_hz", "max_cutoff_hz")
         if self.min_cutoff_hz > self.max_cutoff_hz:
             raise ValueError(
                 f"min_cutoff_hz is {self.min_cutoff_hz}, expected at most max_cutoff_hz, {self.max_cutoff_hz}"
@@ -147,7 +142,7 @@ class KalmanConfig(_Common):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_positive(self, "cutoff_hz")
+        check_positive(self, "cutoff_hz")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +167,7 @@ class OneEuroConfig(_Common):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_positive(self, "min_cutoff_hz", "speed_cutoff_hz")
+        check_positive(self, "min_cutoff_hz", "speed_cutoff_hz")
         if not 0 <= self.beta < float("inf"):
             raise ValueError(f"beta is {self.beta}, expected a number from 0")
 
@@ -196,7 +191,7 @@ class FixedLagConfig:
     robust: bool = True
 
     def __post_init__(self) -> None:
-        _check_positive(self, "cutoff_hz")
+        check_positive(self, "cutoff_hz")
         for name in ("lag_frames", "max_gap_frames"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} is {getattr(self, name)}, expected 0 or more")
@@ -218,7 +213,7 @@ class GaussianConfig(_Common):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_positive(self, "sigma_s")
+        check_positive(self, "sigma_s")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,7 +234,7 @@ class SavitzkyGolayConfig(_Common):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_positive(self, "window_s")
+        check_positive(self, "window_s")
         if not 0 <= self.degree <= 5:
             raise ValueError(f"degree is {self.degree}, expected a number from 0 to 5")
 
@@ -261,7 +256,7 @@ class MedianConfig(_Common):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_positive(self, "window_s")
+        check_positive(self, "window_s")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,7 +277,7 @@ class ButterworthConfig(_Common):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_positive(self, "cutoff_hz")
+        check_positive(self, "cutoff_hz")
         if not 1 <= self.order <= 4:
             raise ValueError(f"order is {self.order}, expected a number from 1 to 4")
 

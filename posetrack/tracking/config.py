@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from posetrack.tracking.setting_checks import check_choices, check_least, check_shares
+from posetrack.config.setting_checks import check_choices, check_least, check_range
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,10 @@ class TrackerConfig:
 
     def __post_init__(self) -> None:
         check_choices(self, similarity=("iou", "oks", "mix"), association=("greedy", "hungarian"))
-        check_shares(
-            self, "oks_weight", "match_threshold", "velocity_share", "velocity_fading", "overlap_caution", "appearance_weight",
-            "memory", "duplicate_oks", "pose_threshold", "weak_threshold", "weak_match_threshold", "new_track_threshold",
-            "joint_threshold",
+        check_range(
+            self, 0, 1, "oks_weight", "match_threshold", "velocity_share", "velocity_fading", "overlap_caution",
+            "appearance_weight", "memory", "duplicate_oks", "pose_threshold", "weak_threshold", "weak_match_threshold",
+            "new_track_threshold", "joint_threshold",
         )  # fmt: skip
         check_least(self, 0, "max_gap_frames", "widening")
         check_least(self, 1, "confirm_after")
@@ -130,9 +130,10 @@ class SimpleBaselineTrackerConfig:
 
     def __post_init__(self) -> None:
         check_choices(self, similarity=("box", "pose", "flow", "multi-flow"), association=("greedy", "hungarian"))
-        check_shares(
-            self, "propagate_threshold", "propagate_nms_iou", "match_threshold", "pose_threshold", "joint_threshold"
-        )
+        check_range(
+            self, 0, 1, "propagate_threshold", "propagate_nms_iou", "match_threshold", "pose_threshold",
+            "joint_threshold",
+        )  # fmt: skip
         check_least(self, 1, "queue_frames")
 
     @property

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from posetrack.config.setting_checks import check_least
 from posetrack.errors import InputError
 from posetrack.structures import NO_TRACK, FloatArray, FramePoses
-from posetrack.tracking.setting_checks import check_least
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from posetrack.config.setting_checks import check_positive, check_range, check_sides
 from posetrack.datasets import Augmentation, PixelAugmentation
-from posetrack.datasets.setting_checks import check_positive, check_range, check_sides
 
 # Drawn images come from seeds below this; the demo clip, tests and validation use others.
 VALIDATION_SEED = 1_000_000_000

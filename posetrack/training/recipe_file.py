@@ -19,7 +19,8 @@ def keep_recipe(recipe: PoseRecipe | DetectorRecipe, folder: Path) -> None:
     """Write the recipe into the folder of a training, which is made if it is not there.
 
     Where the folder holds a checkpoint, its recipe must be the same, but for how long and by how many processes it is
-    trained. A checkpoint without a recipe, of a version before there were any, is gone on with unseen.
+    trained. What it lacks, of a version before there was such a setting, is the default. A checkpoint without a recipe,
+    of a version before there were any, is gone on with unseen.
 
     Raises:
         CheckpointError: the checkpoint is of another recipe, or the recipe there is broken.
@@ -30,7 +31,8 @@ def keep_recipe(recipe: PoseRecipe | DetectorRecipe, folder: Path) -> None:
         return
     wanted = json.dumps({"trained": "pose" if isinstance(recipe, PoseRecipe) else "detector", **asdict(recipe)}, indent=1)
     if begun:
-        _require_same(path, json.loads(wanted))
+        defaults = json.dumps(asdict(type(recipe)()))
+        _require_same(path, json.loads(wanted), json.loads(defaults))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -39,13 +41,13 @@ def keep_recipe(recipe: PoseRecipe | DetectorRecipe, folder: Path) -> None:
         file.write(wanted.encode())
 
 
-def _require_same(path: Path, wanted: dict[str, Any]) -> None:
+def _require_same(path: Path, wanted: dict[str, Any], defaults: dict[str, Any]) -> None:
     instead = f"name another folder (--output), or remove {path.parent} to begin anew"
     try:
         there = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path}: cannot be read as a recipe ({error}); {instead}") from error
-    found, expected = _flat(there), _flat(wanted)
+    found, expected = _flat(defaults) | _flat(there), _flat(wanted)
     names = [name for name in expected | found if name not in _MAY_DIFFER and found.get(name) != expected.get(name)]
     if "trained" in names:  # then the others say nothing
         names = ["trained"]

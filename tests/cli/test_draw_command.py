@@ -86,6 +86,32 @@ def test_poses_numbered_from_1_are_drawn_on_a_video(tmp_path: Path, capsys: pyte
     assert f"warning: {tmp_path}/some.json: 1 of {count - 2} frames with poses are of none of these images" in said
 
 
+@pytest.mark.parametrize(("folder", "damaged"), [("clip", False), ("other", False), ("clip", True)])
+def test_images_numbered_from_1_are_drawn_with_poses_numbered_from_0(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], folder: str, damaged: bool
+) -> None:
+    """As ``ffmpeg -i clip.mp4 clip/%06d.png`` writes them, where all names but the last are those of other frames."""
+    truth = read_poses(TRUTH)
+    size = truth.frames[0].image_hw
+    info = SequenceInfo("clip", tuple(f"{folder}/{index:06d}.png" for index in range(4)), size)
+    write_posetrack18(tmp_path / "poses.json", SequencePoses(info, truth.skeleton, truth.frames[:4]))
+    drawn = []
+    for start in (0, 1):
+        images = [tmp_path / f"from_{start}" / "clip" / f"{start + index:06d}.png" for index in range(4)]
+        images[0].parent.mkdir(parents=True)
+        for path in images:
+            cv2.imwrite(str(path), np.full((*size, 3), 90, dtype=np.uint8))
+        if damaged:
+            images[0].write_bytes(b"")
+        output = tmp_path / f"{start}.mp4"
+        assert main([str(images[0].parent), str(tmp_path / "poses.json"), "-o", str(output)]) == 0
+        assert ("the poses are numbered from 0, the images from 1" in capsys.readouterr().err) == (start == 1)
+        with open_source(str(output)) as source:
+            drawn.append([frame.image for frame in source])
+    assert len(drawn[0]) == 4 - damaged
+    assert all(np.array_equal(one, other) for one, other in zip(*drawn, strict=True))
+
+
 @pytest.mark.parametrize("name", ["clip.mp4", "link.mp4"])
 def test_what_is_drawn_is_never_overwritten(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     clip, truth, output = tmp_path / "clip.mp4", tmp_path / "truth.json", tmp_path / name

@@ -30,6 +30,13 @@ def test_the_program_is_named_as_it_was_called(words: list[str], called: str) ->
     assert ("draw.py" in said) == (called == "draw.py")
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_names_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    assert capsys.readouterr().out.startswith(f"usage: posetrack {name} ")
+
+
 def test_examples_from_elsewhere_are_those_of_the_posetrack_command(capsys: pytest.CaptureFixture[str]) -> None:
     for module, name in ((run, "run"), (draw, "draw")):
         with pytest.raises(SystemExit):

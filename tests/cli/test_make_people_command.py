@@ -86,6 +86,8 @@ def test_a_sheet_is_drawn(drawing: None, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["--size", "big"], "--size is 'big', expected WIDTHxHEIGHT"),
+        (["--size", "²x16"], "--size is '²x16', expected WIDTHxHEIGHT"),
+        (["--size", "9" * 5000 + "x20"], "9x20', expected WIDTHxHEIGHT"),
         (["--count", "0"], "--count is 0"),
         (["--margin", "0"], "margin 0.0"),
         (["--humans", "/no/where"], "/no/where: no such folder"),
@@ -94,6 +96,16 @@ def test_a_sheet_is_drawn(drawing: None, tmp_path: Path) -> None:
 def test_bad_arguments(arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["crops", "-o", str(tmp_path / "out"), *arguments]) == 2
     assert message in capsys.readouterr().err and not (tmp_path / "out").exists()
+
+
+def test_a_sheet_whose_folder_cannot_be_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """That is said before the work; a folder that was made for nothing does not stay."""
+    (tmp_path / "file").write_text("mine")
+    assert main(["sheet", "-o", str(tmp_path / "file" / "sheet.png"), "--humans", "/no/where"]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {tmp_path}/file: the folder cannot be made: ")
+    assert main(["sheet", "-o", str(tmp_path / "new" / "sheet.png"), "--humans", "/no/where"]) == 2
+    assert "/no/where: no such folder" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_pictures_folder_without_pictures(drawing: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -57,3 +57,6 @@ def test_unknown_model(capsys: pytest.CaptureFixture[str]) -> None:
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.startswith("error: no model is called 'hrnet-w32-coco'; did you mean hrnet-w32-coco-")
+    for name, meant in (("fasterrcnn_resnet50_fpn_v3", "fasterrcnn_resnet50_fpn_v2"), ("raft_larg", "raft_large")):
+        assert main([name]) == 2
+        assert f"no model is called '{name}'; did you mean {meant}" in capsys.readouterr().err

@@ -204,6 +204,20 @@ def test_a_section_may_be_null_and_one_that_is_there_is_checked() -> None:
         load_config(Parts, None, ["part.max_gap=3"])
 
 
+@pytest.mark.parametrize("value", ["false", "off", "none", "3", "[1]"])
+def test_what_stands_for_a_section_that_may_be_null_is_null_or_settings(value: str) -> None:
+    with pytest.raises(ConfigError, match=r"1 fault in.*\n  part: expected null or a mapping of settings, found "):
+        load_config(Parts, None, [f"part={value}"])
+
+
+@pytest.mark.parametrize("text", ["[" * 3000, "[" * 3000 + "]" * 3000, "{a: " * 3000])
+def test_what_is_nested_too_deeply_is_refused(text: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="c.yaml: nested too deeply; expected a mapping of settings"):
+        load_config(Schema, _write(tmp_path, f"rate: {text}"))
+    with pytest.raises(ConfigError, match="2 faults .*\n  tracker.weights: the value is nested too deeply\n  flip: "):
+        load_config(Schema, None, [f"tracker.weights={text}", "flip=1"])
+
+
 def test_sections_of_no_concern_are_passed_over_in_the_file_alone(tmp_path: Path) -> None:
     path = _write(tmp_path, "part: {max_gap_frames: 3}\npose: {model: any}\n")
     assert load_config(Parts, path, passed_over=("pose",)).part == Tracker(max_gap_frames=3)

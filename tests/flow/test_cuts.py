@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from posetrack.flow import CutConfig, frame_likeness, mark_cuts
+from posetrack.flow.cuts import MOST_HELD
 from posetrack.structures import Frame, ImageArray
 from posetrack.synthetic import Scene, SceneConfig
 from tests.flow.pictures import frame, moved, texture
@@ -74,6 +75,19 @@ def test_a_shot_goes_on_after_damaged_frames(damaged: int) -> None:
     assert cuts([*first[:6], *[texture(SCENE.image_hw)] * 3, *first[6:]]) == [6, 9]
 
 
+@pytest.mark.parametrize("level", [0, 255])
+def test_blank_frames_behind_damaged_ones_are_nothing_else(level: int) -> None:
+    """They begin nothing, and are held until it is clear what the frames before them are; but not without end."""
+    first, second = scene(0), scene(1)
+    damaged, blank = texture(SCENE.image_hw), np.full_like(first[0], level)
+    assert cuts([*first[:5], damaged, blank, blank, *first[5:]]) == []
+    assert cuts([*first[:5], blank, damaged, blank, damaged, blank, *first[5:]]) == []
+    assert cuts([*first[:5], damaged, *[blank] * (MOST_HELD - 2), *first[5:]]) == []
+    assert cuts([*first[:5], damaged, *[blank] * (MOST_HELD - 1), *first[5:]]) == [5, 5 + MOST_HELD]
+    assert cuts([*first[:5], *second[:2], blank, blank, *second[2:]]) == [5]
+    assert cuts([*first[:5], *second[:1], blank]) == [5]
+
+
 def test_a_frame_between_two_shots_and_cuts_near_the_end() -> None:
     first, second = scene(0), scene(1)
     between = texture(SCENE.image_hw)
@@ -84,16 +98,21 @@ def test_a_frame_between_two_shots_and_cuts_near_the_end() -> None:
 
 
 def test_frames_are_held_only_where_a_shot_may_begin() -> None:
-    """Those of a webcam come out at once, but for two behind a cut."""
+    """Those of a webcam come out at once, but for two behind a cut; in the dark behind one some more."""
     given: list[int] = []
 
-    def coming() -> Iterator[Frame]:
-        for i, image in enumerate([*scene(0)[:6], *scene(1)[:6]]):
-            given.append(i)
-            yield frame(image, i)
+    def behind(images: Iterable[ImageArray]) -> list[int]:
+        def coming() -> Iterator[Frame]:
+            for i, image in enumerate(images):
+                given.append(i)
+                yield frame(image, i)
 
-    behind = [given[-1] - marked.index for marked in mark_cuts(coming(), CutConfig())]
-    assert behind == [0] * 6 + [2, 1, 0, 0, 0, 0]
+        return [given[-1] - marked.index for marked in mark_cuts(coming(), CutConfig())]
+
+    first, second = scene(0)[:6], scene(1)[:6]
+    assert behind([*first, *second]) == [0] * 6 + [2, 1, 0, 0, 0, 0]
+    dark = [np.zeros_like(first[0])] * 30
+    assert behind([*first, second[0], *dark]) == [0] * 6 + [*range(MOST_HELD)][::-1] + [0] * (31 - MOST_HELD)
 
 
 def test_a_flat_middle() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -88,3 +91,50 @@ def test_a_source_that_stands_still_is_given_up(monkeypatch: pytest.MonkeyPatch)
     for thread in workers():
         thread.join(10)
     assert workers() == []
+
+
+class _Container:
+    """Frames of a source, and what was done to it; asking for one after it was let go would crash in PyAV."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def images(self, _: FrameRange) -> Images:
+        while True:
+            self.done.append("read")
+            yield 0, np.zeros((4, 4, 3), np.uint8), None
+
+    def close(self) -> None:
+        self.done.append("close")
+
+
+@pytest.mark.parametrize("line", range(20))
+def test_a_source_may_be_closed_by_another_thread_at_any_line_of_reading(line: int) -> None:
+    """No frame is asked for after it was let go, which is done once, also where it is closed again."""
+    container = _Container()
+    source = FrameSource("camera", container.images, str, close=container.close)
+    lines, others = 0, list[threading.Thread]()
+
+    def trace(code: FrameType, event: str, _: object) -> Callable[..., Any] | None:
+        nonlocal lines
+        if not code.f_code.co_filename.endswith("frame_source.py"):
+            return None
+        lines += event == "line"
+        if event == "line" and lines == line + 1:
+            others.append(threading.Thread(target=source.close))
+            others[0].start()
+            others[0].join(0.1)  # it may wait for what is read here to go on
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        for _ in zip(range(3), source, strict=False):
+            pass
+    except InputError as error:
+        assert "the source is closed" in str(error)
+    finally:
+        sys.settrace(before)
+    others[0].join(10)
+    source.close()
+    assert container.done.count("close") == 1 and container.done[-1] == "close"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -33,24 +35,38 @@ class _Server(BaseHTTPRequestHandler):
         """Nothing on the terminal."""
 
 
+@contextmanager
+def served(body: bytes, keep: float = 1.0) -> Iterator[str]:
+    """The URL of a server of ``body``, of which it sends this share."""
+    handler = type("Handler", (_Server,), {"body": body, "most": int(len(body) * keep)})
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
 @pytest.mark.parametrize("keep,least", [(1.0, 60), (0.5, 20)])
 def test_a_stream_by_http(tmp_path: Path, keep: float, least: int) -> None:
     body = encode(tmp_path / "v.ts", numbered(60), "mpeg4").read_bytes()
-    handler = type("Handler", (_Server,), {"body": body, "most": int(len(body) * keep)})
-    with HTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        url = f"http://127.0.0.1:{server.server_port}/live/cam%201.ts?token=secret"
-        source = open_source(url)
+    with served(body, keep) as url:
+        source = open_source(f"{url}/live/cam%201.ts?token=secret")
         frames = list(source)
         source.close()
-        server.shutdown()
     assert (source.name, source.files) == ("cam 1", ())
     assert least <= len(frames) <= 60
     assert [number_of(frame.image) for frame in frames[:least]] == list(range(least))
     if keep < 1:
         assert source.problems
         assert "secret" not in " ".join(source.problems)
+
+
+def test_a_range_behind_the_first_fragment_of_a_stream(tmp_path: Path) -> None:
+    """What an MP4 by HTTP states may be the length of its first fragment, here of a third."""
+    body = encode(tmp_path / "v.mp4", numbered(25), movflags="frag_keyframe").read_bytes()
+    with served(body) as url, open_source(f"{url}/v.mp4", frames=(20, None), needed=4) as source:
+        assert [number_of(frame.image) for frame in source] == list(range(20, 25))
 
 
 def test_a_stream_that_is_not_there_and_one_that_stays_silent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,10 +153,16 @@ def test_decoding_stops_at_the_end_of_the_range(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "options", "most"),
-    [("v.mp4", {}, 25), ("v.mov", {}, 25), ("v.mp4", {"movflags": "frag_keyframe"}, None), ("v.mkv", {}, None)],
+    [
+        ("v.mp4", {}, 25),
+        ("v.mov", {}, 25),
+        ("v.mp4", {"movflags": "frag_keyframe"}, None),
+        ("v.mp4", {"movflags": "frag_keyframe+empty_moov"}, None),
+        ("v.mkv", {}, None),
+    ],
 )
 def test_how_many_frames_there_are_at_most(tmp_path: Path, name: str, options: dict[str, str], most: int | None) -> None:
-    """The index of a fragmented file is that of its first part: ten frames here."""
+    """The index of a fragmented file is that of its first part: ten frames here, or none."""
     path = encode(tmp_path / name, numbered(25), **options)
     assert VideoReader(str(path)).most_frames == most
     assert len(list(open_source(path, frames=(20, None), needed=4))) == 5

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from posetrack.cli.common import EXIT_INTERRUPTED, run_command
 from posetrack.cli.run import main as run_main
-from posetrack.cli.run import parse_target
+from posetrack.cli.run import parse_frames, parse_target, track_and_report
 from posetrack.cli.track import main as track_main
 from posetrack.config import load_config
 from posetrack.errors import ConfigError
 from posetrack.io import read_poses
+from posetrack.io.frame_source import FrameRange, FrameSource, Images
 from posetrack.io.journal import JournalFrame
 from posetrack.io.sources import open_source
 from posetrack.pipeline.build import build_stages
 from posetrack.pipeline.config import RunConfig
 from posetrack.pipeline.run import run
+from posetrack.pipeline.run_folder import CONFIG, JOURNAL, OVERLAY, POSES
 from posetrack.pipeline.track_config import OTHER_SECTIONS, TrackConfig
 from posetrack.smoothing import GaussianConfig, smooth_frames
 from posetrack.structures import COCO, Origin
@@ -91,6 +97,35 @@ def test_what_a_stopped_run_has_done_is_linked_written_and_drawn(tmp_path: Path)
         assert len(list(overlay)) == 9
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [[], ["target.x=1", "target.y=2", "target.frame=0"], ["linking.kind=none", "smoothing.kind=none", "cuts=null"]],
+    ids=["linked", "target", "at once"],
+)
+def test_a_run_stopped_before_its_first_frame_leaves_what_was_there(
+    tmp_path: Path, settings: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C while a camera gives nothing: the results of an earlier run are not replaced by none."""
+    monkeypatch.setattr("posetrack.io.prefetch._JOIN_S", 0.1)
+    earlier = {name: f"{name} of an earlier run" for name in (POSES, OVERLAY, CONFIG, JOURNAL)}
+    for name, text in earlier.items():
+        (tmp_path / name).write_text(text)
+    comes = threading.Event()
+
+    def images(_: FrameRange) -> Images:
+        os.kill(os.getpid(), signal.SIGINT)
+        comes.wait(60)
+        yield 0, np.zeros((64, 64, 3), np.uint8), None
+
+    with FrameSource("camera", images, str) as source:
+        config = load_config(RunConfig, None, settings)
+        assert run_command(lambda: track_and_report(source, config, tmp_path)) == EXIT_INTERRUPTED
+    comes.set()
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.endswith("\ninterrupted\n") and "error" not in said.err
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == earlier
+
+
 def test_one_person_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_main([CLIP, "-o", str(tmp_path), "--frames", "0:6", "--no-overlay", "--target", "330,170@3"]) == 0
     frames = read_poses(tmp_path / "poses.json").frames
@@ -114,6 +149,17 @@ def test_the_frame_of_a_target_is_the_videos_own() -> None:
             parse_target("640,360@12", frames)
     with pytest.raises(ConfigError, match="expected X,Y@FRAME"):
         parse_target("10;10")
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "\u0663"], ids=["long", "arabic"])
+def test_numbers_that_are_not_read(number: str) -> None:
+    """Python reads none of some thousand digits."""
+    for text in (f"0:{number}", f"{number}:"):
+        with pytest.raises(ConfigError, match="expected A:B with whole numbers"):
+            parse_frames(text)
+    for text in (f"1,2@{number}", f"{number},2@0", f"1,{number}.5@0"):
+        with pytest.raises(ConfigError, match="expected X,Y@FRAME"):
+            parse_target(text)
 
 
 def test_smoothing_takes_the_times_of_the_frames() -> None:

@@ -70,6 +70,25 @@ def test_a_flat_top_as_bfloat16_has_it_is_one_place() -> None:
     assert found[1, 2] == pytest.approx(0.4) and np.isnan(found[2]).all()
 
 
+@pytest.mark.parametrize("pixels", [2, 3, 7])
+def test_another_flat_top_is_one_place(pixels: int) -> None:
+    """Its first pixel, also where it is longer than peaks reach; the next map and a peak elsewhere have theirs."""
+    maps = np.concatenate([bumps((10, 8, 0.9), (20, 30, 0.4))] * 2, axis=1)
+    maps[0, :, 30, 20 : 20 + pixels] = maps[0, :, 31, 19:21] = maps[0, :, 44, 5] = 0.4
+    found = find_candidates(maps, decode(maps, "quarter"), 5)
+    np.testing.assert_allclose(found[0, :, 1:3, 2], 0.4)
+    np.testing.assert_allclose(found[0, :, 1:3, :2], [[[20.25, 30.25], [5, 44]]] * 2, atol=0.26)
+    assert np.isnan(found[0, :, 3:]).all()
+
+
+def test_what_is_as_high_on_the_slope_of_another_peak_does_not_hide_one() -> None:
+    maps = np.zeros((1, 1, 8, 16), np.float32)
+    maps[0, 0, 4, [4, 5, 7, 12]] = 0.6, 0.3, 0.3, 0.9
+    found = find_candidates(maps, decode(maps, "quarter"), 5)[0, 0]
+    np.testing.assert_allclose(found[:3, 2], [0.9, 0.6, 0.3])
+    assert found[2, :2].round().tolist() == [7, 4] and np.isnan(found[3:]).all()
+
+
 def test_nobody_and_maps_without_a_joint() -> None:
     nobody = np.zeros((0, 17, 8, 6), np.float32)
     assert find_candidates(nobody, decode_quarter(nobody), 3).shape == (0, 17, 3, 3)

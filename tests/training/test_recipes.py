@@ -82,3 +82,24 @@ def test_a_checkpoint_of_a_version_that_kept_no_recipe_is_gone_on_with(tmp_path:
     (tmp_path / "last.ckpt").write_bytes(b"")
     keep_recipe(PoseRecipe(), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["last.ckpt"]
+
+
+def test_what_a_recipe_of_an_earlier_version_lacks_is_the_default(tmp_path: Path) -> None:
+    recipe = PoseRecipe(network="hrnet-compact")
+    keep_recipe(recipe, tmp_path)
+    (tmp_path / "last.ckpt").write_bytes(b"")
+    path = tmp_path / "recipe.json"
+    there = json.loads(path.read_text())
+    del there["unbiased"], there["input_wh"], there["optimiser"]["clip_norm"], there["pixels"]
+    path.write_text(json.dumps(there))
+    with pytest.raises(CheckpointError, match="recipe: unbiased is False there and True now; name"):
+        keep_recipe(replace(recipe, unbiased=True), tmp_path)
+    keep_recipe(recipe, tmp_path)
+    assert json.loads(path.read_text())["unbiased"] is False
+    path.write_text(json.dumps({**there, "of_later": 1}))
+    with pytest.raises(CheckpointError, match="recipe: of_later is 1 there and None now; name"):
+        keep_recipe(recipe, tmp_path)
+    del there["trained"]
+    path.write_text(json.dumps(there))
+    with pytest.raises(CheckpointError, match="recipe: trained is None there and 'pose' now; name"):
+        keep_recipe(recipe, tmp_path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from posetrack.tracking.setting_checks import check_least, check_shares
+from posetrack.config.setting_checks import check_least, check_range
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,7 @@ class GlobalLinkingConfig:
     min_poses: int = 5
     min_score: float = 0.5
     still_score: float = 0.7
-    still_sizes: float = 0.3
+    still_sizes: float = 0.4
     still_step: float = 0.03
     fill: bool = True
     max_fill_frames: int = 4
@@ -87,7 +87,7 @@ class GlobalLinkingConfig:
     fill_score: float = 0.5
 
     def __post_init__(self) -> None:
-        check_shares(self, "meeting_iou", "fading", "min_score", "still_score", "fill_score")
+        check_range(self, 0, 1, "meeting_iou", "fading", "min_score", "still_score", "fill_score")
         for name in ("jump", "drift"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is {getattr(self, name)}, expected more than 0")

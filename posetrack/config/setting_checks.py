@@ -1,8 +1,15 @@
-"""What recipes ask of their settings; each check raises ValueError that names setting, value and what was expected."""
+"""What configurations ask of their settings; each check raises ValueError that names setting, value and what was expected."""
 
 from __future__ import annotations
 
 import math
+
+
+def check_choices(config: object, **choices: tuple[str, ...]) -> None:
+    """Each setting is one of the texts given for it."""
+    for name, known in choices.items():
+        if getattr(config, name) not in known:
+            raise ValueError(f"{name} is {getattr(config, name)!r}, expected one of {', '.join(known)}")
 
 
 def check_range(config: object, least: float, most: float, *names: str) -> None:
@@ -11,6 +18,13 @@ def check_range(config: object, least: float, most: float, *names: str) -> None:
         value = getattr(config, name)
         if not (least <= value <= most and math.isfinite(value)):
             raise ValueError(f"{name} is {value}, expected {_words(least, most)}")
+
+
+def check_least(config: object, least: int, *names: str) -> None:
+    """The settings are ``least`` or more; infinity is, too."""
+    for name in names:
+        if not getattr(config, name) >= least:
+            raise ValueError(f"{name} is {getattr(config, name)}, expected {least} or more")
 
 
 def check_positive(config: object, *names: str) -> None:
