@@ -17,6 +17,8 @@ from posetrack.errors import ConfigError
 from posetrack.io.atomic import atomic_write
 from posetrack.pipeline.run_folder import folder_for_results
 
+_MOST_PX = 4096  # OpenGL draws pictures a few times as large
+
 DESCRIPTION = """\
 Render people: MakeHuman bodies in clothes, in captured and made-up poses, in scenes made by program.
 The meshes and motions come from third_party/fetch_humans.py, --humans DIR or $POSETRACK_HUMANS.
@@ -85,9 +87,9 @@ def _config(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
 
 def _size(text: str) -> tuple[int, int]:
     """Height and width."""
-    match = re.fullmatch(r"(\d{1,18})x(\d{1,18})", text, re.ASCII)
-    if match is None or min(int(match[1]), int(match[2])) < 16:
-        raise ConfigError(f"--size is {text!r}, expected WIDTHxHEIGHT such as 192x256, 16 pixels or more")
+    match = re.fullmatch(r"(\d{1,4})x(\d{1,4})", text, re.ASCII)
+    if match is None or not all(16 <= int(side) <= _MOST_PX for side in match.groups()):
+        raise ConfigError(f"--size is {text!r}, expected WIDTHxHEIGHT such as 192x256, 16 to {_MOST_PX} pixels")
     return int(match[2]), int(match[1])
 
 

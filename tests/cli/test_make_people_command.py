@@ -87,6 +87,7 @@ def test_a_sheet_is_drawn(drawing: None, tmp_path: Path) -> None:
     [
         (["--size", "big"], "--size is 'big', expected WIDTHxHEIGHT"),
         (["--size", "²x16"], "--size is '²x16', expected WIDTHxHEIGHT"),
+        (["--size", "20000x20"], "--size is '20000x20', expected WIDTHxHEIGHT"),
         (["--size", "9" * 5000 + "x20"], "9x20', expected WIDTHxHEIGHT"),
         (["--count", "0"], "--count is 0"),
         (["--margin", "0"], "margin 0.0"),
