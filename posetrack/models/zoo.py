@@ -19,7 +19,7 @@ from posetrack.models.download import cache_folder, fetch_file
 from posetrack.models.published import PUBLISHED
 from posetrack.structures import Skeleton, get_skeleton
 
-Decode = Literal["quarter", "dark", "udp", "smooth"]
+DecodeKind = Literal["quarter", "dark", "udp", "smooth"]
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
 _METRIC = {
     "coco": "AP on COCO val2017, detected boxes",
@@ -55,7 +55,7 @@ class ZooEntry:
     network: str
     skeleton: Skeleton
     input_wh: tuple[int, int]
-    decode: Decode
+    decode: DecodeKind
     score: float | None
     metric: str
     licence: str
@@ -141,7 +141,7 @@ def _published(data: str, base: str, network: str, size: str, variant: str, scor
     height, width = (int(side) for side in size.split("x"))
     digits = re.search(r"-([0-9a-f]{8})_\d{8}\.pth$", file)
     assert digits is not None, file
-    decode: Decode = "dark" if variant == "dark" else "udp" if variant == "udp" else "quarter"
+    decode: DecodeKind = "dark" if variant == "dark" else "udp" if variant == "udp" else "quarter"
     return ZooEntry(
         name="-".join(part for part in (network, data, size, variant) if part),
         network=network,

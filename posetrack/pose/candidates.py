@@ -34,8 +34,7 @@ def find_candidates(heatmaps: Heatmaps, joints: HeatmapJoints, count: int) -> Fl
         return found.reshape(n, k, count, 3)
     found[:, 0] = np.concatenate([joints.xy, joints.scores[..., None]], axis=2).reshape(-1, 3)
     flat = heatmaps.reshape(n * k, height * width)
-    decoded = np.asarray(np.round(np.where(np.isfinite(joints.xy), joints.xy, np.inf)), dtype=np.float64).reshape(-1, 2)
-    owner, pixel = _other_peaks(flat, height, width, decoded)
+    owner, pixel = _other_peaks(flat, height, width, joints.xy.round().reshape(-1, 2))
     scores = flat[owner, pixel].astype(np.float64)
     order = np.lexsort((-scores, owner))
     owner, pixel, scores = owner[order], pixel[order], scores[order]
@@ -60,9 +59,9 @@ def _other_peaks(flat: Heatmaps, height: int, width: int, decoded: FloatArray) -
     rows = tall.reshape(-1, width)
     size = 2 * REACH_PX + 1
     around = np.ones((size, size), np.uint8)
-    before = np.arange(size**2, dtype=np.uint8).reshape(size, size) < size**2 // 2
+    before = (np.arange(size**2) < size**2 // 2).astype(np.uint8).reshape(size, size)
     highest = ((rows >= cv2.dilate(rows, around)) & (rows >= LEAST_SCORE)).astype(np.uint8)
-    peaks = highest > cv2.dilate(highest, before.astype(np.uint8))
+    peaks = highest > cv2.dilate(highest, before)
     owner, pixel = np.nonzero(peaks.reshape(tall.shape)[:, :height].reshape(flat.shape))
     apart = np.abs(np.stack([pixel % width, pixel // width], axis=1) - decoded[owner]).max(axis=1) > REACH_PX
     return owner[apart], pixel[apart]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
+from posetrack.models.zoo import DecodeKind
 from posetrack.structures import get_skeleton
 
 
@@ -53,7 +53,7 @@ class PoseConfig:
     flip_test: bool = True
     flip_scale: float | None = None
     flip_above: float | None = None
-    decode: Literal["quarter", "dark", "udp", "smooth"] | None = None
+    decode: DecodeKind | None = None
     batch_size: int = 16
     bf16: bool | None = None
     rescore: bool = True

@@ -11,15 +11,14 @@ DarkPose 0185b42 ``lib/core/inference.py`` (DARK); mmpose 759b39c ``codecs/utils
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from posetrack.models.zoo import DecodeKind
 from posetrack.structures import BoolArray, FloatArray, IntArray
 
-DecodeKind = Literal["quarter", "dark", "udp", "smooth"]
 Heatmaps = npt.NDArray[np.float32]
 
 QUARTER_PX = 0.25
@@ -47,7 +46,9 @@ def decode(heatmaps: Heatmaps, kind: DecodeKind) -> HeatmapJoints:
         return decode_quarter(heatmaps)
     if kind == "dark":
         return decode_dark(heatmaps)
-    return decode_udp(heatmaps) if kind == "udp" else decode_smooth(heatmaps)
+    if kind == "udp":
+        return decode_udp(heatmaps)
+    return decode_smooth(heatmaps)
 
 
 def decode_quarter(heatmaps: Heatmaps) -> HeatmapJoints:

@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from posetrack.errors import CheckpointError, ConfigError
 from posetrack.geometry import apply_affines, box_to_center_scale
+from posetrack.models.zoo import DecodeKind
 from posetrack.pose.appearance import UsualLooks, colours_of_parts
 from posetrack.pose.candidates import find_candidates
-from posetrack.pose.decode import DecodeKind, Heatmaps, decode, merge_flipped, merge_rescaled
+from posetrack.pose.decode import Heatmaps, decode, merge_flipped, merge_rescaled
 from posetrack.pose.preprocess import Batch, crop_batch, crop_matrices, mirror, usable_boxes
 from posetrack.pose.scoring import oks_nms, padded_area, rescore, soft_oks_nms
 from posetrack.runtime import Runner

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posetrack.pose.decode import DecodeKind, decode, merge_flipped
+from posetrack.models.zoo import DecodeKind
+from posetrack.pose.decode import decode, merge_flipped
 from posetrack.structures import COCO
 
 KINDS: tuple[DecodeKind, ...] = ("quarter", "dark", "udp", "smooth")

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from posetrack.errors import CheckpointError, ConfigError
+from posetrack.models.zoo import DecodeKind
 from posetrack.pose import PoseEstimator
-from posetrack.pose.decode import DecodeKind
 from posetrack.runtime import TorchRunner
 from posetrack.structures import COCO, FloatArray, Frame, FrameBoxes
 

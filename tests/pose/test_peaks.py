@@ -7,8 +7,9 @@ import pose_cases as cases
 import pytest
 from scipy.ndimage import maximum_filter
 
+from posetrack.models.zoo import DecodeKind
 from posetrack.pose.candidates import LEAST_SCORE, find_candidates
-from posetrack.pose.decode import DecodeKind, decode, decode_quarter
+from posetrack.pose.decode import decode, decode_quarter
 
 
 def bumps(*places: tuple[float, float, float]) -> np.ndarray:
