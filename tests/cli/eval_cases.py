@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+SEQUENCE = "003418_mpii_test"
 GOLDEN = ROOT / "tests" / "data" / "evaluation" / "golden.json.gz"
 
 
