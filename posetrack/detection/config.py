@@ -59,6 +59,8 @@ class BundledDetectorConfig(_Network):
         weights: a file of ``posetrack train detector`` to load in place of the package's; null = those.
         bf16: compute in bfloat16: 1.4 times as fast where the processor has it, boxes move a little; null = where
             the processor has it (AVX512-BF16 or AMX).
+        refine: the boxes that are given out, and tracked, are put right by the joints found in them, if these reach
+            from head to foot (PoseTrack18's do): where it takes a part for the whole.
     """
 
     kind: Literal["bundled"] = "bundled"
@@ -66,6 +68,7 @@ class BundledDetectorConfig(_Network):
     max_size: int = 512
     weights: str | None = None
     bf16: bool | None = None
+    refine: bool = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -48,6 +48,7 @@ class ZooEntry:
         sha256: SHA-256 of the file, or its published first digits; None for a model that ships.
         file: path below ``posetrack/assets`` of a model that ships.
         flip_scale, flip_above: of the flip test, see ``posetrack.pose.PoseConfig``; 1 and 0 = the official one.
+        part_pairs: see ``posetrack.pose.PoseConfig``.
         bf16: computed in bfloat16 where the processor is made for it, since measured to be as exact so.
     """
 
@@ -64,6 +65,7 @@ class ZooEntry:
     file: str | None = None
     flip_scale: float = 1.0
     flip_above: float = 0.0
+    part_pairs: bool = False
     bf16: bool = False
 
     @property
@@ -169,6 +171,7 @@ _BUNDLED = (
         file="weights/pose.safetensors",
         flip_scale=0.9,
         flip_above=0.18,
+        part_pairs=True,
         bf16=True,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from posetrack.detection import Detector, build_detector
+from posetrack.detection import BundledDetectorConfig, Detector, build_detector
 from posetrack.flow import build_flow
 from posetrack.pipeline.config import RunConfig
 from posetrack.pipeline.pictures import Pictures
@@ -47,7 +47,8 @@ def build_stages(config: RunConfig) -> Stages:
     Raises:
         PoseTrackError: weights, files of boxes or the device cannot be had.
     """
-    estimator = build_estimator(config.pose, config.device)
+    refine = isinstance(config.detector, BundledDetectorConfig) and config.detector.refine
+    estimator = build_estimator(config.pose, config.device, refine=refine)
     return Stages(
         detector=build_detector(config.detector, config.device),
         estimator=estimator,

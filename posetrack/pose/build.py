@@ -16,6 +16,7 @@ from posetrack.models.weights_file import read_metadata
 from posetrack.models.zoo import ZooEntry, entries, get_entry
 from posetrack.pose.config import PoseConfig
 from posetrack.pose.estimator import PoseEstimator
+from posetrack.pose.person_boxes import reach_the_ends
 from posetrack.runtime import TorchRunner, in_bf16
 from posetrack.structures import COCO, POSETRACK18, get_skeleton
 
@@ -23,13 +24,16 @@ from posetrack.structures import COCO, POSETRACK18, get_skeleton
 _OF_A_NETWORK = ZooEntry("", "", COCO, (192, 256), "quarter", None, "", "")
 
 
-def build_estimator(config: PoseConfig, device: str = "auto", *, progress: bool = True) -> PoseEstimator:
+def build_estimator(
+    config: PoseConfig, device: str = "auto", *, progress: bool = True, refine: bool = False
+) -> PoseEstimator:
     """The estimator a configuration asks for, its weights loaded (and downloaded on first use).
 
     Args:
         config: the pose stage's settings.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:<number>``.
         progress: show the download's progress.
+        refine: put boxes right by the joints, if these reach from head to foot.
 
     Raises:
         ConfigError: no such model or device, or a network without weights.
@@ -56,6 +60,8 @@ def build_estimator(config: PoseConfig, device: str = "auto", *, progress: bool 
         joint_threshold=config.joint_threshold,
         candidates=config.candidates,
         appearance=config.appearance,
+        part_pairs=own.part_pairs if config.part_pairs is None else config.part_pairs,
+        refine=refine and reach_the_ends(own.skeleton),
     )
 
 

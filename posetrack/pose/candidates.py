@@ -34,7 +34,7 @@ def find_candidates(heatmaps: Heatmaps, joints: HeatmapJoints, count: int) -> Fl
         return found.reshape(n, k, count, 3)
     found[:, 0] = np.concatenate([joints.xy, joints.scores[..., None]], axis=2).reshape(-1, 3)
     flat = heatmaps.reshape(n * k, height * width)
-    owner, pixel = _other_peaks(flat, height, width, joints.xy.round().reshape(-1, 2))
+    owner, pixel = other_peaks(flat, height, width, joints.xy.round().reshape(-1, 2))
     scores = flat[owner, pixel].astype(np.float64)
     order = np.lexsort((-scores, owner))
     owner, pixel, scores = owner[order], pixel[order], scores[order]
@@ -47,7 +47,7 @@ def find_candidates(heatmaps: Heatmaps, joints: HeatmapJoints, count: int) -> Fl
     return found.reshape(n, k, count, 3)
 
 
-def _other_peaks(flat: Heatmaps, height: int, width: int, decoded: FloatArray) -> tuple[IntArray, IntArray]:
+def other_peaks(flat: Heatmaps, height: int, width: int, decoded: FloatArray) -> tuple[IntArray, IntArray]:
     """Map and pixel of every peak of (M, H * W) maps that is no part of the (M, 2) decoded one.
 
     bfloat16 has flat ones, of which the first pixel is the peak.

@@ -33,6 +33,8 @@ class PoseConfig:
         decode: how a heatmap becomes a joint: ``quarter`` (official), ``dark``, ``udp`` (crops as UDP makes
             them too; only for networks trained so), ``smooth`` (the peak of the blurred heatmap, between pixels); null =
             the model's own, ``quarter`` for a network's name.
+        part_pairs: where both elbows, wrists, knees or ankles are found on one place, and another is nearly as likely,
+            one of them is moved there. null = the model's own, false for a network's name.
         batch_size: people given to the network at once; more is faster on a GPU and takes more memory.
         bf16: compute in bfloat16: about twice as fast where the processor has it, joints move a little. null = for
             the bundled model where the processor has it (AVX512-BF16 or AMX), for others no.
@@ -54,6 +56,7 @@ class PoseConfig:
     flip_scale: float | None = None
     flip_above: float | None = None
     decode: DecodeKind | None = None
+    part_pairs: bool | None = None
     batch_size: int = 16
     bf16: bool | None = None
     rescore: bool = True

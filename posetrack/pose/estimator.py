@@ -15,6 +15,8 @@ from posetrack.models.zoo import DecodeKind
 from posetrack.pose.appearance import UsualLooks, colours_of_parts
 from posetrack.pose.candidates import find_candidates
 from posetrack.pose.decode import Heatmaps, decode, merge_flipped, merge_rescaled
+from posetrack.pose.pairs import pairs_to_part, part_pairs
+from posetrack.pose.person_boxes import refine_boxes
 from posetrack.pose.preprocess import Batch, crop_batch, crop_matrices, mirror, usable_boxes
 from posetrack.pose.scoring import oks_nms, padded_area, rescore, soft_oks_nms
 from posetrack.runtime import Runner
@@ -41,6 +43,8 @@ class PoseEstimator:
         candidates: places kept for each joint (``posetrack.pose.candidates``); 1 = the joint alone, and none are given.
         appearance: also say what people look like (``posetrack.pose.appearance``), counted from the people of all
             frames so far.
+        part_pairs: of a pair on one place move one joint elsewhere (``posetrack.pose.pairs``).
+        refine: put boxes right by the joints found in them (``posetrack.pose.person_boxes``).
     """
 
     def __init__(
@@ -61,6 +65,8 @@ class PoseEstimator:
         joint_threshold: float = 0.0,
         candidates: int = 1,
         appearance: bool = False,
+        part_pairs: bool = False,
+        refine: bool = False,
     ) -> None:
         self.skeleton = skeleton
         self.input_wh = input_wh
@@ -77,6 +83,8 @@ class PoseEstimator:
         self._joint_threshold = joint_threshold
         self._candidates = candidates if candidates > 1 else 0
         self._usual = UsualLooks() if appearance else None
+        self._pairs = pairs_to_part(skeleton) if part_pairs else np.zeros((0, 2), dtype=np.int64)
+        self._refine = refine
 
     def forget_people(self) -> None:
         """Another video follows: what is usual of people's looks is learned anew."""
@@ -94,7 +102,8 @@ class PoseEstimator:
             boxes: as many, the boxes of each.
 
         Returns:
-            one a frame: the boxes and their origin as given, scores and joints; a joint that scores 0 or less is not valid.
+            one a frame: the boxes (as given, or refined) and their origin, scores and joints; a joint that scores 0 or
+            less is not valid.
 
         Raises:
             ValueError: frames and boxes do not belong together.
@@ -129,7 +138,7 @@ class PoseEstimator:
         candidates = np.zeros((n, k, self._candidates, 3), dtype=np.float32)
         for chunk, (batch, mirrored) in zip(chunks, _ahead(cut, chunks), strict=True):
             heatmaps = self._heatmaps(batch, mirrored, box_scores[chunk])
-            found = decode(heatmaps, self._decode_kind)
+            found = part_pairs(heatmaps, decode(heatmaps, self._decode_kind), self._pairs)
             _check_finite(found.scores)
             heatmap_wh = (heatmaps.shape[3], heatmaps.shape[2])
             back = crop_matrices(centers[chunk], scales[chunk], heatmap_wh, udp, inverse=True)
@@ -189,8 +198,9 @@ class PoseEstimator:
         if self._usual is not None:
             looks = self._usual.describe(colours_of_parts(frame.image, found.xy, found.scores, self.skeleton))
         candidates = np.where(found.candidates[..., 2:] > self._joint_threshold, found.candidates, np.float32(np.nan))
+        xyxy = refine_boxes(boxes.xyxy, found.xy, found.scores, boxes.image_hw) if self._refine else boxes.xyxy
         poses = FramePoses(
-            boxes.frame_index, boxes.image_hw, boxes.xyxy, scores, found.xy, found.scores,
+            boxes.frame_index, boxes.image_hw, xyxy, scores, found.xy, found.scores,
             found.scores > self._joint_threshold, origin=boxes.origin, appearance=looks, candidates=candidates,
         )  # fmt: skip
         if self._oks_threshold is None or len(poses) == 0:

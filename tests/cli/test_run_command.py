@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -186,6 +186,15 @@ def tracked_lines(folder: Path) -> int:
     return 0
 
 
+@pytest.fixture
+def heard_when_it_hangs_up() -> Iterator[None]:
+    """Processes that are begun get SIGHUP, though the tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("heard_when_it_hangs_up")
 def test_a_closed_terminal_keeps_what_was_finished(tmp_path: Path) -> None:
     """The terminal is the process's own: when it goes away, the system sends SIGHUP and writing to it fails."""
     clip, out = video(tmp_path / "long.mp4", 3000), tmp_path / "out"
@@ -219,6 +228,7 @@ def _read_on(terminal: int) -> None:
             pass
 
 
+@pytest.mark.usefixtures("heard_when_it_hangs_up")
 @pytest.mark.parametrize("ignored", [False, True])
 def test_the_signal_of_a_closed_terminal(ignored: bool) -> None:
     """Asked twice it does not stop at once; under nohup it is not listened to; the handler before comes back."""

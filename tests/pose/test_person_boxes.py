@@ -1,0 +1,63 @@
+"""Boxes put right by the joints found in them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from posetrack.detection import BundledDetectorConfig, build_detector
+from posetrack.geometry import box_iou
+from posetrack.pose import PoseConfig, build_estimator
+from posetrack.pose.person_boxes import reach_the_ends, refine_boxes
+from posetrack.structures import COCO, POSETRACK17, POSETRACK18, FloatArray
+from tests.demo_clip import demo_frames
+
+HW = (200, 300)
+# From the head's top (100, 20) to the ankles (90 and 110, 180), wrists at 70 and 130.
+WHOLE = np.array([66.0, 16.0, 134.0, 188.0])
+JOINTS = np.array([[100.0, 20], [70, 100], [130, 100], [90, 180], [110, 180]])
+
+
+def test_half_a_person_becomes_most_of_the_whole() -> None:
+    upper, left = [60.0, 14, 140, 100], [64.0, 14, 100, 190]
+    boxes = np.array([upper, left])
+    refined = refine_boxes(boxes, np.stack([JOINTS] * 2), np.ones((2, 5)), HW)
+    before, after = box_iou(boxes, WHOLE[None])[:, 0], box_iou(refined, WHOLE[None])[:, 0]
+    assert (before < 0.6).all() and (after > 0.7).all()
+
+
+def test_a_box_that_is_right_stays() -> None:
+    (refined,) = refine_boxes(WHOLE[None], JOINTS[None], np.ones((1, 5)), HW)
+    np.testing.assert_allclose(refined, WHOLE, atol=4)
+
+
+def test_joints_that_are_hardly_there_move_nothing() -> None:
+    scores = np.array([[0.9, 0.1, 0.1, 0.9, 0.9], [0.1] * 5])
+    moved, stays = refine_boxes(np.stack([WHOLE] * 2), np.stack([JOINTS] * 2), scores, HW)
+    assert moved[0] > WHOLE[0] and moved[2] < WHOLE[2]  # between the ankles' width and the detector's
+    np.testing.assert_array_equal(stays, WHOLE)
+
+
+def test_boxes_end_at_the_image_and_nobody_is_nobody() -> None:
+    (refined,) = refine_boxes(np.array([[0.0, 0, 290, 199]]), JOINTS[None] + [-90.0, 30], np.ones((1, 5)), HW)
+    assert (refined[:2] >= 0).all() and (refined[2:] <= [299, 199]).all()
+    assert refine_boxes(np.zeros((0, 4)), np.zeros((0, 5, 2)), np.zeros((0, 5)), HW).shape == (0, 4)
+
+
+def test_joints_reach_from_head_to_foot() -> None:
+    assert reach_the_ends(POSETRACK18) and reach_the_ends(POSETRACK17) and not reach_the_ends(COCO)
+
+
+def test_the_bundled_detectors_boxes_come_nearer_to_the_people() -> None:
+    pairs = demo_frames(12)
+    detector = build_detector(BundledDetectorConfig(), "cpu")
+
+    def overlap(refine: bool) -> FloatArray:
+        estimator = build_estimator(PoseConfig(appearance=False), "cpu", refine=refine)
+        best = []
+        for frame, truth in pairs:
+            (poses,) = estimator.estimate([frame], detector.detect([frame]))
+            best.append(box_iou(truth.boxes_xyxy, poses.boxes_xyxy).max(axis=1))
+        return np.concatenate(best)
+
+    before, after = overlap(False), overlap(True)
+    assert np.median(after) > np.median(before) + 0.01, (np.median(before), np.median(after))
