@@ -218,6 +218,17 @@ def sheet(path: Path, drawn: list[np.ndarray]) -> None:
     cv2.imwrite(str(path), whole[..., ::-1])
 
 
+def print_detections(sources: Sequence[Source], arguments: argparse.Namespace) -> None:
+    """How many people the detector finds, alone and with the joints."""
+    detector = build_detector(BundledDetectorConfig(weights=arguments.detector_weights, score_threshold=LEAST_SCORE), "cpu")
+    estimator = build_estimator(load_config(PoseConfig, None, arguments.pose), "cpu", refine=True)
+    both = [pair for source in sources for pair in detect(source, detector, estimator)]
+    for what, images in zip(("detector", "with joints"), zip(*both, strict=True), strict=True):
+        of = sum(image.person.shape[1] for image in images)
+        found_at = ", ".join(f"{people_found(images, alarms)} with {alarms:g}" for alarms in ALARMS)
+        print(f"{what:16s}{of:4d} people, found: {found_at} false alarms an image")
+
+
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -230,11 +241,9 @@ def main() -> None:
     config = load_config(PoseConfig, None, ["oks_nms=null", *arguments.pose])
     estimator = build_estimator(config, "cpu")
     right: dict[str, list[float]] = {name: [] for name in estimator.skeleton.joints}
-    detector = build_detector(BundledDetectorConfig(weights=arguments.detector_weights, score_threshold=LEAST_SCORE), "cpu")
-    as_in_a_run = build_estimator(load_config(PoseConfig, None, arguments.pose), "cpu", refine=True)
     drawn, people = [], 0
-    detections: list[tuple[Detections, Detections]] = []
-    for source in read_sources(arguments.annotations):
+    sources = list(read_sources(arguments.annotations))
+    for source in sources:
         found = estimate(source, estimator)
         hits, names = joints_right(source, found, estimator)
         for name, column in zip(names, hits.T, strict=True):
@@ -244,18 +253,14 @@ def main() -> None:
         people += judged
         print(f"{source.name:16s}{judged:4d} people  PCKh@0.5 {100 * np.nanmean(hits):5.1f}  OKS AP {ap:5.1f}")
         drawn += [draw_overlay(i, p, estimator.skeleton) for i, p in zip(source.images, found, strict=True)]
-        if not arguments.no_detector:
-            detections += detect(source, detector, as_in_a_run)
     everything = [value for values in right.values() for value in values]
     print(f"{'all joints':16s}{people:4d} people  PCKh@0.5 {100 * np.mean(everything):5.1f}")
     for group in GROUPS:
         values = [value for name, values in right.items() if group in name for value in values]
         if values:
             print(f"  {group:14s}{len(values):4d} joints  {100 * np.mean(values):5.1f}")
-    for what, images in zip(("detector", "with joints"), zip(*detections, strict=True), strict=False):
-        of = sum(image.person.shape[1] for image in images)
-        found_at = ", ".join(f"{people_found(images, alarms)} with {alarms:g}" for alarms in ALARMS)
-        print(f"{what:16s}{of:4d} people, found: {found_at} false alarms an image")
+    if not arguments.no_detector:
+        print_detections(sources, arguments)
     if arguments.sheet:
         sheet(arguments.sheet, drawn)
 

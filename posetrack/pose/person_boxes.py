@@ -39,6 +39,6 @@ def refine_boxes(
         (N, 4); the detector's box where no joint counts.
     """
     around = joints_box(joints_xy, joint_scores > RESCORE_JOINT_THRESHOLD)
-    longer = (around[:, 2:] - around[:, :2]).max(axis=1, keepdims=True, initial=0)
+    longer = (around[:, 2:] - around[:, :2]).max(axis=1, keepdims=True)
     moved = boxes_xyxy + _SHARES * (around - boxes_xyxy) + _MARGINS * longer
     return clip_boxes(np.where(np.isfinite(around), moved, boxes_xyxy), image_hw)

@@ -1,6 +1,5 @@
 """``tools/convert.py`` as a user runs it: scored before and after, every bad input one error and nothing written."""
 
-import gzip
 import json
 import os
 import subprocess
@@ -15,20 +14,14 @@ from posetrack.cli import eval as eval_command
 from posetrack.cli import validate as validate_command
 from posetrack.cli.main import main as posetrack
 from posetrack.io.csv_table import COLUMNS
-
-ROOT = Path(__file__).parents[2]
-GOLDEN = ROOT / "tests" / "data" / "evaluation" / "golden.json.gz"
-SEQUENCE = "003418_mpii_test"
+from tests.cli.eval_cases import ROOT, SEQUENCE, unpack_parity
 
 
 @pytest.fixture(scope="module")
 def parity(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The packed parity files, unpacked."""
     root = tmp_path_factory.mktemp("parity")
-    with gzip.open(GOLDEN) as stream:
-        for name, content in json.load(stream)["files"].items():
-            (root / name).parent.mkdir(exist_ok=True)
-            (root / name).write_text(json.dumps(content))
+    unpack_parity(root)
     return root
 
 

@@ -16,6 +16,7 @@ from video_builders import (
     number_of,
     numbered,
     overwrite,
+    without_frames,
 )
 
 from posetrack.errors import InputError
@@ -140,12 +141,7 @@ def test_an_empty_file_and_a_video_without_frames(tmp_path: Path) -> None:
     path.write_bytes(b"")
     with pytest.raises(InputError, match=r"zero\.mp4: not a video that can be read"):
         open_source(str(path))
-    path = tmp_path / "none.mkv"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=10)
-        stream.height = stream.width = 64
-        stream.pix_fmt = "yuv420p"
-        container.start_encoding()
+    path = without_frames(tmp_path / "none.mkv")
     with pytest.raises(InputError, match=r"none\.mkv: .*it holds no frame"):
         list(open_source(str(path)))
 

@@ -61,6 +61,16 @@ def encode(
     return path
 
 
+def without_frames(path: Path) -> Path:
+    """A video of which only the header is written."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.height = stream.width = 64
+        stream.pix_fmt = "yuv420p"
+        container.start_encoding()
+    return path
+
+
 def four_quarters(height: int = 48, width: int = 64) -> ImageArray:
     """Red, green / blue, white."""
     image = np.empty((height, width, 3), dtype=np.uint8)

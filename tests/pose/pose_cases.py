@@ -156,3 +156,10 @@ def people(case: int) -> People:
 
 
 PEOPLE_CASES = range(6)
+
+
+def bumps(*places: tuple[float, float, float]) -> npt.NDArray[np.float32]:
+    """(48, 36) the greatest of Gaussians at x, y of a height."""
+    rows, columns = np.mgrid[:48, :36]
+    each = [h * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / 8) for x, y, h in places]
+    return np.asarray(np.max(each, axis=0), dtype=np.float32)

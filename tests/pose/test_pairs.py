@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pose_cases import bumps
 
 from posetrack.models.zoo import DecodeKind
 from posetrack.pose.decode import HeatmapJoints, decode
@@ -12,13 +13,6 @@ from posetrack.structures import COCO, POSETRACK18
 
 PAIR = np.array([[0, 1]])
 Place = tuple[float, float, float]
-
-
-def bumps(*places: Place) -> np.ndarray:
-    """(48, 36) the greatest of Gaussians at x, y of a height."""
-    rows, columns = np.mgrid[:48, :36]
-    each = [h * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / 8) for x, y, h in places]
-    return np.asarray(np.max(each, axis=0), dtype=np.float32)
 
 
 def parted(left: list[Place], right: list[Place], kind: DecodeKind = "smooth") -> tuple[HeatmapJoints, HeatmapJoints]:

@@ -12,15 +12,13 @@ from posetrack.pose.candidates import LEAST_SCORE, find_candidates
 from posetrack.pose.decode import decode, decode_quarter
 
 
-def bumps(*places: tuple[float, float, float]) -> np.ndarray:
-    """(1, 1, 48, 36) the greatest of Gaussians at x, y of a height."""
-    rows, columns = np.mgrid[:48, :36]
-    each = [h * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / 8) for x, y, h in places]
-    return np.max(each, axis=0)[None, None].astype(np.float32)
+def one_map(*places: tuple[float, float, float]) -> np.ndarray:
+    """(1, 1, 48, 36) ``bumps``."""
+    return cases.bumps(*places)[None, None]
 
 
 def test_peaks_come_by_falling_height_the_joint_itself_first() -> None:
-    maps = bumps((5, 40, 0.3), (10.2, 8, 0.9), (30, 9.8, 0.6), (20, 25, 0.1))
+    maps = one_map((5, 40, 0.3), (10.2, 8, 0.9), (30, 9.8, 0.6), (20, 25, 0.1))
     found = find_candidates(maps, decode(maps, "quarter"), 3)[0, 0]
     np.testing.assert_allclose(found, [[10.25, 8, 0.9], [30, 9.75, 0.6], [5, 40, 0.3]], atol=0.01)
     more = find_candidates(maps, decode(maps, "quarter"), 6)[0, 0]
@@ -29,8 +27,8 @@ def test_peaks_come_by_falling_height_the_joint_itself_first() -> None:
 
 
 def test_maps_do_not_reach_into_each_other() -> None:
-    low = bumps((18, 0, 0.2))
-    high = bumps((18, 47, 0.9))
+    low = one_map((18, 0, 0.2))
+    high = one_map((18, 47, 0.9))
     stacked = np.concatenate([high, low, high], axis=1)
     found = find_candidates(stacked, decode(stacked, "quarter"), 3)
     np.testing.assert_allclose(found[0, :, 0, 2], [0.9, 0.2, 0.9])
@@ -56,7 +54,7 @@ def test_the_first_is_what_was_decoded_and_the_others_are_those_of_a_plain_searc
 
 
 def test_of_a_smoothed_joint_the_highest_pixel_elsewhere_is_a_candidate() -> None:
-    maps = bumps((10, 8, 0.6))
+    maps = one_map((10, 8, 0.6))
     maps[0, 0, 40, 30] = 0.7
     joints = decode(maps, "smooth")
     found = find_candidates(maps, joints, 3)[0, 0]
@@ -65,7 +63,7 @@ def test_of_a_smoothed_joint_the_highest_pixel_elsewhere_is_a_candidate() -> Non
 
 
 def test_a_flat_top_as_bfloat16_has_it_is_one_place() -> None:
-    maps = bumps((10, 8, 0.9), (30, 40, 0.4))
+    maps = one_map((10, 8, 0.9), (30, 40, 0.4))
     maps[0, 0, 8, 10:12] = maps[0, 0, 9, 10] = 0.9
     found = find_candidates(maps, decode(maps, "quarter"), 3)[0, 0]
     assert found[1, 2] == pytest.approx(0.4) and np.isnan(found[2]).all()
@@ -74,7 +72,7 @@ def test_a_flat_top_as_bfloat16_has_it_is_one_place() -> None:
 @pytest.mark.parametrize("pixels", [2, 3, 7])
 def test_another_flat_top_is_one_place(pixels: int) -> None:
     """Its first pixel, also where it is longer than peaks reach; the next map and a peak elsewhere have theirs."""
-    maps = np.concatenate([bumps((10, 8, 0.9), (20, 30, 0.4))] * 2, axis=1)
+    maps = np.concatenate([one_map((10, 8, 0.9), (20, 30, 0.4))] * 2, axis=1)
     maps[0, :, 30, 20 : 20 + pixels] = maps[0, :, 31, 19:21] = maps[0, :, 44, 5] = 0.4
     found = find_candidates(maps, decode(maps, "quarter"), 5)
     np.testing.assert_allclose(found[0, :, 1:3, 2], 0.4)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from posetrack.config import load_config
 from posetrack.detection import BundledDetectorConfig, build_detector
 from posetrack.geometry import box_iou
+from posetrack.models import get_entry
+from posetrack.pipeline.build import build_stages
+from posetrack.pipeline.config import RunConfig
 from posetrack.pose import PoseConfig, build_estimator
 from posetrack.pose.person_boxes import reach_the_ends, refine_boxes
 from posetrack.structures import COCO, POSETRACK17, POSETRACK18, FloatArray
-from tests.demo_clip import demo_frames
+from tests.demo_clip import TRUTH, demo_frames
 
 HW = (200, 300)
+POSE_WEIGHTS = get_entry("bundled-pose").path
 # From the head's top (100, 20) to the ankles (90 and 110, 180), wrists at 70 and 130.
 WHOLE = np.array([66.0, 16.0, 134.0, 188.0])
 JOINTS = np.array([[100.0, 20], [70, 100], [130, 100], [90, 180], [110, 180]])
@@ -61,3 +67,22 @@ def test_the_bundled_detectors_boxes_come_nearer_to_the_people() -> None:
 
     before, after = overlap(False), overlap(True)
     assert np.median(after) > np.median(before) + 0.01, (np.median(before), np.median(after))
+
+
+@pytest.mark.parametrize(
+    ("settings", "moved"),
+    [
+        ([], True),
+        (["detector.refine=false"], False),
+        (["pose.skeleton=coco", "pose.model=hrnet-medium", f"pose.weights={POSE_WEIGHTS}"], False),
+        (["detector.kind=ground-truth", f"detector.path={TRUTH}"], False),
+    ],
+    ids=["bundled", "not wanted", "joints without a head top", "boxes from elsewhere"],
+)
+def test_in_a_run_only_the_bundled_detectors_boxes_move(settings: list[str], moved: bool) -> None:
+    stages = build_stages(load_config(RunConfig, None, settings))
+    ((frame, _),) = demo_frames(100)
+    boxes = stages.detector.detect([frame])
+    (poses,) = stages.estimator.estimate([frame], boxes)
+    away = np.abs(poses.boxes_xyxy[:, None] - boxes[0].xyxy[None]).max(axis=2).min(axis=1)
+    assert len(poses) >= 3 and ((away > 0).all() if moved else (away == 0).all())

@@ -23,6 +23,7 @@ from conftest import FAST, noise, write_video
 
 from posetrack.models import create
 from posetrack.structures import POSETRACK18
+from tests.io.video_builders import without_frames
 
 ROOT = Path(__file__).parents[2]
 TOOL = [sys.executable, str(ROOT / "tools" / "run_video.py")]
@@ -60,13 +61,7 @@ def test_an_empty_file(run: Any, tmp_path: Path) -> None:
 
 
 def test_a_video_without_frames(run: Any, tmp_path: Path) -> None:
-    path = tmp_path / "none.mkv"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=10)
-        stream.height = stream.width = 64
-        stream.pix_fmt = "yuv420p"
-        container.start_encoding()
-    refused(run(path), "none.mkv", "no frame")
+    refused(run(without_frames(tmp_path / "none.mkv")), "none.mkv", "no frame")
 
 
 def test_a_video_cut_off_before_its_index_cannot_be_read(run: Any, tmp_path: Path) -> None:
