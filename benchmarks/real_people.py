@@ -10,7 +10,7 @@ its box's diagonal; where there is no head box, 0.75 of the distance from head_b
 annotated, the larger of 0.38 of the trunk's length and half of the shoulders' breadth. OKS AP is COCO's, in the same boxes.
 The detector, alone and with its boxes put right and scored by the joints found in them, as a run gives them out: how many
 people are found, at an overlap of 0.5, of those at least 80 pixels tall with six joints or more, while so many boxes an
-image hold nobody annotated (a crowd region or an ignore region excuses them).
+image are false alarms: of nobody annotated, or a second box of somebody (a crowd region or an ignore region excuses them).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ import numpy as np
 
 from posetrack.config import load_config
 from posetrack.detection import BundledDetectorConfig, Detector, build_detector
+from posetrack.evaluation.detections import JudgedBoxes, judge_boxes, people_found
 from posetrack.evaluation.oks_ap import evaluate_oks_ap
-from posetrack.geometry import box_iou
 from posetrack.io.coco_sequences import read_coco_sequences
 from posetrack.io.images import read_image
 from posetrack.io.skeletons import convert_poses
@@ -158,22 +158,7 @@ def average_precision(source: Source, found: list[FramePoses], estimator: PoseEs
     return evaluate_oks_ap([source.truth], [replace(source.truth, frames=frames)]).ap
 
 
-@dataclass(frozen=True)
-class Detections:
-    """The boxes found in one image.
-
-    Attributes:
-        scores: (N,).
-        nobody: (N,) nobody annotated is in it, and nothing excuses it.
-        person: (N, P) it is of this one, of those who count.
-    """
-
-    scores: FloatArray
-    nobody: BoolArray
-    person: BoolArray
-
-
-def detect(source: Source, detector: Detector, estimator: PoseEstimator) -> Iterator[tuple[Detections, Detections]]:
+def detect(source: Source, detector: Detector, estimator: PoseEstimator) -> Iterator[tuple[JudgedBoxes, JudgedBoxes]]:
     """What the detector finds in each image, alone and with the joints."""
     for index, (image, truth) in enumerate(zip(source.images, source.truth.frames, strict=True)):
         frame = Frame(index, image, None, str(index))
@@ -184,19 +169,16 @@ def detect(source: Source, detector: Detector, estimator: PoseEstimator) -> Iter
                _judged(poses.boxes_xyxy, poses.scores, truth, regions))  # fmt: skip
 
 
-def _judged(boxes_xyxy: FloatArray, scores: FloatArray, truth: FramePoses, regions: Sequence[FloatArray]) -> Detections:
-    counts = (truth.boxes_xyxy[:, 3] - truth.boxes_xyxy[:, 1] >= TALL_PX) & (truth.joint_valid.sum(axis=1) >= MIN_JOINTS)
-    overlap = box_iou(boxes_xyxy, truth.boxes_xyxy) > 0.5
+def _judged(
+    boxes_xyxy: FloatArray, scores: FloatArray, truth: FramePoses, regions: Sequence[FloatArray]
+) -> JudgedBoxes:
     excused = np.array([_excused(box, regions) for box in boxes_xyxy], dtype=bool)
-    return Detections(scores, ~overlap.any(axis=1) & ~excused, overlap[:, counts])
+    return judge_boxes(boxes_xyxy, scores, truth.boxes_xyxy, _counts(truth), excused)
 
 
-def people_found(images: Sequence[Detections], alarms: float) -> int:
-    """How many people are found from the lowest score on at which ``alarms`` boxes an image, or less, hold nobody."""
-    wrong = np.sort(np.concatenate([image.scores[image.nobody] for image in images]))[::-1]
-    allowed = int(alarms * len(images))
-    least = wrong[allowed] if len(wrong) > allowed else -np.inf
-    return sum(int(image.person[image.scores > least].any(axis=0).sum()) for image in images)
+def _counts(truth: FramePoses) -> BoolArray:
+    tall = truth.boxes_xyxy[:, 3] - truth.boxes_xyxy[:, 1] >= TALL_PX
+    return np.asarray(tall & (truth.joint_valid.sum(axis=1) >= MIN_JOINTS))
 
 
 def _excused(box: FloatArray, regions: Sequence[FloatArray]) -> bool:
@@ -223,8 +205,8 @@ def print_detections(sources: Sequence[Source], arguments: argparse.Namespace) -
     detector = build_detector(BundledDetectorConfig(weights=arguments.detector_weights, score_threshold=LEAST_SCORE), "cpu")
     estimator = build_estimator(load_config(PoseConfig, None, arguments.pose), "cpu", refine=True)
     both = [pair for source in sources for pair in detect(source, detector, estimator)]
+    of = sum(int(_counts(truth).sum()) for source in sources for truth in source.truth.frames)
     for what, images in zip(("detector", "with joints"), zip(*both, strict=True), strict=True):
-        of = sum(image.person.shape[1] for image in images)
         found_at = ", ".join(f"{people_found(images, alarms)} with {alarms:g}" for alarms in ALARMS)
         print(f"{what:16s}{of:4d} people, found: {found_at} false alarms an image")
 

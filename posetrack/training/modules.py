@@ -11,12 +11,12 @@ import lightning
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from torchvision.ops import box_iou
 
 from posetrack.datasets import change_pixels, gaussian_targets, target_centers
 from posetrack.datasets.people import clutter_pictures, cut_out
 from posetrack.datasets.pixels import covered_shares
 from posetrack.errors import CheckpointError
+from posetrack.evaluation.detections import JudgedBoxes, judge_boxes, people_found
 from posetrack.models import LoadReport, create, load_checkpoint
 from posetrack.models.detectors import create_detector
 from posetrack.models.hrnet import NUM_BRANCHES, ExchangeModule, HRNetBody
@@ -26,14 +26,20 @@ from posetrack.training.config import DetectorRecipe, PoseRecipe
 
 STRIDE = 4
 PCK_SHARE = 0.06  # of the crop's height: about half a head
-CONFIDENT = 0.4
+FALSE_ALARMS = 1.0  # an image, with which people found are counted
 MOST_COVERED = 0.85  # of somebody's box, by patches; of whom more is covered is not to be found
 Batch = tuple[Tensor, Tensor, Tensor] | tuple[Tensor, Tensor, Tensor, Tensor]
 LOSS_SCALE = 1000.0  # the official loss is about 1e-3: gradients then suit the clipping
 
 
-class _Trained(lightning.LightningModule):
-    """What both share: the optimiser, and a running mean of the weights, which is what is kept."""
+class TrainedModule(lightning.LightningModule):
+    """What both share: the optimiser, and a running mean of the weights, which is what is kept.
+
+    Attributes:
+        measure: what a look at the validation data logs and the best weights are chosen by; more is better.
+    """
+
+    measure: str
 
     def __init__(self, network: nn.Module, recipe: PoseRecipe | DetectorRecipe) -> None:
         super().__init__()
@@ -76,12 +82,14 @@ class _Trained(lightning.LightningModule):
         return module
 
 
-class PoseModule(_Trained):
+class PoseModule(TrainedModule):
     """A heatmap network.
 
     Batches are of drawn crops (images (B, H, W, 3) uint8, joints (B, K, 2), weights (B, K)), or of rendered ones that
     are yet to be cut out (see ``PeopleCrops.training_item``).
     """
+
+    measure = "pck"
 
     def __init__(self, recipe: PoseRecipe, skeleton: Skeleton) -> None:
         network = create(recipe.network, skeleton.num_joints).to(memory_format=torch.channels_last)
@@ -173,8 +181,10 @@ def _load(
         raise CheckpointError(f"{error}; {wanted}") from error
 
 
-class DetectorModule(_Trained):
+class DetectorModule(TrainedModule):
     """An FCOS; batches are (list of (3, H, W) uint8, list of (N, 4) boxes)."""
+
+    measure = "found"
 
     def __init__(self, recipe: DetectorRecipe) -> None:
         short, long = sorted(recipe.image_hw)  # images are drawn at the size the network sees
@@ -205,18 +215,22 @@ class DetectorModule(_Trained):
         self.log("loss", loss, prog_bar=True, batch_size=len(images))
         return loss
 
+    def on_validation_epoch_start(self) -> None:
+        """Begin anew."""
+        self._judged: list[JudgedBoxes] = []
+        self._people = 0
+
     def validation_step(self, batch: tuple[list[Tensor], list[Tensor]], _: int) -> None:
-        """Share of people found, and false alarms an image, at a score of 0.4 and an overlap of 0.5."""
+        """Whom the boxes find."""
         images, boxes = batch
-        found = people = alarms = 0.0
         for output, truth in zip(self.result([i.float() / 255 for i in images]), boxes, strict=True):
-            confident = output["boxes"][output["scores"] > CONFIDENT]
-            overlap = box_iou(confident, truth) > 0.5
-            people += len(truth)
-            found += float(overlap.any(dim=0).sum())
-            alarms += float((~overlap.any(dim=1)).sum())
-        self.log("recall", found / max(people, 1.0), prog_bar=True, batch_size=len(images))
-        self.log("false_alarms", alarms / len(images), prog_bar=True, batch_size=len(images))
+            found, scores, people = (a.double().cpu().numpy() for a in (output["boxes"], output["scores"], truth))
+            self._judged.append(judge_boxes(found, scores, people))
+            self._people += len(people)
+
+    def on_validation_epoch_end(self) -> None:
+        """Share of the people found, at an overlap of 0.5, with one false alarm an image."""
+        self.log("found", people_found(self._judged, FALSE_ALARMS) / max(self._people, 1), prog_bar=True)
 
 
 def _start_body(body: HRNetBody, path: Path) -> None:

@@ -1,43 +1,35 @@
-"""The training loop: Lightning, checkpoints that survive a kill, weights exported at the end."""
+"""The training loop: Lightning, checkpoints that survive a kill, the best weights kept."""
 
 from __future__ import annotations
 
-import json
 import pickle
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import lightning
 import torch
-from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger
-from lightning.pytorch.plugins.io import TorchCheckpointIO
-from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from posetrack.datasets.held import HeldBatches
 from posetrack.errors import CheckpointError
-from posetrack.io.atomic import atomic_path
 from posetrack.structures import POSETRACK18
+from posetrack.training.callbacks import LOG, Curves, Keep, WholeFiles
 from posetrack.training.config import DetectorRecipe, PoseRecipe
 from posetrack.training.data import detector_data, pose_data
-from posetrack.training.modules import DetectorModule, PoseModule
+from posetrack.training.modules import DetectorModule, PoseModule, TrainedModule
 from posetrack.training.recipe_file import CHECKPOINT, keep_recipe
-from posetrack.visualization.plots import save_png
-from posetrack.visualization.plots.training import draw_training, read_curves
-
-_LOG = "log"
 
 
 def train_pose(recipe: PoseRecipe, folder: Path) -> Path:
     """Train a pose network; goes on from ``folder/last.ckpt`` where there is one.
 
     Returns:
-        the exported weights, ``folder/pose.safetensors`` (fp16).
+        the weights that were best at a look at the validation data, ``folder/pose.safetensors`` (fp16).
 
     Raises:
         InputError: there are no rendered crops where the recipe says.
@@ -48,10 +40,10 @@ def train_pose(recipe: PoseRecipe, folder: Path) -> Path:
     start = steps_done(folder)
     keep_recipe(recipe, folder)
     training, held_out = pose_data(recipe, start, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
-    module = PoseModule(recipe, POSETRACK18)
     validation: Any = DataLoader(held_out, batch_size=recipe.batch_size)
-    _fit(module, _loader(training, recipe), validation, recipe, folder)
-    return export(module.result, folder / "pose.safetensors", replace(recipe, steps=max(recipe.steps, start)))
+    weights = folder / "pose.safetensors"
+    _fit(PoseModule(recipe, POSETRACK18), _loader(training, recipe), validation, recipe, Keep(weights, recipe, start), folder)
+    return weights
 
 
 def train_detector(recipe: DetectorRecipe, folder: Path) -> Path:
@@ -60,10 +52,10 @@ def train_detector(recipe: DetectorRecipe, folder: Path) -> Path:
     start = steps_done(folder)
     keep_recipe(recipe, folder)
     training, held_out = detector_data(recipe, start)
-    module = DetectorModule(recipe)
     validation: Any = DataLoader(held_out, batch_size=recipe.batch_size, collate_fn=_lists)
-    _fit(module, _loader(training, recipe, _lists), validation, recipe, folder)
-    return export(module.result, folder / "detector.safetensors", replace(recipe, steps=max(recipe.steps, start)))
+    weights = folder / "detector.safetensors"
+    _fit(DetectorModule(recipe), _loader(training, recipe, _lists), validation, recipe, Keep(weights, recipe, start), folder)
+    return weights
 
 
 def steps_done(folder: Path) -> int:
@@ -81,74 +73,20 @@ def steps_done(folder: Path) -> int:
         raise CheckpointError(f"{path}: not a checkpoint of a training ({error}); remove it to begin anew") from error
 
 
-def export(network: nn.Module, path: Path, recipe: PoseRecipe | DetectorRecipe) -> Path:
-    """Write weights as fp16 safetensors with the recipe in the file's metadata.
-
-    Raises:
-        CheckpointError: they are not finite in fp16; nothing is written.
-    """
-    state = {
-        key: (value.half() if value.is_floating_point() else value).contiguous()
-        for key, value in network.state_dict().items()
-        if not key.endswith("num_batches_tracked")
-    }
-    for key, value in state.items():
-        if not value.isfinite().all():
-            raise CheckpointError(
-                f"{path}: not written, {key} holds values that are not finite: the training has diverged; "
-                "begin anew in another folder with a lower optimiser.lr"
-            )
-    with atomic_path(path) as temporary:
-        save_file(state, temporary, {"recipe": json.dumps(asdict(recipe)), "torch": torch.__version__})
-    return path
-
-
-class _WholeFiles(TorchCheckpointIO):
-    """Checkpoints appear whole or not at all: a kill or a full disk leaves the one before."""
-
-    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        """See Lightning."""
-        with atomic_path(Path(path)) as temporary:
-            super().save_checkpoint(checkpoint, temporary, storage_options)
-
-
-class _Curves(Callback):
-    """``curves.png``, drawn anew after each look at the validation data."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def on_train_batch_start(self, trainer: lightning.Trainer, *_: Any) -> None:
-        """After the first look, and so on: what was looked at is in the log by now."""
-        if trainer.global_step % int(trainer.val_check_interval or 1) == 1:
-            self._draw()
-
-    def on_fit_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
-        """With the last look."""
-        self._draw()
-
-    def _draw(self) -> None:
-        save_png(draw_training(read_curves(self._folder / _LOG)), self._folder / "curves.png")
-
-
 def _fit(
-    module: lightning.LightningModule, training: DataLoader[Any], validation: DataLoader[Any],
-    recipe: PoseRecipe | DetectorRecipe, folder: Path,
+    module: TrainedModule, training: DataLoader[Any], validation: DataLoader[Any],
+    recipe: PoseRecipe | DetectorRecipe, keep: Keep, folder: Path,
 ) -> None:  # fmt: skip
-    """Run the loop; every look at the validation data writes a checkpoint."""
-    keep = ModelCheckpoint(
-        dirpath=folder, save_last=True, save_top_k=0, every_n_train_steps=min(recipe.validate_every, recipe.steps),
-        enable_version_counter=False,  # a run that goes on would write last-v1.ckpt, and the next one not find it
-    )  # fmt: skip
+    """Run the loop; the last steps are followed by a look at the validation data too."""
     trainer = lightning.Trainer(
         max_steps=recipe.steps,
         val_check_interval=min(recipe.validate_every, recipe.steps),
         limit_train_batches=recipe.steps,
         precision="bf16-mixed",
         gradient_clip_val=recipe.optimiser.clip_norm,
-        callbacks=[keep, _Curves(folder), TQDMProgressBar(refresh_rate=10)],
-        plugins=[_WholeFiles()],
-        logger=CSVLogger(folder, name=_LOG),
+        callbacks=[keep, Curves(folder), TQDMProgressBar(refresh_rate=10)],
+        plugins=[WholeFiles()],
+        logger=CSVLogger(folder, name=LOG),
         num_sanity_val_steps=0,
         enable_model_summary=False,
         log_every_n_steps=min(20, recipe.steps),
@@ -159,6 +97,8 @@ def _fit(
     # The data go on by themselves (posetrack.datasets.endless); Lightning does not know.
     warnings.filterwarnings("ignore", message="You're resuming from a checkpoint that ended before the epoch ended")
     trainer.fit(module, training, validation, ckpt_path=last if last.is_file() else None, weights_only=True)
+    if keep.step != trainer.global_step:
+        trainer.validate(module, validation, verbose=False, weights_only=True)
 
 
 def _loader(

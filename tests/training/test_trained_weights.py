@@ -12,14 +12,14 @@ from posetrack.models import create
 from posetrack.pose import PoseConfig, build_estimator
 from posetrack.pose.build import model_of
 from posetrack.training.config import PoseRecipe
-from posetrack.training.train import export
+from posetrack.training.weights_file import write_weights
 
 
 def test_pose_weights_say_what_they_are_of(tmp_path: Path) -> None:
     """``pose.weights`` alone will do; what the user sets comes first."""
     torch.manual_seed(0)
     recipe = PoseRecipe(network="hrnet-small", input_wh=(64, 96))
-    path = str(export(create("hrnet-small", 17), tmp_path / "pose.safetensors", recipe))
+    path = str(write_weights(create("hrnet-small", 17), tmp_path / "pose.safetensors", recipe))
     for config in (PoseConfig(weights=path), PoseConfig(weights=path, model="hrnet-small")):
         estimator = build_estimator(config, "cpu")
         assert estimator.skeleton.name == "posetrack18" and estimator.input_wh == (64, 96)

@@ -24,7 +24,8 @@ from posetrack.synthetic.humans.shards import open_cache, shard_path
 from posetrack.synthetic.humans.stills import Still, StillConfig, write_stills
 from posetrack.training.config import DetectorRecipe, OptimiserConfig, PoseRecipe
 from posetrack.training.modules import DetectorModule, PoseModule
-from posetrack.training.train import export, train_detector, train_pose
+from posetrack.training.train import steps_done, train_detector, train_pose
+from posetrack.training.weights_file import Look, read_look, write_weights
 
 QUICK = OptimiserConfig(lr=1e-3, warmup_steps=2, ema_decay=0.5)
 
@@ -86,7 +87,7 @@ def test_a_detector_learns_from_windows_of_rendered_images(tmp_path: Path) -> No
         validate_every=1, workers=0, optimiser=QUICK, pixels=PixelAugmentation(light=0.2, noise_probability=1, patches=2),
     )  # fmt: skip
     load_checkpoint(create_detector(recipe.network), train_detector(recipe, tmp_path / "run"))
-    assert "recall" in (tmp_path / "run" / "log" / "version_0" / "metrics.csv").read_text()
+    assert "found" in (tmp_path / "run" / "log" / "version_0" / "metrics.csv").read_text()
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -112,14 +113,42 @@ def test_a_stopped_run_goes_on_and_exports_weights_that_load(tmp_path: Path) -> 
     )  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_the_best_weights_are_kept_by_one_that_goes_on_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps 2, 4, 6, and the last one, 7, give 0.5, 0.9, 0.7, 0.2; then 8 gives 0.8 and the last, 9, again 0.9."""
+    looks = iter([0.5, 0.9, 0.7, 0.2, 0.8, 0.9])
+    monkeypatch.setattr(PoseModule, "validation_step", lambda self, *_: None)
+    monkeypatch.setattr(PoseModule, "on_validation_epoch_end", lambda self: self.log("pck", next(looks)))
+
+    def train(steps: int) -> Look | None:
+        recipe = PoseRecipe(input_wh=(24, 32), batch_size=2, steps=steps, validate_every=2, workers=0, optimiser=QUICK)
+        return read_look(train_pose(recipe, tmp_path))
+
+    best = Look(4, "pck", pytest.approx(0.9))  # type: ignore[arg-type]
+    assert train(7) == best
+    weights = (tmp_path / "pose.safetensors").read_bytes()
+    assert train(7) == best and (tmp_path / "pose.safetensors").read_bytes() == weights  # nothing to do, no look
+    assert train(9) == Look(9, "pck", pytest.approx(0.9))  # type: ignore[arg-type]  # of equals the later
+    assert next(looks, None) is None and (tmp_path / "pose.safetensors").read_bytes() != weights
+    assert steps_done(tmp_path) == 9
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_weights_of_another_training_are_not_what_is_to_be_beaten(tmp_path: Path) -> None:
+    recipe = PoseRecipe(input_wh=(24, 32), batch_size=2, steps=2, validate_every=2, workers=0, optimiser=QUICK)
+    write_weights(create(recipe.network, POSETRACK18.num_joints), tmp_path / "pose.safetensors", recipe, Look(1, "pck", 2.0))
+    look = read_look(train_pose(recipe, tmp_path))
+    assert look is not None and look.step == 2 and look.value <= 1
+
+
 def test_a_pose_network_starts_from_weights_with_their_last_layer_where_it_fits(tmp_path: Path) -> None:
     pose = create(PoseRecipe().network, POSETRACK18.num_joints)
     torch.nn.init.constant_(pose.final_layer.weight, 7.0)
-    path = export(pose, tmp_path / "pose.safetensors", PoseRecipe())
+    path = write_weights(pose, tmp_path / "pose.safetensors", PoseRecipe())
     network = PoseModule(PoseRecipe(start_weights=str(path)), POSETRACK18).network
     torch.testing.assert_close(network.layer1[0].conv1.weight, pose.layer1[0].conv1.weight, atol=1e-5, rtol=1e-3)
     assert float(network.final_layer.weight.min()) == 7.0
-    other = export(create(PoseRecipe().network, 20), tmp_path / "other.safetensors", PoseRecipe())
+    other = write_weights(create(PoseRecipe().network, 20), tmp_path / "other.safetensors", PoseRecipe())
     fresh = PoseModule(PoseRecipe(start_weights=str(other)), POSETRACK18).network
     assert fresh.final_layer.weight.shape[0] == POSETRACK18.num_joints
     with pytest.raises(CheckpointError, match="start_weights must be of the network that is trained"):
@@ -150,7 +179,7 @@ def test_weights_that_are_not_finite_are_not_written(tmp_path: Path) -> None:
     network, path = create("hrnet-compact"), tmp_path / "pose.safetensors"
     torch.nn.init.constant_(network.final_layer.bias, float("nan"))
     with pytest.raises(CheckpointError, match=r"pose\.safetensors: not written, final_layer\.bias holds values that are not finite"):
-        export(network, path, PoseRecipe())
+        write_weights(network, path, PoseRecipe())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -175,7 +204,7 @@ def test_people_under_patches_are_not_asked_for() -> None:
 
 def test_exported_weights_are_half_precision_and_say_their_recipe(tmp_path: Path) -> None:
     recipe = DetectorRecipe(steps=7)
-    path = export(create_detector(recipe.network), tmp_path / "detector.safetensors", recipe)
+    path = write_weights(create_detector(recipe.network), tmp_path / "detector.safetensors", recipe)
     with safe_open(path, "pt") as file:
         assert '"steps": 7' in file.metadata()["recipe"]
         assert {file.get_tensor(key).dtype for key in file.keys()} == {torch.float16}  # noqa: SIM118
@@ -185,10 +214,10 @@ def test_exported_weights_are_half_precision_and_say_their_recipe(tmp_path: Path
 
 def test_a_detector_starts_from_the_body_of_a_pose_network(tmp_path: Path) -> None:
     pose = create("hrnet-compact", POSETRACK18.num_joints)
-    path = export(pose, tmp_path / "pose.safetensors", PoseRecipe())
+    path = write_weights(pose, tmp_path / "pose.safetensors", PoseRecipe())
     body = DetectorModule(DetectorRecipe(pose_weights=str(path))).network.backbone.body
     torch.testing.assert_close(body.layer1[0].conv1.weight, pose.layer1[0].conv1.weight, atol=1e-5, rtol=1e-3)
-    other = export(create("hrnet-w8"), tmp_path / "other.safetensors", PoseRecipe())
+    other = write_weights(create("hrnet-w8"), tmp_path / "other.safetensors", PoseRecipe())
     with pytest.raises(CheckpointError, match=r"other\.safetensors: .*; pose_weights must be of the same body"):
         DetectorModule(DetectorRecipe(pose_weights=str(other)))
 
@@ -196,7 +225,7 @@ def test_a_detector_starts_from_the_body_of_a_pose_network(tmp_path: Path) -> No
 def test_a_deeper_network_starts_as_the_one_it_grew_from(tmp_path: Path) -> None:
     """Exchange modules that the start weights lack give out what comes in."""
     small, path = PoseModule(PoseRecipe(network="hrnet-small"), POSETRACK18).network.eval(), tmp_path / "small.safetensors"
-    export(small, path, PoseRecipe())
+    write_weights(small, path, PoseRecipe())
     load_checkpoint(small, path)  # as they are in the file
     medium = PoseModule(PoseRecipe(network="hrnet-medium", start_weights=str(path)), POSETRACK18).network.eval()
     images = torch.rand(1, 3, 64, 96, generator=torch.Generator().manual_seed(0))

@@ -1,0 +1,75 @@
+"""The file of trained weights: fp16 safetensors that say their recipe and how good they are."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from posetrack.errors import CheckpointError
+from posetrack.io.atomic import atomic_path
+from posetrack.training.config import DetectorRecipe, PoseRecipe
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a look at the validation data gave.
+
+    Attributes:
+        step: after how many.
+        measure: its name in the log.
+        value: more is better.
+    """
+
+    step: int
+    measure: str
+    value: float
+
+
+def write_weights(network: nn.Module, path: Path, recipe: PoseRecipe | DetectorRecipe, look: Look | None = None) -> Path:
+    """Write weights, with the recipe and the look in the file's metadata; returns ``path``.
+
+    Raises:
+        CheckpointError: they are not finite in fp16; nothing is written.
+    """
+    metadata = {"recipe": json.dumps(asdict(recipe)), "torch": torch.__version__}
+    if look is not None:
+        metadata["look"] = json.dumps(asdict(look))
+    state = finite_state(network, path)
+    with atomic_path(path) as temporary:
+        save_file(state, temporary, metadata)
+    return path
+
+
+def finite_state(network: nn.Module, path: Path) -> dict[str, Tensor]:
+    """What is written of a network.
+
+    Raises:
+        CheckpointError: it is not finite in fp16; the error names ``path``.
+    """
+    state = {
+        key: (value.half() if value.is_floating_point() else value).contiguous()
+        for key, value in network.state_dict().items()
+        if not key.endswith("num_batches_tracked")
+    }
+    for key, value in state.items():
+        if not value.isfinite().all():
+            raise CheckpointError(
+                f"{path}: not written, {key} holds values that are not finite: the training has diverged; "
+                "begin anew in another folder with a lower optimiser.lr"
+            )
+    return state
+
+
+def read_look(path: Path) -> Look | None:
+    """The look at the weights of a file; None = there is no file, or none that a training wrote."""
+    try:
+        with safe_open(path, "pt") as file:
+            return Look(**json.loads(file.metadata()["look"]))
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+        return None
