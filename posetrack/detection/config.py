@@ -60,7 +60,8 @@ class BundledDetectorConfig(_Network):
         bf16: compute in bfloat16: 1.4 times as fast where the processor has it, boxes move a little; null = where
             the processor has it (AVX512-BF16 or AMX).
         refine: the boxes that are given out, and tracked, are put right by the joints found in them, if these reach
-            from head to foot (PoseTrack18's do): where it takes a part for the whole.
+            from head to foot (PoseTrack18's do): where it takes a part for the whole. Of boxes that then are one
+            person's the best stays.
     """
 
     kind: Literal["bundled"] = "bundled"

@@ -85,7 +85,7 @@ def model_of(config: PoseConfig) -> ZooEntry:
 
 
 def _recipe(weights: Path) -> dict[str, Any] | None:
-    """The recipe of ``posetrack.training.train.export`` in a weights file; None where there is none."""
+    """The recipe of ``posetrack.training.weights_file.write_weights`` in a weights file; None where there is none."""
     try:
         recipe = json.loads(read_metadata(weights).get("recipe", "null"))
     except ValueError:

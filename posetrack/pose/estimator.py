@@ -16,7 +16,7 @@ from posetrack.pose.appearance import UsualLooks, colours_of_parts
 from posetrack.pose.candidates import find_candidates
 from posetrack.pose.decode import Heatmaps, decode, merge_flipped, merge_rescaled
 from posetrack.pose.pairs import pairs_to_part, part_pairs
-from posetrack.pose.person_boxes import refine_boxes
+from posetrack.pose.person_boxes import refine_boxes, without_doubles
 from posetrack.pose.preprocess import Batch, crop_batch, crop_matrices, mirror, usable_boxes
 from posetrack.pose.scoring import oks_nms, padded_area, rescore, soft_oks_nms
 from posetrack.runtime import Runner
@@ -44,7 +44,8 @@ class PoseEstimator:
         appearance: also say what people look like (``posetrack.pose.appearance``), counted from the people of all
             frames so far.
         part_pairs: of a pair on one place move one joint elsewhere (``posetrack.pose.pairs``).
-        refine: put boxes right by the joints found in them (``posetrack.pose.person_boxes``).
+        refine: put boxes right by the joints found in them, and suppress those that then are one person's, unless
+            ``oks_threshold`` is None (``posetrack.pose.person_boxes``).
     """
 
     def __init__(
@@ -206,6 +207,10 @@ class PoseEstimator:
         if self._oks_threshold is None or len(poses) == 0:
             return poses
         keep = self._suppress(poses.joints_xy, scores, padded_area(scales), self.skeleton.sigmas, self._oks_threshold)
+        poses = poses.select(np.sort(keep))
+        if not self._refine:
+            return poses
+        keep = without_doubles(poses.boxes_xyxy, poses.joints_xy, poses.joint_scores, poses.scores)
         return poses.select(np.sort(keep))
 
 

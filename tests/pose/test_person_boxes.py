@@ -12,7 +12,7 @@ from posetrack.models import get_entry
 from posetrack.pipeline.build import build_stages
 from posetrack.pipeline.config import RunConfig
 from posetrack.pose import PoseConfig, build_estimator
-from posetrack.pose.person_boxes import reach_the_ends, refine_boxes
+from posetrack.pose.person_boxes import reach_the_ends, refine_boxes, without_doubles
 from posetrack.structures import COCO, POSETRACK17, POSETRACK18, FloatArray
 from tests.demo_clip import TRUTH, demo_frames
 
@@ -47,6 +47,25 @@ def test_boxes_end_at_the_image_and_nobody_is_nobody() -> None:
     (refined,) = refine_boxes(np.array([[0.0, 0, 290, 199]]), JOINTS[None] + [-90.0, 30], np.ones((1, 5)), HW)
     assert (refined[:2] >= 0).all() and (refined[2:] <= [299, 199]).all()
     assert refine_boxes(np.zeros((0, 4)), np.zeros((0, 5, 2)), np.zeros((0, 5)), HW).shape == (0, 4)
+
+
+def test_of_boxes_that_are_one_person_s_the_best_stays() -> None:
+    beside = WHOLE + [60.0, 0, 60, 0]
+    boxes = np.stack([WHOLE + [0.0, 0, 0, 10], WHOLE, beside])
+    joints = np.stack([JOINTS + 20, JOINTS, JOINTS + [60.0, 0]])  # the first two differ in their joints alone
+    scores = np.array([0.3, 0.5, 0.4])
+    assert without_doubles(boxes, joints, np.ones((3, 5)), scores).tolist() == [1, 2]
+
+
+def test_boxes_of_the_same_joints_are_one_person_s() -> None:
+    """Joints that are hardly there are not asked: the half figure's ankles lie elsewhere."""
+    half = np.array([66.0, 16, 134, 100])
+    joints = np.stack([JOINTS, JOINTS + [[0.0, 1], [1, 0], [2, 2], [40, 0], [-40, 0]]])
+    sure, unsure = np.ones(5), np.array([1.0, 1, 1, 0.2, 0.2])
+    boxes, scores = np.stack([WHOLE, half]), np.array([0.5, 0.4])
+    assert without_doubles(boxes, joints, np.stack([sure, unsure]), scores).tolist() == [0]
+    assert without_doubles(boxes, joints, np.stack([sure, sure]), scores).tolist() == [0, 1]  # 3 of 5 are the same
+    assert len(without_doubles(np.zeros((0, 4)), np.zeros((0, 5, 2)), np.zeros((0, 5)), np.zeros(0))) == 0
 
 
 def test_joints_reach_from_head_to_foot() -> None:
