@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -192,27 +193,27 @@ def _track(
 
 @contextmanager
 def _aborting(outputs: RunOutputs, config: RunConfig) -> Iterator[None]:
-    """After an error in the block what was written is thrown away, but for the journal, of which the error then tells."""
+    """After an error in the block what was written is thrown away, but for the journal: the error, or a warning, names it."""
     try:
         yield
     except (PoseTrackError, KeyboardInterrupt) as error:
         journal = outputs.abort(str(error) or "interrupted")
         if journal is None:
             raise
-        raise _with_journal(error, journal, config) from error
+        kept = _kept(journal, config)
+        raise type(error)(f"{error}\n{kept}" if str(error) else kept) from error
     except BaseException:
-        outputs.abort("a fault of the program")
+        journal = outputs.abort("a fault of the program")
+        if journal is not None:
+            warnings.warn(_kept(journal, config), stacklevel=1)
         raise
 
 
-def _with_journal(
-    error: PoseTrackError | KeyboardInterrupt, journal: Path, config: RunConfig
-) -> PoseTrackError | KeyboardInterrupt:
-    """The error, and where what the networks said is kept."""
+def _kept(journal: Path, config: RunConfig) -> str:
+    """Where what the networks said is kept."""
     target = config.target
     settings = "" if target is None else f" target.x={target.x:g} target.y={target.y:g} target.frame={target.frame}"
-    kept = f"what the networks said is kept: tools/track.py {journal} --output DIR{settings} links it"
-    return type(error)(f"{error}\n{kept}" if str(error) else kept)
+    return f"what the networks said is kept: tools/track.py {journal} --output DIR{settings} links it"
 
 
 def _notes(config: RunConfig, frames: int, counts: _Counts) -> tuple[str, ...]:

@@ -97,6 +97,23 @@ def test_what_a_stopped_run_has_done_is_linked_written_and_drawn(tmp_path: Path)
         assert len(list(overlay)) == 9
 
 
+def test_a_fault_leaves_what_the_networks_said(tmp_path: Path) -> None:
+    """Here of the caller's own function."""
+    config = load_config(RunConfig, None, [*OFFLINE, "output.overlay=false"])
+    people: list[int] = []
+
+    def fail(number: int) -> None:
+        people.append(number)
+        if len(people) == 5:
+            raise ZeroDivisionError
+
+    with open_source(CLIP, frames=(20, 40)) as source, pytest.raises(ZeroDivisionError):
+        with pytest.warns(UserWarning, match=r"kept: tools/track.py .*jsonl --output DIR links it"):
+            run(source, build_stages(config), config, tmp_path / "fault", fail)
+    assert track_main([str(tmp_path / "fault"), "--output", str(tmp_path)]) == 0
+    assert len(read_poses(tmp_path / "poses.json").frames) == 5
+
+
 @pytest.mark.parametrize(
     "settings",
     [[], ["target.x=1", "target.y=2", "target.frame=0"], ["linking.kind=none", "smoothing.kind=none", "cuts=null"]],
