@@ -16,10 +16,10 @@ DESCRIPTION = """\
 Train the small pose network or the detector: on rendered people, from a folder that tools/make_people.py
 filled (crops=DIR validation_crops=DIR, or images=DIR validation_images=DIR), or, without these, on simple
 figures drawn while it runs. Every validate_every steps, and at the end, the network is looked at with
-validation data: the folder holds the weights that were best so far (pose.safetensors or detector.safetensors),
-the log, its curves, and a checkpoint, from which the same command goes on; one with another recipe is
-refused, but for steps, workers and validate_every. Use the weights with pose.weights=FILE, or detector.weights=FILE of kind
-bundled.
+validation data: the folder holds the weights that were best so far (pose.safetensors or
+detector.safetensors), the log, its curves, and a checkpoint, from which the same command goes on; one with
+another recipe is refused, but for steps, workers and validate_every. Use the weights with
+pose.weights=FILE, or detector.weights=FILE of kind bundled.
 """
 
 

@@ -47,10 +47,11 @@ class Keep(Callback):
         """The weights first: killed between the two, a training takes this look again."""
         assert isinstance(module, TrainedModule)
         look = Look(trainer.global_step, module.measure, float(trainer.callback_metrics[module.measure]))
-        finite_state(module.result, self._weights)
         if self._best is None or look.value >= self._best.value:
             write_weights(module.result, self._weights, self._recipe, look)
             self._best = look
+        else:
+            finite_state(module.result, self._weights)  # raises, as writing them would
         self.step = look.step
         trainer.save_checkpoint(self._weights.parent / CHECKPOINT)
 

@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from posetrack.errors import CheckpointError
 from posetrack.io.atomic import atomic_path
+from posetrack.models.weights_file import read_metadata
 from posetrack.training.config import DetectorRecipe, PoseRecipe
 
 
@@ -69,7 +69,6 @@ def finite_state(network: nn.Module, path: Path) -> dict[str, Tensor]:
 def read_look(path: Path) -> Look | None:
     """The look at the weights of a file; None = there is no file, or none that a training wrote."""
     try:
-        with safe_open(path, "pt") as file:
-            return Look(**json.loads(file.metadata()["look"]))
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+        return Look(**json.loads(read_metadata(path)["look"]))
+    except (KeyError, TypeError, ValueError):
         return None
