@@ -57,8 +57,8 @@ class BundledDetectorConfig(_Network):
         kind: ``bundled``.
         max_size: the long side that images are brought to, pixels.
         weights: a file of ``posetrack train detector`` to load in place of the package's; null = those.
-        bf16: compute in bfloat16: 1.4 times as fast where the processor has it, boxes move a little; null = where
-            the processor has it (AVX512-BF16 or AMX).
+        bf16: compute in bfloat16: 1.4 times as fast on some processors, boxes move a little; null = on those
+            (AMX, or AMD's AVX512-BF16).
         refine: the boxes that are given out, and tracked, are put right by the joints found in them, if these reach
             from head to foot (PoseTrack18's do): where it takes a part for the whole. Of boxes that then are one
             person's the best stays.

@@ -76,10 +76,11 @@ class NetworkDetector:
 
     def _input(self, image: ImageArray) -> torch.Tensor:
         """The (3, H, W) input of an image; a sliver is padded with black at the right or bottom."""
-        pixels = torch.tensor(image).to(self._device).permute(2, 0, 1).float() / 255
+        pixels = torch.tensor(image).to(self._device).permute(2, 0, 1).float().div_(255)
         height, width = image.shape[:2]
         side = -(-max(height, width) // MAX_ASPECT)
-        return nn.functional.pad(pixels, (0, max(side - width, 0), 0, max(side - height, 0)))
+        missing = (0, max(side - width, 0), 0, max(side - height, 0))
+        return nn.functional.pad(pixels, missing) if any(missing) else pixels
 
 
 def _let_through(module: nn.Module, config: BundledDetectorConfig | TorchvisionDetectorConfig) -> None:

@@ -5,9 +5,11 @@ FCOS itself (head, targets, losses, post-processing) is torchvision's.
 
 from __future__ import annotations
 
+from torch import Tensor
 from torchvision.models.detection import FCOS
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.fcos import FCOSHead
+from torchvision.models.detection.transform import GeneralizedRCNNTransform
 
 from posetrack.errors import ConfigError
 from posetrack.models.hrnet import HRNET_COMPACT
@@ -18,6 +20,19 @@ PERSON_LABEL = 1  # as in torchvision's COCO models; label 0 is never given out
 _CHANNELS = 64  # of the pyramid and the head; 256 in the paper
 _LEVELS = 4  # strides 8 to 64
 _HEAD_CONVS = 2  # 4 in the paper
+
+
+class _ResizeFirst(GeneralizedRCNNTransform):
+    """Normalises what resizing leaves of an image: the same up to rounding, of a fraction of the pixels."""
+
+    def normalize(self, image: Tensor) -> Tensor:
+        return image
+
+    def resize(
+        self, image: Tensor, target: dict[str, Tensor] | None = None
+    ) -> tuple[Tensor, dict[str, Tensor] | None]:  # fmt: skip
+        image, target = super().resize(image, target)
+        return super().normalize(image), target
 
 
 def create_detector(name: str, min_size: int = 288, max_size: int = 512) -> FCOS:
@@ -50,8 +65,10 @@ def create_detector(name: str, min_size: int = 288, max_size: int = 512) -> FCOS
         head=FCOSHead(_CHANNELS, 1, num_classes, num_convs=_HEAD_CONVS),
         score_thresh=0.05,
         detections_per_img=100,
-        _skip_resize=True,  # in training: images come at the size at which they are to be seen
     )
+    given = network.transform
+    # In training images come at the size at which they are to be seen.
+    network.transform = _ResizeFirst(min_size, max_size, given.image_mean, given.image_std, _skip_resize=True)
     # Losses and boxes in full precision, whatever the precision of the convolutions.
     network.head.register_forward_hook(lambda _m, _in, out: {name: value.float() for name, value in out.items()})
     return network

@@ -49,7 +49,7 @@ class ZooEntry:
         file: path below ``posetrack/assets`` of a model that ships.
         flip_scale, flip_above: of the flip test, see ``posetrack.pose.PoseConfig``; 1 and 0 = the official one.
         part_pairs: see ``posetrack.pose.PoseConfig``.
-        bf16: computed in bfloat16 where the processor is made for it, since measured to be as exact so.
+        bf16: computed in bfloat16 where the processor is faster in it, since measured to be as exact so.
     """
 
     name: str

@@ -36,8 +36,8 @@ class PoseConfig:
         part_pairs: where both elbows, wrists, knees or ankles are found on one place, and another is nearly as likely,
             one of them is moved there. null = the model's own, false for a network's name.
         batch_size: people given to the network at once; more is faster on a GPU and takes more memory.
-        bf16: compute in bfloat16: about twice as fast where the processor has it, joints move a little. null = for
-            the bundled model where the processor has it (AVX512-BF16 or AMX), for others no.
+        bf16: compute in bfloat16: about twice as fast on some processors, joints move a little. null = on those (AMX,
+            or AMD's AVX512-BF16) for the bundled model, for others no.
         rescore: score of a pose = box score x mean score of the joints above 0.2; false = the box's alone.
         oks_nms: two poses of a frame more alike than this (0..1) are one person, the better stays; null = off.
         soft_oks_nms: keep at most 20 poses a frame, doubles last, rather than drop the doubles.

@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader
 
 from posetrack.datasets.held import HeldBatches
 from posetrack.errors import CheckpointError
+from posetrack.runtime import in_bf16
 from posetrack.structures import POSETRACK18
 from posetrack.training.callbacks import LOG, Curves, Keep, WholeFiles
 from posetrack.training.config import DetectorRecipe, PoseRecipe
@@ -82,7 +83,7 @@ def _fit(
         max_steps=recipe.steps,
         val_check_interval=min(recipe.validate_every, recipe.steps),
         limit_train_batches=recipe.steps,
-        precision="bf16-mixed",
+        precision="bf16-mixed" if torch.cuda.is_available() or in_bf16(None, "cpu") else "32-true",
         gradient_clip_val=recipe.optimiser.clip_norm,
         callbacks=[keep, Curves(folder), TQDMProgressBar(refresh_rate=10)],
         plugins=[WholeFiles()],
