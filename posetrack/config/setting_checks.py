@@ -13,7 +13,7 @@ def check_choices(config: object, **choices: tuple[str, ...]) -> None:
 
 
 def check_range(config: object, least: float, most: float, *names: str) -> None:
-    """The settings are finite numbers from ``least`` to ``most``, which may be infinite."""
+    """The settings are finite numbers from ``least`` to ``most``; these may be infinite."""
     for name in names:
         value = getattr(config, name)
         if not (least <= value <= most and math.isfinite(value)):
@@ -21,10 +21,8 @@ def check_range(config: object, least: float, most: float, *names: str) -> None:
 
 
 def check_least(config: object, least: int, *names: str) -> None:
-    """The settings are ``least`` or more; infinity is, too."""
-    for name in names:
-        if not getattr(config, name) >= least:
-            raise ValueError(f"{name} is {getattr(config, name)}, expected {least} or more")
+    """The settings are finite and ``least`` or more."""
+    check_range(config, least, math.inf, *names)
 
 
 def check_positive(config: object, *names: str) -> None:
@@ -43,4 +41,6 @@ def check_sides(config: object, least: int, *names: str) -> None:
 
 
 def _words(least: float, most: float) -> str:
-    return f"{least} or more" if most == math.inf else f"a number from {least} to {most}"
+    if most == math.inf:
+        return "a finite number" if least == -math.inf else f"{least} or more"
+    return f"a number from {least} to {most}"

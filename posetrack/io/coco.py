@@ -45,7 +45,8 @@ def read_coco_boxes(path: str | os.PathLike[str]) -> dict[int, ImageBoxes]:
     """Read the person boxes of a COCO results file, or of an annotation file (``annotations``), by image id.
 
     Entries of other categories than person (1) are left out; one without ``category_id`` is a person. Each image's
-    boxes keep the file's order. An annotation file also has the images that hold nobody.
+    boxes keep the file's order. An annotation file also has the images that hold nobody; its crowds (``iscrowd``) are
+    no boxes of a person.
 
     Raises:
         InputError: the file cannot be read.
@@ -58,6 +59,7 @@ def read_coco_boxes(path: str | os.PathLike[str]) -> dict[int, ImageBoxes]:
             check_list(data, key, name, "COCO annotation")
         image_ids = Records(name, data["images"], lambda i: f"images[{i}]").integers("id").tolist()
         records = _persons(name, data["annotations"], "annotations")
+        records = records.only(records.integers("iscrowd", default=0) == 0)
     else:
         records = _persons(name, _results(data, name), "results")
     owners = records.integers("image_id")
@@ -107,9 +109,7 @@ def _results(data: Any, path: str) -> list[Any]:
 def _persons(path: str, entries: list[Any], what: str) -> Records:
     """The entries of the person category; errors count all entries."""
     everything = Records(path, entries, lambda i: f"{what}[{i}]")
-    person = everything.integers("category_id", default=PERSON_CATEGORY) == PERSON_CATEGORY
-    kept = np.flatnonzero(person).tolist()
-    return Records(path, [entries[i] for i in kept], lambda i: f"{what}[{kept[i]}]")
+    return everything.only(everything.integers("category_id", default=PERSON_CATEGORY) == PERSON_CATEGORY)
 
 
 def _rows_by_image(owners: IntArray, image_ids: Sequence[int]) -> dict[int, IntArray]:

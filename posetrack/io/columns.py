@@ -44,6 +44,11 @@ class Records:
     def __len__(self) -> int:
         return len(self.records)
 
+    def only(self, wanted: BoolArray) -> Records:
+        """Those of the records, (N,), that are wanted; errors name their places among all."""
+        kept = np.flatnonzero(wanted).tolist()
+        return Records(self.path, [self.records[i] for i in kept], lambda i: self.place(kept[i]))
+
     def fault(self, index: int, message: str) -> FormatError:
         """The error of the record at ``index``."""
         return FormatError(f"{self.path}: {self.place(index)}: {message}")

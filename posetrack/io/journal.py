@@ -123,6 +123,7 @@ class JournalWriter:
         """Finish the file and put it in its place."""
         self.finish(end)
         try:
+            os.fsync(self._file.fileno())
             self._file.close()
             os.replace(self._temporary, self._path)
         except OSError as error:

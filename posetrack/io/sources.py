@@ -90,7 +90,7 @@ def _url_name(url: str) -> str:
 
 
 def _folder_name(folder: Path) -> str:
-    return folder.resolve().name or "images"
+    return Path(os.path.abspath(folder)).name or "images"
 
 
 def _file(
@@ -171,8 +171,8 @@ def _images(
 
 
 def _image_name(path: Path) -> str:
-    """The name of an image in files: below its folder; where PoseTrack has it for the frames of PoseTrack."""
-    parts = path.resolve().parts
+    """The name of an image in files: below its folder, not where a link leads; for the frames of PoseTrack as there."""
+    parts = Path(os.path.abspath(path)).parts
     if not is_posetrack_name(parts[-2]):
         return "/".join(parts[-2:]).lstrip("/")
     split = parts[-3] if len(parts) > 4 and parts[-4] == "images" else "val"
@@ -219,7 +219,7 @@ def _time(index: int, fps: float | None) -> float | None:
 
 
 def _find_root(annotation: Path, frame_name: str) -> Path:
-    folders = annotation.resolve().parents
+    folders = Path(os.path.abspath(annotation)).parents
     return next((folder for folder in folders if (folder / frame_name).is_file()), folders[0])
 
 

@@ -12,12 +12,14 @@ import av.container
 import cv2
 import numpy as np
 import numpy.typing as npt
+from av.video.reformatter import Colorspace
 
 from posetrack.errors import InputError
 from posetrack.structures import FloatArray, ImageArray
 
 STREAM_TIMEOUT_S = 10.0  # of a stream that does not answer, or stops to
 MOST_BAD_PACKETS = 500  # in a row: what follows is no video any more
+_UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
 MOST_PROBLEMS = 50  # told one by one; the rest is counted
 _SQUARE = 0.01  # pixels that are so little wider than high count as square
 _WIDEST = 5.0  # a header that states wider pixels is damaged
@@ -137,7 +139,8 @@ class VideoReader:
 
     def _upright(self, frame: av.VideoFrame) -> ImageArray:
         """RGB, its pixels made square, turned and mirrored as the file asks the player to."""
-        image: ImageArray = np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
+        rgb = frame.reformat(format="rgb24", src_colorspace=_colours(frame))
+        image: ImageArray = np.asarray(rgb.to_ndarray(), dtype=np.uint8)
         if self._pixel_width != 1.0:
             size = max(1, round(image.shape[1] * self._pixel_width)), image.shape[0]
             image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
@@ -248,6 +251,12 @@ def orient(image: ImageArray, matrix: FloatArray) -> ImageArray:
     else:
         from_x, from_y = a, d
     return np.ascontiguousarray(image[:: -1 if from_y < 0 else 1, :: -1 if from_x < 0 else 1])
+
+
+def _colours(frame: av.VideoFrame) -> Colorspace | None:
+    """How YUV became of RGB where the file does not say: by the size, as players guess it; None = as it says."""
+    large = frame.width >= 1280 or frame.height > 576
+    return Colorspace.ITU709 if frame.colorspace == _UNSPECIFIED and large else None
 
 
 def _words(error: Exception) -> str:

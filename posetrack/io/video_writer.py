@@ -118,6 +118,8 @@ class VideoWriter:
         if not self._finished:
             self.finish()
         try:
+            with open(self._temporary, "rb") as file:
+                os.fsync(file.fileno())
             os.replace(self._temporary, self._target)
         except OSError as error:
             self.abort()

@@ -88,7 +88,7 @@ def _of_journal(path: Path) -> Untracked:
     head, found = read_journal(path)
     names, times, first = [], [], None
     for frame in found:
-        first = first or frame.poses
+        first = frame.poses if first is None else first
         names.append(frame.frame_name)
         times.append(frame.timestamp_s)
     if first is None:

@@ -62,6 +62,6 @@ def other_peaks(flat: Heatmaps, height: int, width: int, decoded: FloatArray) ->
     before = (np.arange(size**2) < size**2 // 2).astype(np.uint8).reshape(size, size)
     highest = ((rows >= cv2.dilate(rows, around)) & (rows >= LEAST_SCORE)).astype(np.uint8)
     peaks = highest > cv2.dilate(highest, before)
-    owner, pixel = np.nonzero(peaks.reshape(tall.shape)[:, :height].reshape(flat.shape))
+    owner, pixel = np.divmod(np.flatnonzero(peaks.reshape(tall.shape)[:, :height]), height * width)
     apart = np.abs(np.stack([pixel % width, pixel // width], axis=1) - decoded[owner]).max(axis=1) > REACH_PX
     return owner[apart], pixel[apart]

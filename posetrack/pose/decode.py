@@ -72,7 +72,7 @@ def at_quarter(heatmaps: Heatmaps, person: IntArray, joint: IntArray, x: IntArra
     return xy
 
 
-def decode_dark(heatmaps: Heatmaps, blur_kernel_px: int = BLUR_KERNEL_PX) -> HeatmapJoints:
+def decode_dark(heatmaps: Heatmaps) -> HeatmapJoints:
     """DARK: one Newton step on the logarithm of the blurred map, differences over two pixels.
 
     Only where 1 < x < W - 2 and 1 < y < H - 2 and the Hessian is regular. The step has no bound.
@@ -80,7 +80,7 @@ def decode_dark(heatmaps: Heatmaps, blur_kernel_px: int = BLUR_KERNEL_PX) -> Hea
     height, width = heatmaps.shape[2:]
     x, y, scores = _peaks(heatmaps)
     inside = (x > 1) & (x < width - 2) & (y > 1) & (y < height - 2)
-    at = _LogAround(heatmaps, _blur(heatmaps, blur_kernel_px), x, y, inside, (DARK_FLOOR, np.inf))
+    at = _LogAround(heatmaps, _blur(heatmaps), x, y, inside, (DARK_FLOOR, np.inf))
     dx, dy = 0.5 * (at(1, 0) - at(-1, 0)), 0.5 * (at(0, 1) - at(0, -1))
     dxx = 0.25 * (at(2, 0) - 2 * at(0, 0) + at(-2, 0))
     dyy = 0.25 * (at(0, 2) - 2 * at(0, 0) + at(0, -2))
@@ -90,21 +90,21 @@ def decode_dark(heatmaps: Heatmaps, blur_kernel_px: int = BLUR_KERNEL_PX) -> Hea
     return _joints(xy, scores)
 
 
-def decode_udp(heatmaps: Heatmaps, blur_kernel_px: int = BLUR_KERNEL_PX) -> HeatmapJoints:
+def decode_udp(heatmaps: Heatmaps) -> HeatmapJoints:
     """UDP: the Newton step with differences over one pixel, at the border too (edge pixels repeated)."""
     x, y, scores = _peaks(heatmaps)
-    at = _LogAround(heatmaps, _blur(heatmaps, blur_kernel_px), x, y, np.ones(x.shape, dtype=np.bool_), UDP_RANGE)
+    at = _LogAround(heatmaps, _blur(heatmaps), x, y, np.ones(x.shape, dtype=np.bool_), UDP_RANGE)
     xy = np.stack([x, y], axis=-1).astype(np.float64)
     return _joints(xy - _udp_step(at).reshape(xy.shape), scores)
 
 
-def decode_smooth(heatmaps: Heatmaps, blur_kernel_px: int = BLUR_KERNEL_PX) -> HeatmapJoints:
+def decode_smooth(heatmaps: Heatmaps) -> HeatmapJoints:
     """The highest pixel of the blurred map, and from there UDP's step, of at most a pixel on each axis.
 
     DARK and UDP begin at the highest pixel of the map as it is: of a broad, uneven peak any, and one step may then lead
     far away. The score is the map's own highest value.
     """
-    blurred = _blur(heatmaps, blur_kernel_px)
+    blurred = _blur(heatmaps)
     x, y, _ = _peaks(blurred)
     at = _LogAround(heatmaps, blurred, x, y, np.ones(x.shape, dtype=np.bool_), UDP_RANGE)
     xy = np.stack([x, y], axis=-1).astype(np.float64)
@@ -234,16 +234,16 @@ def _newton_step(dx: FloatArray, dy: FloatArray, dxx: FloatArray, dxy: FloatArra
     return np.asarray(np.where(regular[:, None], step, 0.0))
 
 
-def _blur(heatmaps: Heatmaps, kernel_px: int) -> Heatmaps:
+def _blur(heatmaps: Heatmaps) -> Heatmaps:
     """Each map blurred against a black surrounding, (N, K, H, W)."""
     n, k, height, width = heatmaps.shape
     if n * k == 0:
         return heatmaps
-    border = (kernel_px - 1) // 2
+    border = BLUR_KERNEL_PX // 2
     # One tall image: the black borders keep the maps apart, and one call blurs them all.
     padded = np.zeros((n * k, height + 2 * border, width + 2 * border), dtype=np.float32)
     inner = (slice(None), slice(border, border + height), slice(border, border + width))
     padded[inner] = heatmaps.reshape(n * k, height, width)
     tall = padded.reshape(-1, width + 2 * border)
-    blurred: Heatmaps = np.asarray(cv2.GaussianBlur(tall, (kernel_px, kernel_px), 0), dtype=np.float32)
+    blurred: Heatmaps = np.asarray(cv2.GaussianBlur(tall, (BLUR_KERNEL_PX, BLUR_KERNEL_PX), 0), dtype=np.float32)
     return blurred.reshape(padded.shape)[inner].reshape(heatmaps.shape)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -195,18 +195,22 @@ class PoseEstimator:
     def _assemble(self, frame: Frame, boxes: FrameBoxes, found: _Located, scales: FloatArray) -> FramePoses:
         """The poses of one frame, scored and without doubles."""
         scores = self._score(boxes.scores, found.scores)
-        looks = np.zeros((len(boxes), 0), dtype=np.int8)
-        if self._usual is not None:
-            looks = self._usual.describe(colours_of_parts(frame.image, found.xy, found.scores, self.skeleton))
         candidates = np.where(found.candidates[..., 2:] > self._joint_threshold, found.candidates, np.float32(np.nan))
         xyxy = refine_boxes(boxes.xyxy, found.xy, found.scores, boxes.image_hw) if self._refine else boxes.xyxy
         poses = FramePoses(
             boxes.frame_index, boxes.image_hw, xyxy, scores, found.xy, found.scores,
-            found.scores > self._joint_threshold, origin=boxes.origin, appearance=looks, candidates=candidates,
+            found.scores > self._joint_threshold, origin=boxes.origin, candidates=candidates,
         )  # fmt: skip
+        poses = self._without_doubles(poses, padded_area(scales))
+        if self._usual is None:
+            return poses
+        colours = colours_of_parts(frame.image, poses.joints_xy, poses.joint_scores, self.skeleton)
+        return replace(poses, appearance=self._usual.describe(colours))
+
+    def _without_doubles(self, poses: FramePoses, areas: FloatArray) -> FramePoses:
         if self._oks_threshold is None or len(poses) == 0:
             return poses
-        keep = self._suppress(poses.joints_xy, scores, padded_area(scales), self.skeleton.sigmas, self._oks_threshold)
+        keep = self._suppress(poses.joints_xy, poses.scores, areas, self.skeleton.sigmas, self._oks_threshold)
         poses = poses.select(np.sort(keep))
         if not self._refine:
             return poses

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from posetrack.config.setting_checks import check_least
+from posetrack.config.setting_checks import check_least, check_range
 from posetrack.errors import InputError
 from posetrack.structures import NO_TRACK, FloatArray, FramePoses
 
@@ -30,6 +31,7 @@ class TargetConfig:
     max_gap_frames: int = 150
 
     def __post_init__(self) -> None:
+        check_range(self, -math.inf, math.inf, "x", "y")
         check_least(self, 0, "frame", "max_gap_frames")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from posetrack.config.setting_checks import check_least, check_range
+from posetrack.config.setting_checks import check_least, check_positive, check_range
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,9 +88,7 @@ class GlobalLinkingConfig:
 
     def __post_init__(self) -> None:
         check_range(self, 0, 1, "meeting_iou", "fading", "min_score", "still_score", "fill_score")
-        for name in ("jump", "drift"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} is {getattr(self, name)}, expected more than 0")
+        check_positive(self, "jump", "drift")
         check_least(self, 0, "max_gap_frames", "max_fill_frames", "max_cost", "swap_margin", "pose_weight", "size_weight",
                     "appearance_weight", "gap_weight", "still_sizes", "still_step", "max_fill_step")  # fmt: skip
         check_least(self, 1, "window", "min_poses")
