@@ -18,6 +18,7 @@ COMMANDS = {
     "convert": "poses from one format to another: PoseTrack17, PoseTrack18, COCO, MOT, CSV",
     "models": "list the models, their weights, licences and published scores",
     "train": "train a model on people made by program",
+    "make_people": "render people with exact ground truth, to train on and to test by",
 }
 
 

@@ -54,7 +54,7 @@ examples:
   {program} annotations/val/003418_mpii_test.json detector.kind=ground-truth \\
       detector.path=annotations/val/003418_mpii_test.json
 
-All settings with their defaults are in configs/default.yaml; --dry-run prints those of a run.
+--dry-run prints all settings of a run; docs of each stand in the repository's configs/default.yaml.
 """
 
 

@@ -13,7 +13,7 @@ from posetrack.pipeline.run_folder import make_folder
 from posetrack.training.config import DetectorRecipe, PoseRecipe
 
 DESCRIPTION = """\
-Train the small pose network or the detector: on rendered people, from a folder that tools/make_people.py
+Train the small pose network or the detector: on rendered people, from a folder that posetrack make_people
 filled (crops=DIR validation_crops=DIR, or images=DIR validation_images=DIR), or, without these, on simple
 figures drawn while it runs. Every validate_every steps, and at the end, the network is looked at with
 validation data: the folder holds the weights that were best so far (pose.safetensors or

@@ -79,7 +79,8 @@ def load_config(
         schema: frozen dataclass; its defaults hold for whatever is not given.
         path: YAML file, or None for the defaults alone.
         overrides: ``dotted.key=value``, the value read as YAML. An override of a variant's ``kind`` drops what the file
-            said of the other kind, and holds for the others wherever it stands among them.
+            said of the other kind, and holds for the others wherever it stands among them. Whole sections come before what
+            is in them.
         passed_over: top-level keys of the file that are of no concern here.
         base: what holds in place of the defaults where there is no file.
 
@@ -93,7 +94,7 @@ def load_config(
         places.append("the command line")
     faults: list[str] = []
     kinds = default_kinds(schema)
-    for override in sorted(overrides, key=lambda text: not text.partition("=")[0].strip().endswith(".kind")):
+    for override in sorted(overrides, key=_turn):
         _apply(data, override, kinds, faults)
     result = structure(data, schema, faults)
     if faults:
@@ -130,6 +131,12 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise ConfigError(f"{path}: expected a mapping of settings, found {type(data).__name__}")
     return data
+
+
+def _turn(override: str) -> tuple[int, bool]:
+    """By which overrides are sorted before they are applied."""
+    key = override.partition("=")[0].strip()
+    return key.count("."), not key.endswith(".kind")
 
 
 def _apply(data: dict[str, Any], override: str, kinds: Mapping[str, object], faults: list[str]) -> None:

@@ -62,7 +62,7 @@ class _Cache(Generic[_File]):
         self.look_again()
         if not self._shards:
             first = shard_path(folder, 0, kind).name
-            raise InputError(f"{folder}: no {kind} yet, {first} is not there; make some with tools/make_people.py {kind} -o {folder}")
+            raise InputError(f"{folder}: no {kind} yet, {first} is not there; make some with posetrack make_people {kind} -o {folder}")
 
     def look_again(self) -> None:
         """Take in new files, after those that are known."""

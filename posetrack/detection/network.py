@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -37,10 +38,11 @@ class NetworkDetector:
         self._module = module.eval().to(device=self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._config, self._bf16 = config, bf16
         self._last: FrameBoxes | None = None
+        self._looked_at: int | None = None  # index of the last frame that was given to the network
 
     def detect(self, frames: Sequence[Frame]) -> list[FrameBoxes]:
         """See ``Detector``; frames whose index is no multiple of the stride keep the last boxes of their shot."""
-        looked_at = [f for f in frames if f.index % self._config.stride == 0 or f.begins_shot or self._is_first(f, frames)]
+        looked_at = [frame for frame in frames if self._looks_at(frame)]
         found = {boxes.frame_index: boxes for boxes in self._run(looked_at)}
         results = []
         for frame in frames:
@@ -51,8 +53,17 @@ class NetworkDetector:
             results.append(self._clean(frame, self._last.xyxy, self._last.scores))
         return results
 
-    def _is_first(self, frame: Frame, frames: Sequence[Frame]) -> bool:
-        return self._last is None and frame is frames[0]
+    def forget(self) -> None:
+        """Another video comes."""
+        self._last = self._looked_at = None
+
+    def _looks_at(self, frame: Frame) -> bool:
+        stride, last = self._config.stride, self._looked_at
+        # Of frames that the caller picked none may be a multiple.
+        looks = last is None or frame.begins_shot or frame.index % stride == 0 or frame.index - last >= stride
+        if looks:
+            self._looked_at = frame.index
+        return looks
 
     def _run(self, frames: list[Frame]) -> list[FrameBoxes]:
         results = []
@@ -76,7 +87,7 @@ class NetworkDetector:
 
     def _input(self, image: ImageArray) -> torch.Tensor:
         """The (3, H, W) input of an image; a sliver is padded with black at the right or bottom."""
-        pixels = torch.tensor(image).to(self._device).permute(2, 0, 1).float().div_(255)
+        pixels = torch.tensor(np.ascontiguousarray(image)).to(self._device).permute(2, 0, 1).float().div_(255)
         height, width = image.shape[:2]
         side = -(-max(height, width) // MAX_ASPECT)
         missing = (0, max(side - width, 0), 0, max(side - height, 0))

@@ -6,6 +6,8 @@ import errno
 import os
 import re
 import secrets
+import stat
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,6 +30,8 @@ _ADVICE = {
 }
 _NO_FILE = "it is not an ordinary file (a device or a pipe); name a file"
 _TEMPORARY = re.compile(r"\.(?P<stem>.+)\.(?P<process>\d+)-[0-9a-f]{8}\.tmp(?P<suffix>(\.[^.]*)?)")  # of temporary_beside
+_STARTED_S = time.time()
+_left: set[Path] = set()  # see ``leave``
 _MOST_LINKS = 40  # followed one after another, as Linux does (path_resolution(7))
 
 
@@ -105,10 +109,19 @@ def temporary_beside(path: Path) -> Path:
 def leftovers(folder: Path) -> list[tuple[Path, str]]:
     """Temporary files of processes that are no more (killed, power cut), and the names of the files they were to be."""
     found = [(path, _TEMPORARY.fullmatch(path.name)) for path in sorted(folder.glob(".*.tmp*"))]
-    return [(path, name["stem"] + name["suffix"]) for path, name in found if name and not _alive(int(name["process"]))]
+    return [(path, name["stem"] + name["suffix"]) for path, name in found if name and not _in_use(path, int(name["process"]))]
 
 
-def _alive(process: int) -> bool:
+def leave(path: Path) -> None:
+    """Say that a temporary file of this process stays where it is and is no longer written: it is a leftover."""
+    _left.add(path)
+
+
+def _in_use(path: Path, process: int) -> bool:
+    if process == os.getpid():  # or one of that number before it, as all have in a container
+        with suppress(OSError):
+            return path not in _left and path.stat().st_mtime >= _STARTED_S
+        return False
     try:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):
@@ -142,6 +155,8 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = temporary_beside(target)
     try:
         yield temporary
+        with suppress(OSError):  # what is replaced, if anything, keeps its permissions
+            os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
         os.replace(temporary, target)
     except OSError as error:
         # An error about another file, such as an input that went away, keeps its own words.

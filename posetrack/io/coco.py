@@ -95,7 +95,7 @@ def write_coco_results(path: str | os.PathLike[str], poses: Mapping[int, FramePo
     """
     records = [record for image_id, frame in poses.items() for record in _records(image_id, frame)]
     with atomic_write(path) as file:
-        file.write(orjson.dumps(records))
+        file.write(orjson.dumps(records, option=orjson.OPT_SERIALIZE_NUMPY))
 
 
 def _results(data: Any, path: str) -> list[Any]:

@@ -47,7 +47,7 @@ class FrameSource:
         self.name = as_text(name)
         self.again = again
         self.files = tuple(files)
-        self.fps = fps
+        self.fps = None if fps is None else float(fps)
         self.problems: list[str] = [] if problems is None else problems
         self._images = images(frames)
         self._frame_name = frame_name

@@ -21,7 +21,7 @@ import numpy.typing as npt
 import orjson
 
 from posetrack.errors import FormatError, InputError, OutputError
-from posetrack.io.atomic import file_named, output_error, temporary_beside
+from posetrack.io.atomic import file_named, leave, output_error, temporary_beside
 from posetrack.structures import NO_TRACK, FloatArray, FramePoses, Skeleton, get_skeleton
 
 VERSION = 1
@@ -139,6 +139,7 @@ class JournalWriter:
         with suppress(OutputError):
             self.finish(end)
         self._let_go()
+        leave(self._temporary)
         return self._temporary
 
     def _let_go(self) -> None:

@@ -113,6 +113,8 @@ def _parse(line: str, where: str) -> tuple[int, int, list[float]]:
         raise FormatError(
             f"{where}: frame {fields[0]} and id {fields[1]}, expected whole numbers, frames from {_FIRST}"
         )
+    if fields[1].lstrip("-").isdecimal():  # exact also beyond 2^53
+        track = int(fields[1])
     box = [values[2] - _FIRST, values[3] - _FIRST, values[4], values[5]]
     confidence = values[_CONFIDENCE] if len(values) > _CONFIDENCE else _NO_CONFIDENCE
     return int(frame) - _FIRST, int(track) if track >= 0 else NO_TRACK, [*box, confidence]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import IO, Any
 
-import numpy as np
+import orjson
 
 from posetrack.errors import OutputError
 from posetrack.io.atomic import atomic_write
@@ -31,7 +31,7 @@ class PoseStreamWriter(ABC):
         image_sizes: write the size of each image; False where ``FramePoses.image_hw`` is made up.
 
     Raises:
-        OutputError: the file cannot be written, or a joint's coordinates are infinite.
+        OutputError: the file cannot be written, or ``info`` is not JSON.
     """
 
     def __init__(
@@ -47,6 +47,10 @@ class PoseStreamWriter(ABC):
         self.name = name
         self.skeleton = skeleton
         self.info: dict[str, Any] = dict(info or {})
+        try:  # now, and not after hours of work
+            orjson.dumps(self.info, option=orjson.OPT_SERIALIZE_NUMPY)
+        except TypeError as error:
+            raise OutputError(f"{self.path}: info cannot be written as JSON: {error}") from error
         self._image_sizes = image_sizes
         self._frames = Spool(path)
         self._first_folder: str | None = None
@@ -79,8 +83,6 @@ class PoseStreamWriter(ABC):
         if poses.num_joints != self.skeleton.num_joints:
             expected = f"{self.skeleton.num_joints} of {self.skeleton.name}"
             raise ValueError(f"{self.path}: the poses have {poses.num_joints} joints, expected {expected}")
-        if not np.isfinite(poses.joints_xy[poses.joint_valid]).all():
-            raise OutputError(f"{self.path}: {frame_name}: a joint has an infinite coordinate, expected pixels")
         if self._first_folder is None:
             self._first_folder = folder_name(frame_name)
         extra: dict[str, Any] = dict(fields or {})

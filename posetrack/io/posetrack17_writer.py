@@ -82,7 +82,7 @@ class PoseTrack17StreamWriter(PoseStreamWriter):
     def _write(self, file: IO[bytes]) -> None:
         block = self.info_block()
         if block:
-            file.write(b'"info":' + orjson.dumps(block) + b",\n")
+            file.write(b'"info":' + orjson.dumps(block, option=orjson.OPT_SERIALIZE_NUMPY) + b",\n")
         file.write(b'"annolist":')
         write_list(file, iter(self._frames))
 

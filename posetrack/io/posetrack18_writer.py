@@ -91,7 +91,7 @@ class PoseTrack18StreamWriter(PoseStreamWriter):
     def _write(self, file: IO[bytes]) -> None:
         block = self.info_block()
         if block:
-            file.write(b'"info":' + orjson.dumps(block) + b",\n")
+            file.write(b'"info":' + orjson.dumps(block, option=orjson.OPT_SERIALIZE_NUMPY) + b",\n")
         file.write(b'"categories":' + orjson.dumps([file_category(self.skeleton)]) + b',\n"images":')
         write_list(file, self._images())
         file.write(b',\n"annotations":')

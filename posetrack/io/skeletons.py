@@ -52,6 +52,8 @@ def convert_poses(poses: FramePoses, source: Skeleton, target: Skeleton, derive:
     Source: DetectAndTrack 9fe3540, ``lib/core/mpii_eval_engine.py``, which DCPose took over; LightTrack takes
     head_top's y from the same rule and its x from the eyes.
     """
+    if poses.num_joints != source.num_joints:
+        raise ValueError(f"the poses have {poses.num_joints} joints, expected the {source.num_joints} of {source.name}")
     if source.joints == target.joints:
         return poses
     slots = joint_map(source, target)
@@ -75,10 +77,10 @@ def convert_poses(poses: FramePoses, source: Skeleton, target: Skeleton, derive:
     )
 
 
-def convert_sequence(sequence: SequencePoses, target: Skeleton, derive: bool = True) -> SequencePoses:
+def convert_sequence(sequence: SequencePoses, target: Skeleton) -> SequencePoses:
     """A sequence with every pose converted; see ``convert_poses``."""
     source = sequence.skeleton
-    frames = tuple(convert_poses(frame, source, target, derive) for frame in sequence.frames)
+    frames = tuple(convert_poses(frame, source, target) for frame in sequence.frames)
     return replace(sequence, skeleton=target, frames=frames)
 
 

@@ -22,17 +22,34 @@ _LEVELS = 4  # strides 8 to 64
 _HEAD_CONVS = 2  # 4 in the paper
 
 
-class _ResizeFirst(GeneralizedRCNNTransform):
-    """Normalises what resizing leaves of an image: the same up to rounding, of a fraction of the pixels."""
+class _Transform(GeneralizedRCNNTransform):  # type: ignore[misc]
+    """torchvision's, but for two things.
+
+    What resizing leaves of an image is normalised, a fraction of its pixels: the same up to rounding. And boxes, which the
+    network learns in pixels whose first has its centre at (0, 0), come back as such: resizing keeps the image's edge, not
+    that centre, in its place.
+    """
 
     def normalize(self, image: Tensor) -> Tensor:
+        """Not yet."""
         return image
 
     def resize(
         self, image: Tensor, target: dict[str, Tensor] | None = None
-    ) -> tuple[Tensor, dict[str, Tensor] | None]:  # fmt: skip
+    ) -> tuple[Tensor, dict[str, Tensor] | None]:
+        """Resized and normalised."""
         image, target = super().resize(image, target)
         return super().normalize(image), target
+
+    def postprocess(
+        self, result: list[dict[str, Tensor]], image_shapes: list[tuple[int, int]], original_image_sizes: list[tuple[int, int]]
+    ) -> list[dict[str, Tensor]]:
+        """Boxes in pixels of the images that were given."""
+        result = super().postprocess(result, image_shapes, original_image_sizes)
+        for found, seen, given in zip(result, image_shapes, original_image_sizes, strict=True):
+            vertical, horizontal = (own / small for own, small in zip(given, seen, strict=True))
+            found["boxes"] = found["boxes"] + (found["boxes"].new_tensor([horizontal, vertical] * 2) - 1) / 2
+        return result
 
 
 def create_detector(name: str, min_size: int = 288, max_size: int = 512) -> FCOS:
@@ -68,7 +85,7 @@ def create_detector(name: str, min_size: int = 288, max_size: int = 512) -> FCOS
     )
     given = network.transform
     # In training images come at the size at which they are to be seen.
-    network.transform = _ResizeFirst(min_size, max_size, given.image_mean, given.image_std, _skip_resize=True)
+    network.transform = _Transform(min_size, max_size, given.image_mean, given.image_std, _skip_resize=True)
     # Losses and boxes in full precision, whatever the precision of the convolutions.
     network.head.register_forward_hook(lambda _m, _in, out: {name: value.float() for name, value in out.items()})
     return network

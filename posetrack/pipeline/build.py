@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from posetrack.detection import BundledDetectorConfig, Detector, build_detector
+from posetrack.detection.network import NetworkDetector
 from posetrack.flow import build_flow
 from posetrack.pipeline.config import RunConfig
 from posetrack.pipeline.pictures import Pictures
@@ -38,6 +39,8 @@ class Stages:
             config: what they were made from.
         """
         self.estimator.forget_people()
+        if isinstance(self.detector, NetworkDetector):
+            self.detector.forget()
         return replace(self, pictures=self.pictures.renewed(), tracker=build_tracker(config.tracker, self.estimator.skeleton))
 
 

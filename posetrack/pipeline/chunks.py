@@ -10,17 +10,28 @@ CHUNK_BYTES = 128 << 20  # of decoded images: 48 frames of 720p, one of 8000x600
 
 
 def chunk_frames(frames: Iterable[Frame], most: int, most_bytes: int = CHUNK_BYTES) -> Iterator[list[Frame]]:
-    """Group frames in order into lists of at most ``most`` frames and ``most_bytes`` of pixels.
+    """Group frames in order into lists of at most ``most`` frames and ``most_bytes`` of pixels, each given when it is full.
 
-    A single frame above ``most_bytes`` makes a list of its own. The last list may be shorter.
+    A single frame above ``most_bytes`` makes a list of its own. The last list may be shorter; so may the one before an
+    error of ``frames``, which is raised after it.
     """
+    if most < 1:
+        raise ValueError(f"{most} frames a batch, expected 1 or more")
     chunk: list[Frame] = []
     size = 0
-    for frame in frames:
-        if chunk and (len(chunk) == most or size + frame.image.nbytes > most_bytes):
+    try:
+        for frame in frames:
+            if chunk and size + frame.image.nbytes > most_bytes:
+                yield chunk
+                chunk, size = [], 0
+            chunk.append(frame)
+            size += frame.image.nbytes
+            if len(chunk) == most:
+                yield chunk
+                chunk, size = [], 0
+    except Exception:
+        if chunk:
             yield chunk
-            chunk, size = [], 0
-        chunk.append(frame)
-        size += frame.image.nbytes
+        raise
     if chunk:
         yield chunk

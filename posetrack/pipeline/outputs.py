@@ -116,7 +116,7 @@ class RunOutputs:
             why: said at the end of the journal.
 
         Returns:
-            The journal, left under its temporary name, from which ``tools/track.py`` makes the poses.
+            The journal, left under its temporary name, from which ``posetrack track`` makes the poses.
         """
         self._poses.abort()
         self._overlay.abort()

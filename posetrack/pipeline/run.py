@@ -136,6 +136,7 @@ def run(
         KeyboardInterrupt: the same; also where it was asked to stop before the first frame.
     """
     start = time.monotonic()
+    folder = Path(folder)
     info = _info(source, stages, config)
     outputs = RunOutputs(
         folder, source.name, stages.estimator.skeleton, stages.skeleton, config.output, source.fps, info
@@ -201,6 +202,9 @@ def _aborting(outputs: RunOutputs, config: RunConfig) -> Iterator[None]:
         if journal is None:
             raise
         kept = _kept(journal, config)
+        if type(error).__module__ not in (PoseTrackError.__module__, "builtins"):  # the caller's own: made as only he knows
+            warnings.warn(kept, stacklevel=1)
+            raise
         raise type(error)(f"{error}\n{kept}" if str(error) else kept) from error
     except BaseException:
         journal = outputs.abort("a fault of the program")
@@ -213,7 +217,7 @@ def _kept(journal: Path, config: RunConfig) -> str:
     """Where what the networks said is kept."""
     target = config.target
     settings = "" if target is None else f" target.x={target.x:g} target.y={target.y:g} target.frame={target.frame}"
-    return f"what the networks said is kept: tools/track.py {journal} --output DIR{settings} links it"
+    return f"what the networks said is kept: posetrack track {journal} --output DIR{settings} links it"
 
 
 def _notes(config: RunConfig, frames: int, counts: _Counts) -> tuple[str, ...]:

@@ -33,6 +33,9 @@ class Frame:
     begins_shot: bool = False
 
     def __post_init__(self) -> None:
+        image = self.image
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+            raise ValueError(f"image of frame {self.index} is {image.dtype} {image.shape}, expected uint8 (H, W, 3), RGB")
         if self.source_index == _SAME:
             object.__setattr__(self, "source_index", self.index)
 

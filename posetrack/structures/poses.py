@@ -32,7 +32,10 @@ class Origin(IntEnum):
 
 def _frozen(value: Any, dtype: npt.DTypeLike, shape: tuple[int | None, ...], what: str) -> npt.NDArray[Any]:
     """A read-only copy of ``value`` with the dtype and shape asked for (None = any length)."""
-    array = np.array(value, dtype=dtype)
+    given = np.asarray(value)
+    array = given.astype(dtype)
+    if array.dtype.kind in "iu" and given.dtype.kind not in "iub" and not (array == given).all():
+        raise ValueError(f"{what} holds {given[array != given].flat[0]}, expected whole numbers of {array.dtype}")
     found = array.shape
     # A file has thousands of frames with a dozen arrays each: the common case must cost little.
     if len(found) != len(shape) or found != tuple([n if s is None else s for s, n in zip(shape, found, strict=True)]):
@@ -40,6 +43,17 @@ def _frozen(value: Any, dtype: npt.DTypeLike, shape: tuple[int | None, ...], wha
         raise ValueError(f"{what} has shape {array.shape}, expected ({wanted})")
     array.setflags(write=False)
     return array
+
+
+def _check_boxes(boxes_xyxy: FloatArray, what: str) -> None:
+    """Each box is of finite numbers, or of NaN alone."""
+    if not np.isfinite(boxes_xyxy).all() and not (np.isfinite(boxes_xyxy).all(axis=1) | np.isnan(boxes_xyxy).all(axis=1)).all():
+        raise ValueError(f"{what} is infinite or partly NaN, expected finite numbers or NaN for the whole box")
+
+
+def _fields_of(value: Any) -> tuple[type, tuple[Any, ...]]:
+    """For pickle and copy, which would else make arrays that can be written to."""
+    return type(value), tuple(getattr(value, one.name) for one in fields(value))
 
 
 def _set(target: object, **values: object) -> None:
@@ -52,6 +66,14 @@ def _check_hw(image_hw: tuple[int, int]) -> tuple[int, int]:
     if height <= 0 or width <= 0:
         raise ValueError(f"image_hw is {image_hw}, expected two positive numbers (height, width)")
     return height, width
+
+
+def _origins(given: Any, count: int) -> npt.NDArray[np.uint8]:
+    """(count,) of ``Origin``; None = all observed."""
+    origin = _frozen(np.zeros(count, np.uint8) if given is None else given, np.uint8, (count,), "origin")
+    if origin.size and origin.max() > max(Origin):
+        raise ValueError(f"origin holds {origin.max()}, expected 0 to {int(max(Origin))}, as Origin says")
+    return origin
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +97,10 @@ class FrameBoxes:
     def __post_init__(self) -> None:
         xyxy = _frozen(self.xyxy, np.float64, (None, 4), "xyxy")
         scores = _frozen(self.scores, np.float64, (len(xyxy),), "scores")
-        origin = np.zeros(len(xyxy)) if self.origin is None else self.origin
-        origin = _frozen(origin, np.uint8, (len(xyxy),), "origin")
+        origin = _origins(self.origin, len(xyxy))
         _set(self, image_hw=_check_hw(self.image_hw), xyxy=xyxy, scores=scores, origin=origin)
+
+    __reduce__ = _fields_of
 
     def __len__(self) -> int:
         return len(self.xyxy)
@@ -138,36 +161,44 @@ class FramePoses:
         xy = _frozen(self.joints_xy, np.float64, (n, None, 2), "joints_xy")
         k = xy.shape[1]
         valid = _frozen(self.joint_valid, np.bool_, (n, k), "joint_valid")
-        if np.isnan(xy[valid]).any():
-            raise ValueError("joints_xy is NaN where joint_valid is true")
+        if not np.isfinite(xy[valid]).all():
+            raise ValueError("joints_xy is NaN or infinite where joint_valid is true")
         xy = _frozen(np.where(valid[..., None], xy, np.nan), np.float64, (n, k, 2), "joints_xy")
-        visible = valid if self.joint_visible is None else self.joint_visible & valid
+        visible = valid if self.joint_visible is None else valid & _frozen(self.joint_visible, np.bool_, (n, k), "joint_visible")
         ids = np.full(n, NO_TRACK) if self.track_ids is None else self.track_ids
         ids = _frozen(ids, np.int64, (n,), "track_ids")
         given = [track for track in ids.tolist() if track != NO_TRACK]
+        if given and min(given) < 0:
+            raise ValueError(f"track_ids of frame {self.frame_index} hold {min(given)}, expected {NO_TRACK} for none, or 0 and more")
         if len(set(given)) != len(given):
             raise ValueError(f"track_ids of frame {self.frame_index} are not unique: {given}")
-        origin = np.zeros(n) if self.origin is None else self.origin
+        origin = _origins(self.origin, n)
         heads = np.full((n, 4), np.nan) if self.head_boxes_xyxy is None else self.head_boxes_xyxy
         listed = np.ones(n) if self.joints_listed is None else self.joints_listed
         looks = np.zeros((n, 0)) if self.appearance is None else self.appearance
         candidates = np.zeros((n, k, 0, 3)) if self.candidates is None else self.candidates
+        scores = _frozen(self.scores, np.float64, (n,), "scores")
+        if np.isinf(scores).any():
+            raise ValueError("scores are infinite, expected finite numbers or NaN for none")
+        _check_boxes(boxes, "boxes_xyxy")
         _set(
             self,
             image_hw=_check_hw(self.image_hw),
             boxes_xyxy=boxes,
-            scores=_frozen(self.scores, np.float64, (n,), "scores"),
+            scores=scores,
             joints_xy=xy,
             joint_scores=_frozen(self.joint_scores, np.float64, (n, k), "joint_scores"),
             joint_valid=valid,
             joint_visible=_frozen(visible, np.bool_, (n, k), "joint_visible"),
             track_ids=ids,
-            origin=_frozen(origin, np.uint8, (n,), "origin"),
+            origin=origin,
             head_boxes_xyxy=_frozen(heads, np.float64, (n, 4), "head_boxes_xyxy"),
             joints_listed=_frozen(listed, np.bool_, (n,), "joints_listed"),
             appearance=_frozen(looks, np.int8, (n, None), "appearance"),
             candidates=_frozen(candidates, np.float32, (n, k, None, 3), "candidates"),
         )
+
+    __reduce__ = _fields_of
 
     def __len__(self) -> int:
         return len(self.boxes_xyxy)
@@ -279,6 +310,8 @@ class TrackedPose:
             origin=_frozen(self.origin, np.uint8, (t,), "origin"),
             candidates=_frozen(candidates, np.float32, (t, k, None, 3), "candidates"),
         )
+
+    __reduce__ = _fields_of
 
     def __len__(self) -> int:
         return len(self.frame_indices)

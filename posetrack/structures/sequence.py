@@ -41,6 +41,12 @@ class SequenceInfo:
         count = len(self.frame_names)
         if not self.labelled:
             object.__setattr__(self, "labelled", (True,) * count)
+        if self.fps is not None:
+            object.__setattr__(self, "fps", float(self.fps))
+        # Numpy's numbers are none to JSON, nor to the text of a table.
+        for what, number in (("labelled", bool), ("timestamps_s", float), ("image_ids", int)):
+            if getattr(self, what) is not None:
+                object.__setattr__(self, what, tuple(map(number, getattr(self, what))))
         for what in ("labelled", "timestamps_s", "image_ids", "frame_fields"):
             values = getattr(self, what)
             if values is not None and len(values) != count:

@@ -27,6 +27,8 @@ def associate(similarity: FloatArray, threshold: float, method: Method = "hungar
 
     Source: greedy, Xiao et al. 2018 section 4; Hungarian, Kuhn 1955 (scipy's implementation).
     """
+    if method not in ("greedy", "hungarian"):
+        raise ValueError(f"method is {method!r}, expected greedy or hungarian")
     values = np.where(np.isnan(similarity), 0.0, similarity)
     allowed = values >= max(threshold, MIN_SIMILARITY)
     pairs = _greedy(values, allowed) if method == "greedy" else _hungarian(values, allowed)

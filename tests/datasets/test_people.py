@@ -188,7 +188,7 @@ def test_held_crops_are_those_of_the_cache_and_grow_with_it(folder: Path) -> Non
 
 
 def test_no_cache_and_an_empty_one(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"fill a cache with tools/make_people.py"):
+    with pytest.raises(InputError, match=r"fill a cache with posetrack make_people"):
         PeopleCrops(tmp_path, (72, 96))
     open_cache(tmp_path, CropConfig())
     with pytest.raises(InputError, match="no crops yet"):

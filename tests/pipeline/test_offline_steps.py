@@ -153,7 +153,7 @@ def test_one_person_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     said = capsys.readouterr().err
     assert "nobody is found at 10,10 in frame 3" in said
     (left,) = (tmp_path / "no").iterdir()
-    assert f"tools/track.py {left} --output DIR target.x=10 target.y=10 target.frame=3 links it" in said
+    assert f"posetrack track {left} --output DIR target.x=10 target.y=10 target.frame=3 links it" in said
     assert track_main([str(left), "-o", str(tmp_path / "yes"), "target.x=330", "target.y=170", "target.frame=3"]) == 0
     assert {len(frame) for frame in read_poses(tmp_path / "yes" / "poses.json").frames} == {1}
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -49,6 +52,18 @@ def test_a_missing_joint_is_nan_and_never_visible() -> None:
     assert (poses.joint_visible == valid).all()
 
 
+def test_flags_of_coco_are_visible_or_not() -> None:
+    assert _poses(joint_visible=np.full((3, 2), 2)).joint_visible.all()
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda poses: pickle.loads(pickle.dumps(poses))])
+def test_copies_are_read_only_too(copied: Callable[[FramePoses], FramePoses]) -> None:
+    poses = copied(_poses())
+    np.testing.assert_array_equal(poses.joints_xy, _poses().joints_xy)
+    with pytest.raises(ValueError, match="read-only"):
+        poses.joints_xy[0, 0, 0] = 1
+
+
 def test_arrays_are_copies_and_read_only() -> None:
     xy = np.zeros((3, 2, 2))
     poses = _poses(joints_xy=xy)
@@ -64,7 +79,14 @@ def test_arrays_are_copies_and_read_only() -> None:
         ({"scores": np.zeros(2)}, r"scores has shape \(2,\), expected \(3\)"),
         ({"joints_xy": np.zeros((3, 2, 3))}, r"joints_xy has shape \(3, 2, 3\)"),
         ({"joint_valid": np.ones((3, 1), dtype=bool)}, "joint_valid has shape"),
-        ({"joints_xy": np.full((3, 2, 2), np.nan)}, "NaN where joint_valid is true"),
+        ({"joints_xy": np.full((3, 2, 2), np.nan)}, "NaN or infinite where joint_valid is true"),
+        ({"joints_xy": np.full((3, 2, 2), np.inf)}, "NaN or infinite where joint_valid is true"),
+        ({"boxes_xyxy": np.array([[0, 0, 1, np.nan]] * 3)}, "boxes_xyxy is infinite or partly NaN"),
+        ({"scores": np.full(3, np.inf)}, "scores are infinite"),
+        ({"joint_visible": np.ones(2)}, "joint_visible has shape"),
+        ({"track_ids": [0.5, 1, 2]}, r"track_ids holds 0.5, expected whole numbers of int64"),
+        ({"track_ids": [-5, 1, 2]}, "track_ids of frame 4 hold -5, expected -1 for none"),
+        ({"origin": [7, 0, 0]}, "origin holds 7, expected 0 to 2"),
         ({"track_ids": [5, 5, 1]}, r"track_ids of frame 4 are not unique: \[5, 5, 1\]"),
         ({"image_hw": (0, 5)}, "expected two positive numbers"),
     ],

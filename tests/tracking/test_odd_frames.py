@@ -91,7 +91,7 @@ def test_nan_boxes_and_scores(tracked: Tracked) -> None:
 def test_a_valid_joint_that_is_nan_cannot_be_made() -> None:
     xy = walker(0).joints_xy.copy()
     xy[0, 3] = np.nan
-    with pytest.raises(ValueError, match="joints_xy is NaN where joint_valid is true"):
+    with pytest.raises(ValueError, match="joints_xy is NaN or infinite where joint_valid is true"):
         replace(walker(0), joints_xy=xy, joint_valid=np.ones((1, K), dtype=bool))
 
 

@@ -83,6 +83,6 @@ def read_arrays(path: Path, names: Sequence[str], what: str) -> dict[str, npt.ND
         with np.load(path) as arrays:
             return {name: arrays[name] for name in names}
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file; make the {what} with tools/make_people.py {what}") from None
+        raise InputError(f"{path}: no such file; make the {what} with posetrack make_people {what}") from None
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
         raise FormatError(f"{path}: cut off or damaged ({error}); remove it and run make_people.py {what} again") from None

@@ -116,7 +116,7 @@ def read_index(folder: Path) -> dict[str, object]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); fill a cache with tools/make_people.py") from None
+        raise InputError(f"{path}: cannot be read ({error.strerror}); fill a cache with posetrack make_people") from None
     except ValueError as error:
         raise FormatError(f"{path}: not JSON ({error}); remove the folder and fill it again") from None
     if not isinstance(content, dict) or "config" not in content:
