@@ -66,6 +66,15 @@ def program(command: str, tool: str) -> str:
     return tool if Path(sys.argv[0]).name == tool else f"posetrack {command}"
 
 
+def parse_words(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Arguments and options in any order; after ``--`` a leading dash is part of a file's name."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if "--" in words:  # which parse_intermixed_args of Python 3.11 drops
+        end = words.index("--")
+        words[end:] = [f"./{word}" if word.startswith("-") else word for word in words[end + 1 :]]
+    return parser.parse_intermixed_args(words)
+
+
 def path_argument(text: str) -> Path:
     """A path of the command line, for argparse; an empty one (an unset variable of a shell) would be this folder."""
     if not text:

@@ -124,7 +124,7 @@ def _evaluate(args: argparse.Namespace) -> int:
         comparison = compare_runs(ours, others)
         printer.show(comparison_table(comparison, str(args.pred), str(args.compare)))
         report["comparison"] = comparison.to_json()
-    sweep = print_sweep(printer, report, scores, args.thresholds) if args.sweep else None
+    sweep = print_sweep(printer, report, scores, args.thresholds, pairs[0][2]) if args.sweep else None
     outputs.write(report, printer.shown)
     if args.plots is not None:
         printer.show(write_plots(args.plots, scores, protocols, sweep))

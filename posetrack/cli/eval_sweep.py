@@ -14,6 +14,7 @@ from posetrack.cli.eval_output import TablePrinter
 from posetrack.errors import InputError
 from posetrack.evaluation.scoring import Score
 from posetrack.evaluation.sweep import SweepResult, sweep_result, sweep_table
+from posetrack.io import read_info
 from posetrack.io.atomic import atomic_write
 from posetrack.tracking import TrackerConfig
 
@@ -38,9 +39,16 @@ def require_sweep(args: argparse.Namespace) -> None:
 
 
 def print_sweep(
-    printer: TablePrinter, report: dict[str, Any], scores: Sequence[Score], thresholds: Path | None
+    printer: TablePrinter, report: dict[str, Any], scores: Sequence[Score], thresholds: Path | None, pred: Path
 ) -> SweepResult:
     """Show what was found, put it into the report, write the best thresholds if a file is named.
+
+    Args:
+        printer: takes the table.
+        report: gets ``sweep``.
+        scores: one a sequence.
+        thresholds: file to write; None = none.
+        pred: one of the files of predictions.
 
     Raises:
         OutputError: the file cannot be written.
@@ -50,14 +58,18 @@ def print_sweep(
     report["sweep"] = result.to_json()
     if thresholds is not None:
         with atomic_write(thresholds) as file:
-            file.write(_configuration(result).encode())
+            file.write(_configuration(result, "tracker" in read_info(pred)).encode())
     return result
 
 
-def _configuration(result: SweepResult) -> str:
-    """The thresholds with the best MOTA as YAML that ``load_config`` reads; what they gave stands in comments."""
+def _configuration(result: SweepResult, tracked_here: bool) -> str:
+    """The thresholds with the best MOTA as YAML that ``load_config`` reads; what they gave stands in comments.
+
+    Of poses that a run of ours has thinned already a threshold of 0 leaves out no more: the run's own goes on to hold.
+    """
     best, other = result.best("MOTA"), result.best("mAP")
-    tracker = {"pose_threshold": best.person_threshold, "joint_threshold": best.joint_threshold}
+    chosen = {"pose_threshold": best.person_threshold, "joint_threshold": best.joint_threshold}
+    tracker = {name: value for name, value in chosen.items() if value > 0 or not tracked_here}
     if best.person_threshold > TrackerConfig().new_track_threshold:  # which may not be below pose_threshold
         tracker["new_track_threshold"] = best.person_threshold
     lines = [
@@ -67,4 +79,5 @@ def _configuration(result: SweepResult) -> str:
         f"# Best mAP, {other.figures.map:.2f}: pose_threshold {other.person_threshold:g}, "
         f"joint_threshold {other.joint_threshold:g}.",
     ]
+    lines += [f"# No {name} above the run's own is better: it stays." for name in chosen if name not in tracker]
     return "\n".join(lines) + "\n" + yaml.safe_dump({"tracker": tracker}, sort_keys=False)

@@ -1,4 +1,4 @@
-"""``tools/make_people.py``: render people with exact ground truth."""
+"""``posetrack make_people`` and ``tools/make_people.py``: render people with exact ground truth."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import cv2
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from posetrack.cli.common import path_argument, run_command
+from posetrack.cli.common import path_argument, program, run_command
 from posetrack.errors import ConfigError
 from posetrack.io.atomic import atomic_write
 from posetrack.pipeline.run_folder import folder_for_results
@@ -31,7 +31,7 @@ DEFAULT_SHEET = 40
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit status."""
     parser = argparse.ArgumentParser(
-        prog="make_people.py", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog=program("make_people", "make_people.py"), description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", required=True)
     crops = commands.add_parser("crops", help="still crops with labels, for training, into a folder of shards")

@@ -11,7 +11,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from posetrack.cli.common import EXIT_BAD_INPUT, EXIT_INTERRUPTED, path_argument, print_problems, program, run_command
+from posetrack.cli.common import (
+    EXIT_BAD_INPUT,
+    EXIT_INTERRUPTED,
+    parse_words,
+    path_argument,
+    print_problems,
+    program,
+    run_command,
+)
 from posetrack.cli.progress import frame_progress
 from posetrack.cli.stop import stop_on_interrupt
 from posetrack.cli.weights import downloads
@@ -83,7 +91,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
                         "(of the whole video, from 0)")  # fmt: skip
     parser.add_argument("--device", help="auto, cpu, cuda or cuda:N (default: auto)")
     parser.add_argument("--dry-run", action="store_true", help="check everything, say what would be done, do nothing")
-    return parser.parse_intermixed_args(argv)
+    return parse_words(parser, argv)
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -108,6 +116,8 @@ def _run(arguments: argparse.Namespace) -> int:
         results = [folder / name for name in (POSES, OVERLAY, CONFIG, JOURNAL)]
         refuse_overwriting(results, [*source.files, *_box_files(config.detector)], "--output")
         refuse_foreign(folder, arguments.config)
+        if arguments.output is None and (folder / POSES).exists():
+            print(f"note: the run that is in {folder} is replaced; --output names another folder", file=sys.stderr)
         if arguments.dry_run:
             return _dry_run(source, config, folder)
         return track_and_report(source, config, folder)

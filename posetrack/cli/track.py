@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from posetrack.cli.common import path_argument, print_problems, program, run_command
+from posetrack.cli.common import parse_words, path_argument, print_problems, program, run_command
 from posetrack.cli.track_sweep import parse_sweep, sweep
 from posetrack.config import load_config
 from posetrack.errors import InputError, OutputError
@@ -64,7 +64,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--gt", metavar="DIR|FILE", type=path_argument, help="ground truth, for --sweep")
     parser.add_argument("--sweep", metavar="key=v1,v2,...", action="append", default=[],
                         help="values of a setting to try; may be given several times")  # fmt: skip
-    return parser.parse_intermixed_args(argv)
+    return parse_words(parser, argv)
 
 
 def _track(arguments: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from posetrack.cli.common import path_argument, program, run_command
+from posetrack.cli.common import parse_words, path_argument, program, run_command
 from posetrack.config import load_config
 from posetrack.errors import MissingDependencyError
 from posetrack.pipeline.run_folder import make_folder
@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("overrides", metavar="key=value", nargs="*", help="settings, such as steps=20000")
     parser.add_argument("--config", "-c", metavar="YAML", type=path_argument, help="recipe (default: the built-in one)")
     parser.add_argument("--output", "-o", metavar="DIR", type=path_argument, help="folder (default: runs/train-WHAT)")
-    return run_command(lambda: _train(parser.parse_intermixed_args(argv)))
+    return run_command(lambda: _train(parse_words(parser, argv)))
 
 
 def _train(arguments: argparse.Namespace) -> int:

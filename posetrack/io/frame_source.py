@@ -108,7 +108,7 @@ class FrameSource:
     def _empty(self) -> InputError:
         first, last = self._frames
         lost = f" ({self.problems[0]})" if self.problems else ""
-        of = "" if self._total is None else f"; it has {self._total}"
+        of = "" if self._total is None else f"; its header says that it has {self._total}"
         return InputError(f"{self.name}: no frame between {first} and {'the end' if last is None else last}{of}{lost}")
 
     def __enter__(self) -> FrameSource:

@@ -10,6 +10,8 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import cv2
+
 from posetrack.errors import InputError
 from posetrack.io.frame_source import FrameRange, FrameSource, Images
 from posetrack.io.images import IMAGE_SUFFIXES, read_image
@@ -99,7 +101,10 @@ def _file(
     if path.suffix.lower() == ".json":
         return _posetrack(path, data_root, frames, fps, needed)
     if path.suffix.lower() in IMAGE_SUFFIXES:
-        return _images([path], path.stem, frames, str(path), fps, needed)
+        source = _images([path], path.stem, frames, str(path), fps, needed)
+        if (count := cv2.imcount(str(path))) > 1:
+            source.problems.append(f"{path}: holds {count} pictures, of which the first is used; make a video of them")
+        return source
     return _video(str(path), path.stem, frames, needed)
 
 

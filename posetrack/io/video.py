@@ -19,6 +19,7 @@ from posetrack.structures import FloatArray, ImageArray
 
 STREAM_TIMEOUT_S = 10.0  # of a stream that does not answer, or stops to
 MOST_BAD_PACKETS = 500  # in a row: what follows is no video any more
+_WITHOUT_PRESENTATION_TIMES = ("avi", "asf")  # containers; frames that are decoded out of order have scrambled ones
 _UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
 MOST_PROBLEMS = 50  # told one by one; the rest is counted
 _SQUARE = 0.01  # pixels that are so little wider than high count as square
@@ -116,9 +117,13 @@ class VideoReader:
         if last is not None and last <= first:
             return
         for frame in self._decode():
-            time_s = frame.time if frame.time is not None else self._next_time(time_s)
-            self._note_faults(frame, count, stamp_s)
-            stamp_s = frame.time if frame.time is not None else stamp_s
+            own_s = self._stamp(frame)
+            time_s = own_s if own_s is not None else self._next_time(time_s)
+            if own_s is not None and stamp_s is not None and own_s < stamp_s:
+                self._note(f"the clock goes back at frame {count}, from {stamp_s:.2f} s to {own_s:.2f} s")
+            stamp_s = own_s if own_s is not None else stamp_s
+            if frame.is_corrupt:
+                self._note(f"frame {count} is damaged; it was used as it could be decoded")
             if count >= first:
                 yield count, self._upright(frame), time_s
             count += 1
@@ -130,12 +135,11 @@ class VideoReader:
         self._compare_with_announced(count, time_s)
         self._tell_untold()
 
-    def _note_faults(self, frame: av.VideoFrame, index: int, before_s: float | None) -> None:
-        """Note what is wrong with a frame that could be decoded; ``before_s``: the last time stamp before its own."""
-        if frame.is_corrupt:
-            self._note(f"frame {index} is damaged; it was used as it could be decoded")
-        if before_s is not None and frame.time is not None and frame.time < before_s:
-            self._note(f"the clock goes back at frame {index}, from {before_s:.2f} s to {frame.time:.2f} s")
+    def _stamp(self, frame: av.VideoFrame) -> float | None:
+        """The frame's own time in seconds; None = it has none."""
+        if self._container.format.name not in _WITHOUT_PRESENTATION_TIMES:
+            return frame.time
+        return None if frame.dts is None or frame.time_base is None else float(frame.dts * frame.time_base)
 
     def _upright(self, frame: av.VideoFrame) -> ImageArray:
         """RGB, its pixels made square, turned and mirrored as the file asks the player to."""

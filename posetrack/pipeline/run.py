@@ -151,7 +151,7 @@ def run(
     stopped = counts.stopped or (outputs.overlay_fault is not None and should_stop())
     return RunSummary(
         writer.frames, writer.poses, writer.tracks, time.monotonic() - start, stopped, tuple(source.problems),
-        tuple(files), _notes(config, writer.frames, counts), outputs.overlay_fault,
+        tuple(files), _notes(config, source, outputs, writer.frames, counts), outputs.overlay_fault,
     )  # fmt: skip
 
 
@@ -220,13 +220,23 @@ def _kept(journal: Path, config: RunConfig) -> str:
     return f"what the networks said is kept: posetrack track {journal} --output DIR{settings} links it"
 
 
-def _notes(config: RunConfig, frames: int, counts: _Counts) -> tuple[str, ...]:
-    """Scores of one network are not worth what another's are: a threshold may leave out nearly everybody."""
-    if counts.estimated < frames or counts.tracked >= FEW_TRACKED * counts.estimated:
-        return ()
+def _notes(
+    config: RunConfig, source: FrameSource, outputs: RunOutputs, frames: int, counts: _Counts
+) -> tuple[str, ...]:
+    """What the user may wonder at."""
+    notes = []
+    if outputs.wants_overlay and source.again is None and needs_all(config.tracking):
+        notes.append("the overlay shows the poses before they were linked and smoothed, since the frames come only once")
+    # Scores of one network are not worth what another's are: a threshold may leave out nearly everybody.
+    if counts.estimated >= frames and counts.tracked < FEW_TRACKED * counts.estimated:
+        notes.append(_few_tracked(config, counts))
+    return tuple(notes)
+
+
+def _few_tracked(config: RunConfig, counts: _Counts) -> str:
     return (
         f"the tracker left out {counts.estimated - counts.tracked} of {counts.estimated} poses, most because they score less than "
-        f"tracker.pose_threshold={config.tracking.tracker.pose_threshold:g}; a lower one keeps more",
+        f"tracker.pose_threshold={config.tracking.tracker.pose_threshold:g}; a lower one keeps more"
     )
 
 

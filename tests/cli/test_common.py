@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from posetrack.cli.common import path_argument, print_problems, run_command
+from posetrack.cli.common import parse_words, path_argument, print_problems, run_command
 from posetrack.errors import FormatError
 
 
@@ -80,6 +80,15 @@ def test_an_empty_path_is_refused(capsys):
     with pytest.raises(SystemExit):
         parser.parse_args(["--output", ""])
     assert "argument --output: is empty, expected a path" in capsys.readouterr().err
+
+
+def test_after_two_dashes_a_dash_is_part_of_a_name():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("input")
+    parser.add_argument("overrides", nargs="*")
+    parser.add_argument("--output")
+    words = parse_words(parser, ["--output", "o", "--", "-dash.mp4", "a=b"])
+    assert (words.input, words.overrides, words.output) == ("./-dash.mp4", ["a=b"], "o")
 
 
 def test_of_many_problems_ten_are_told(capsys):

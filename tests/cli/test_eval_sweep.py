@@ -79,6 +79,20 @@ def test_high_thresholds_make_a_configuration_that_loads(files, tmp_path):
     assert (tracker.pose_threshold, tracker.new_track_threshold, tracker.joint_threshold) == (0.8, 0.8, 0.0)
 
 
+def test_a_threshold_that_a_run_of_ours_has_applied_is_not_lowered(files, tmp_path):
+    """Its poses were cut at the tracker's thresholds: 0 would be another, lower one."""
+    content = json.loads((files[0] / SEQUENCE).read_text())
+    for annotation in content["annotations"]:
+        annotation |= {"scores": [0.9] * 17, "score": 0.9}
+    content["info"] = {"tracker": {"kind": "default"}}
+    pred, out = tmp_path / "pred.json", tmp_path / "best.yaml"
+    pred.write_text(json.dumps(content))
+    done = run_eval("--gt", files[0] / SEQUENCE, "--pred", pred, "--sweep", "--thresholds", out)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert load_config(TrackConfig, out) == TrackConfig()
+    assert "# No joint_threshold above the run's own is better: it stays." in out.read_text()
+
+
 def _moved(keypoints):
     return [value + 5000 * (place % 3 < 2 and value > 0) for place, value in enumerate(keypoints)]
 

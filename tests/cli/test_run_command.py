@@ -294,6 +294,6 @@ def test_interrupted_twice_it_still_keeps_what_the_networks_said(tmp_path: Path)
     assert process.returncode == 130 and "Traceback" not in said
     if not (out / "poses.json").exists():  # the second came while frames were tracked, not while they were drawn
         (journal,) = out.iterdir()
-        assert f"tools/track.py {journal} --output DIR links it" in said
+        assert f"posetrack track {journal} --output DIR links it" in said
     assert track_main([str(out), "--output", str(tmp_path / "again")]) == 0
     assert len(json.loads((tmp_path / "again" / "poses.json").read_bytes())["images"]) > 20

@@ -74,6 +74,11 @@ def test_the_order_of_overrides_does_not_matter_for_a_kind(tmp_path: Path) -> No
         assert load_config(Schema, path, overrides).detector == Large(layers=2)
 
 
+def test_a_section_given_whole_comes_before_what_is_in_it() -> None:
+    for overrides in (["detector={threshold: 0.2}", "detector.kind=large"], ["detector.kind=large", "detector={threshold: 0.2}"]):
+        assert isinstance(load_config(Schema, None, overrides).detector, Large)
+
+
 def test_a_section_that_does_not_say_its_kind_is_of_the_first(tmp_path: Path) -> None:
     path = _write(tmp_path, "detector: {threshold: 0.9}\n")
     assert load_config(Schema, path, ["detector.kind=large"]).detector == Large(threshold=0.5)

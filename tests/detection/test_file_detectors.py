@@ -15,6 +15,7 @@ from posetrack.detection import Detector, FileDetectorConfig, GroundTruthDetecto
 from posetrack.errors import FormatError, InputError
 from posetrack.geometry import box_iou, joints_box
 from posetrack.io import read_posetrack18, write_posetrack17, write_posetrack18
+from posetrack.io.coco import read_coco_boxes
 from posetrack.io.coco_sequences import read_coco_sequences
 from posetrack.io.sources import open_source
 from posetrack.structures import POSETRACK18, Frame, FrameBoxes, FramePoses, SequenceInfo, SequencePoses
@@ -63,6 +64,13 @@ def people(index: int, boxes: list[list[float]], scores: float = np.nan) -> Fram
 def sequence(*frames: FramePoses, folder: str = f"images/val/{SEQUENCE}") -> SequencePoses:
     names = tuple(f"{folder}/{index:06d}.jpg" for index in range(len(frames)))
     return SequencePoses(SequenceInfo(SEQUENCE, names, HW), POSETRACK18, frames)
+
+
+def test_a_crowd_is_no_person(tmp_path: Path) -> None:
+    entry = {"image_id": 1, "category_id": 1, "keypoints": []}
+    entries = [entry | {"id": 1, "bbox": [1, 2, 30, 40]}, entry | {"id": 2, "bbox": [0, 0, 90, 90], "iscrowd": 1}]
+    (tmp_path / "boxes.json").write_text(json.dumps({"images": [{"id": 1}], "annotations": entries}))
+    assert read_coco_boxes(tmp_path / "boxes.json")[1].xyxy.tolist() == [[1, 2, 31, 42]]
 
 
 def test_coco_results_by_posetracks_image_number(tmp_path: Path) -> None:

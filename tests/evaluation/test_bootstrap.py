@@ -139,6 +139,12 @@ def test_a_run_that_is_better_everywhere():
     assert back.mota.p == result.mota.p
 
 
+def test_of_one_sequence_there_is_no_interval():
+    found = compare_runs(_counts([1], shift=6.0), _counts([1]), 20).mota
+    assert found.difference > 0
+    assert np.isnan([found.low, found.high, found.p]).all()
+
+
 def test_p_is_not_small_without_a_difference():
     """Of 40 pairs of runs drawn alike, about 2 have p below 0.05."""
     p = [compare_runs(made_up(30, 4, 2, seed=2 * n), made_up(30, 4, 2, seed=2 * n + 1), 200).mota.p for n in range(40)]

@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 from posetrack.errors import InputError, OutputError
-from posetrack.io.atomic import atomic_path, atomic_write, leftovers, refuse_overwriting, require_writable
+from posetrack.io.atomic import (
+    atomic_path,
+    atomic_write,
+    leave,
+    leftovers,
+    refuse_overwriting,
+    require_writable,
+    temporary_beside,
+)
 
 
 def test_writes_and_leaves_no_temporary_file(tmp_path: Path) -> None:
@@ -141,6 +149,24 @@ def test_what_killed_processes_left(tmp_path: Path) -> None:
         assert {name for _, name in leftovers(tmp_path)} == {"a.b.json", "plain"}
         assert len(os.listdir(tmp_path)) == 4
     assert all(path.parent == tmp_path and path.exists() for path, _ in leftovers(tmp_path))
+
+
+def test_what_this_process_left_and_what_one_of_its_number_did(tmp_path: Path) -> None:
+    """In a container every process may have the number of the one before."""
+    mine, left, earlier = (temporary_beside(tmp_path / name) for name in ("mine.json", "left.json", "earlier.json"))
+    for path in (mine, left, earlier):
+        path.write_bytes(b"")
+    leave(left)
+    os.utime(earlier, (1e9, 1e9))
+    assert {name for _, name in leftovers(tmp_path)} == {"left.json", "earlier.json"}
+
+
+def test_what_is_replaced_keeps_its_permissions(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"secret")
+    (tmp_path / "a").chmod(0o600)
+    with atomic_write(tmp_path / "a") as file:
+        file.write(b"new")
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o600
 
 
 @pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="no /dev/shm on this system")

@@ -33,6 +33,27 @@ def jpeg_with_orientation(path: Path, image: np.ndarray, orientation: int) -> Pa
     return path
 
 
+def test_links_keep_the_names_that_they_have(tmp_path: Path) -> None:
+    """As data sets lie that are kept under version control: names are those of the links, not of what they lead to."""
+    (tmp_path / "store").mkdir()
+    (tmp_path / "walk").mkdir()
+    for index, name in enumerate(("c", "a", "b")):
+        save(tmp_path / "store" / f"{name}.png", four_quarters())
+        (tmp_path / "walk" / f"{index:06d}.png").symlink_to(tmp_path / "store" / f"{name}.png")
+    (tmp_path / "linked").symlink_to(tmp_path / "walk")
+    source = open_source(str(tmp_path / "linked"))
+    assert source.name == "linked"
+    assert [frame.name for frame in source] == [f"linked/{index:06d}.png" for index in range(3)]
+
+
+def test_a_file_of_several_pictures_says_that_one_is_taken(tmp_path: Path) -> None:
+    pages = [four_quarters()] * 3
+    assert cv2.imwritemulti(str(tmp_path / "pages.tif"), pages)
+    source = open_source(str(tmp_path / "pages.tif"))
+    assert len(list(source)) == 1
+    assert source.problems == [f"{tmp_path / 'pages.tif'}: holds 3 pictures, of which the first is used; make a video of them"]
+
+
 @pytest.mark.parametrize("suffix", ["png", "jpg", "bmp", "webp", "tif", "ppm", "PNG"])
 def test_kinds_of_images(tmp_path: Path, suffix: str) -> None:
     image = read_image(save(tmp_path / f"a.{suffix}", four_quarters()))

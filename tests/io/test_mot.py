@@ -49,6 +49,11 @@ def test_written_and_read(tmp_path: Path) -> None:
         assert a.track_ids.tolist() == b.track_ids.tolist() and a.scores.tolist() == b.scores.tolist()
 
 
+def test_large_ids_are_exact(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("1,9007199254740993,1,2,3,4,1\n1,7.0,1,2,3,4,1\n")
+    assert read_mot(tmp_path / "a.txt")[0].track_ids.tolist() == [9007199254740993, 7]
+
+
 def test_boxes_of_nan_are_left_out(tmp_path: Path) -> None:
     write_mot(tmp_path / "a.txt", [TrackedBoxes(0, np.array([1]), np.full((1, 4), np.nan), np.ones(1))])
     assert (tmp_path / "a.txt").read_text() == "" and read_mot(tmp_path / "a.txt") == ()

@@ -71,6 +71,11 @@ def test_without_derivation() -> None:
     assert missing == ["head_bottom", "head_top"]
 
 
+def test_poses_of_other_joints_are_refused() -> None:
+    with pytest.raises(ValueError, match="the poses have 15 joints, expected the 17 of coco"):
+        convert_poses(people(0, 2, POSETRACK17), COCO, POSETRACK18)
+
+
 @pytest.mark.parametrize(
     ("source", "target", "expected"),
     [

@@ -7,8 +7,10 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+from av.video.reformatter import Colorspace
 from io_builders import SHARED
 from video_builders import (
     encode,
@@ -68,6 +70,35 @@ def test_variable_frame_rate_keeps_the_time_stamps(tmp_path: Path) -> None:
     times = [0.0, 0.1, 0.133, 0.5, 0.52, 2.0]
     path = encode(tmp_path / "vfr.mkv", numbered(6), times_s=times)
     assert [frame.timestamp_s for frame in open_source(str(path))] == pytest.approx(times, abs=1e-6)
+
+
+@pytest.mark.parametrize("suffix", [".avi", ".asf"])
+def test_frames_that_are_decoded_out_of_order_have_an_even_clock(tmp_path: Path, suffix: str) -> None:
+    """Such files hold no presentation times."""
+    path = encode(tmp_path / f"a{suffix}", numbered(30), codec_options={"bf": "3", "b-adapt": "0"})
+    reader = VideoReader(str(path))
+    read = list(reader.read())
+    assert [number_of(image) for _, image, _ in read] == list(range(30))
+    np.testing.assert_allclose(np.diff([time_s for *_, time_s in read if time_s is not None]), 0.04, atol=2e-3)
+    assert reader.problems == []
+
+
+@pytest.mark.parametrize(("height", "exact"), [(720, True), (96, False)])
+def test_large_video_that_states_no_colours_is_taken_as_players_take_it(tmp_path: Path, height: int, exact: bool) -> None:
+    """Encoded as BT.709, told to nobody; of a small one BT.601 is thought."""
+    image = np.full((height, 128, 3), (40, 160, 90), dtype=np.uint8)
+    path = tmp_path / "a.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"crf": "1"})
+        stream.height, stream.width = image.shape[:2]
+        stream.pix_fmt = "yuv420p"
+        rgb = av.VideoFrame.from_ndarray(image, format="rgb24")
+        yuv = rgb.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709)
+        yuv.colorspace = 2
+        container.mux(stream.encode(yuv))
+        container.mux(stream.encode())
+    ((_, found, _),) = VideoReader(str(path)).read()
+    assert (np.abs(found.mean(axis=(0, 1)) - (40, 160, 90)).max() < 3) == exact
 
 
 def test_a_stream_without_time_stamps_counts_by_its_rate(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from posetrack.cli.run import main as run_main
 from posetrack.cli.run import parse_frames, parse_target, track_and_report
 from posetrack.cli.track import main as track_main
 from posetrack.config import load_config
-from posetrack.errors import ConfigError
+from posetrack.errors import ConfigError, PoseTrackError
 from posetrack.io import read_poses
 from posetrack.io.frame_source import FrameRange, FrameSource, Images
 from posetrack.io.journal import JournalFrame
@@ -108,10 +108,34 @@ def test_a_fault_leaves_what_the_networks_said(tmp_path: Path) -> None:
             raise ZeroDivisionError
 
     with open_source(CLIP, frames=(20, 40)) as source, pytest.raises(ZeroDivisionError):
-        with pytest.warns(UserWarning, match=r"kept: tools/track.py .*jsonl --output DIR links it"):
+        with pytest.warns(UserWarning, match=r"kept: posetrack track .*jsonl --output DIR links it"):
             run(source, build_stages(config), config, tmp_path / "fault", fail)
     assert track_main([str(tmp_path / "fault"), "--output", str(tmp_path)]) == 0
     assert len(read_poses(tmp_path / "poses.json").frames) == 5
+
+
+def test_an_error_of_the_callers_own_stays_what_it_is(tmp_path: Path) -> None:
+    class Mine(PoseTrackError):
+        def __init__(self, code: int, text: str) -> None:
+            super().__init__(text)
+            self.code = code
+
+    def fail(_: int) -> None:
+        raise Mine(7, "enough")
+
+    config = load_config(RunConfig, None, [*OFFLINE, "output.overlay=false"])
+    with open_source(CLIP, frames=(20, 22)) as source, pytest.raises(Mine) as raised:
+        with pytest.warns(UserWarning, match=r"kept: posetrack track .*jsonl --output DIR links it"):
+            run(source, build_stages(config), config, tmp_path / "fault", fail)
+    assert raised.value.code == 7
+
+
+@pytest.mark.parametrize(
+    "setting", ["linking.max_cost=.inf", "linking.jump=.inf", "tracker.widening=.inf", "target={x: .nan, y: 2, frame: 0}"]
+)
+def test_settings_are_finite(setting: str) -> None:
+    with pytest.raises(ConfigError, match=r"is (inf|nan), expected (0 or more|a number above 0|a finite number)"):
+        load_config(RunConfig, None, [setting])
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 
 from posetrack.structures import (
     COCO,
+    Frame,
     FrameBoxes,
     FramePoses,
     Origin,
@@ -50,6 +51,22 @@ def test_a_missing_joint_is_nan_and_never_visible() -> None:
     poses = _poses(joint_valid=valid, joint_visible=np.ones((3, 2), dtype=bool))
     assert np.isnan(poses.joints_xy[~valid]).all()
     assert (poses.joint_visible == valid).all()
+
+
+@pytest.mark.parametrize(
+    "image",
+    [np.zeros((4, 5, 3)), np.zeros((4, 5), np.uint8), np.zeros((4, 5, 4), np.uint8), np.zeros((3, 4, 5), np.uint8), np.zeros((0, 5, 3), np.uint8)],
+    ids=["float", "grey", "alpha", "channels first", "empty"],
+)
+def test_frames_are_rgb_of_bytes(image: np.ndarray) -> None:
+    with pytest.raises(ValueError, match=r"image of frame 3 is .* expected uint8 \(H, W, 3\), RGB"):
+        Frame(3, image, None, "3.jpg")
+
+
+def test_numbers_of_numpy_become_those_of_python() -> None:
+    """Which JSON and tables can hold."""
+    info = SequenceInfo("a", ("0",), fps=np.float64(25), labelled=(np.bool_(True),), timestamps_s=(np.float64(0),), image_ids=(np.int64(7),))  # type: ignore[arg-type]
+    assert [type(v) for v in (info.fps, info.labelled[0], *(info.timestamps_s or ()), *(info.image_ids or ()))] == [float, bool, float, int]
 
 
 def test_flags_of_coco_are_visible_or_not() -> None:

@@ -203,7 +203,7 @@ def test_a_write_error_halfway_leaves_what_was_there(clip: Path, tmp_path: Path)
     assert "Traceback" not in done.stderr
     assert (folder / "poses.json").read_text() == "from an earlier run"
     (left,) = (path for path in folder.iterdir() if path.name != "poses.json")
-    assert left.name.startswith(".journal.") and f"tools/track.py {left}" in done.stderr
+    assert left.name.startswith(".journal.") and f"posetrack track {left}" in done.stderr
 
 
 def test_ctrl_c_keeps_what_was_finished(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def compare_runs(
 
     ``p`` is twice the smaller share of resamples in which B is not better, or A is not better, the figure as it is
     counted as one resample more (so it is never 0), at most 1: it is below ``1 - confidence`` about where the
-    interval leaves out 0. Equal runs have p = 1.
+    interval leaves out 0. Equal runs have p = 1. Of one sequence nothing can be said of others: NaN.
 
     Args:
         counts_a, counts_b: one a sequence, in the same order.
@@ -158,7 +158,10 @@ def compare_runs(
     for of_a, of_b in zip(*runs, strict=True):
         gain = of_b - of_a
         low, high = _percentiles(gain[1:], confidence)
-        found.append(Difference(float(of_a[0]), float(of_b[0]), float(gain[0]), low, high, _p_value(gain[1:])))
+        p = _p_value(gain[1:])
+        if len(counts_a) == 1:
+            low = high = p = math.nan
+        found.append(Difference(float(of_a[0]), float(of_b[0]), float(gain[0]), low, high, p))
     return Comparison(found[0], found[1], confidence, num_resamples, len(counts_a))
 
 
