@@ -27,12 +27,11 @@ from posetrack.evaluation.diagnosis.tables import (
     track_table,
     worst_frames_table,
 )
-from posetrack.evaluation.protocols import PROTOCOLS
+from posetrack.evaluation.protocols import DEFAULT_PROTOCOL, PROTOCOLS
 from posetrack.evaluation.scoring import Score, Task, refuse_repeated, scores_of
 from posetrack.evaluation.table import format_sequence_table, totals_table
 from posetrack.io.json_file import nothing_there
 
-OFFICIAL = "posetrack-official"
 Pair = tuple[str, "Path | None", Path]  # sequence, its ground truth, its predictions
 
 
@@ -59,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pred", type=path_argument, required=True, metavar="DIR|FILE", help="predictions")
     parser.add_argument(
         "--protocol", action="append", metavar="NAME", choices=list(PROTOCOLS),
-        help=f"what to measure, one of those below; may be given several times (default: {OFFICIAL})",
+        help=f"what to measure, one of those below; may be given several times (default: {DEFAULT_PROTOCOL})",
     )  # fmt: skip
     parser.add_argument("--per-sequence", action="store_true", help="also the figures of each sequence")
     parser.add_argument(
@@ -96,13 +95,13 @@ def _evaluate(args: argparse.Namespace) -> int:
     outputs = OutputPaths(args.json, tuple(args.table), args.plots, args.thresholds)
     outputs.require_writable()
     require_sweep(args)
-    protocols = tuple(dict.fromkeys(args.protocol or [OFFICIAL]))
+    protocols = tuple(dict.fromkeys(args.protocol or [DEFAULT_PROTOCOL]))
     if args.gt is None:
         _refuse_without_truth(args, protocols)
     pairs = _pairs(args.gt, args.pred)
     other_pairs = [] if args.compare is None else _pairs(args.gt, args.compare)
     outputs.refuse_overwriting(path for _, *paths in (*pairs, *other_pairs) for path in paths if path is not None)
-    also = (OFFICIAL,) * (args.compare is not None) + (OFFICIAL, CURVE) * (args.plots is not None)
+    also = (DEFAULT_PROTOCOL,) * (args.compare is not None) + (DEFAULT_PROTOCOL, CURVE) * (args.plots is not None)
     scores = _scores(args.pred, pairs, tuple(dict.fromkeys(protocols + also)), args.diagnose, args.jobs, args.sweep)
     summaries = {name: PROTOCOLS[name].summarise([score.counts[name] for score in scores]) for name in protocols}
     report: dict[str, Any] = {}
@@ -119,8 +118,8 @@ def _evaluate(args: argparse.Namespace) -> int:
     if args.diagnose:
         report["diagnosis"] = _print_diagnosis(printer, scores, args.per_sequence)
     if args.compare is not None:
-        other = _scores(args.compare, other_pairs, (OFFICIAL,), False, args.jobs)
-        ours, others = ([score.counts[OFFICIAL] for score in side] for side in (scores, other))
+        other = _scores(args.compare, other_pairs, (DEFAULT_PROTOCOL,), False, args.jobs)
+        ours, others = ([score.counts[DEFAULT_PROTOCOL] for score in side] for side in (scores, other))
         comparison = compare_runs(ours, others)
         printer.show(comparison_table(comparison, str(args.pred), str(args.compare)))
         report["comparison"] = comparison.to_json()

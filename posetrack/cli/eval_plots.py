@@ -8,12 +8,11 @@ from pathlib import Path
 from posetrack.evaluation.diagnosis import merge_diagnoses
 from posetrack.evaluation.pck import merge_pck
 from posetrack.evaluation.pck_curve import pck_curve
-from posetrack.evaluation.protocols import PROTOCOLS
+from posetrack.evaluation.protocols import DEFAULT_PROTOCOL, PROTOCOLS
 from posetrack.evaluation.scoring import Score
 from posetrack.evaluation.sweep import SweepResult
 from posetrack.io.atomic import output_error
 
-OFFICIAL = "posetrack-official"
 CURVE = "pckh-curve"
 
 
@@ -37,7 +36,7 @@ def write_plots(
     from posetrack.visualization import plots  # matplotlib is slow to import
 
     summaries = (
-        (name, PROTOCOLS[name].summarise([score.counts[name] for score in scores])) for name in (*protocols, OFFICIAL)
+        (name, PROTOCOLS[name].summarise([score.counts[name] for score in scores])) for name in (*protocols, DEFAULT_PROTOCOL)
     )
     name, counts = next((name, summary.counts) for name, summary in summaries if summary.counts is not None)
     figures = {

@@ -10,7 +10,6 @@ from posetrack.flow import RaftFlowConfig
 from posetrack.models.hub import hub_weights
 from posetrack.pipeline.config import RunConfig
 from posetrack.pose.build import model_of
-from posetrack.tracking import SimpleBaselineTrackerConfig
 
 TORCHVISION_DETECTORS: tuple[str, ...] = get_args(get_type_hints(TorchvisionDetectorConfig)["model"])
 TORCHVISION_FLOWS: tuple[str, ...] = get_args(get_type_hints(RaftFlowConfig)["model"])
@@ -30,8 +29,7 @@ def downloads(config: RunConfig) -> list[Download]:
     model = model_of(config.pose)
     if config.pose.weights is None and model.url is not None:
         wanted.append(Download("pose", model.url, model.path))
-    asks_for_flow = isinstance(config.tracker, SimpleBaselineTrackerConfig) and config.tracker.needs_flow
-    for section, one in (("detector", config.detector), ("flow", config.flow if asks_for_flow else None)):
+    for section, one in (("detector", config.detector), ("flow", config.flow if config.tracker.needs_flow else None)):
         if isinstance(one, TorchvisionDetectorConfig | RaftFlowConfig) and one.weights is None:
             weights = hub_weights(one.model)
             wanted.append(Download(section, weights.url, weights.path))

@@ -11,12 +11,12 @@ from torch import nn
 
 from posetrack.detection.config import BundledDetectorConfig, TorchvisionDetectorConfig
 from posetrack.detection.detector import clean_boxes
+from posetrack.models.detectors import PERSON_LABEL
 from posetrack.runtime import resolve_device
 from posetrack.structures import FloatArray, Frame, FrameBoxes, ImageArray
 
 MAX_ASPECT = 32  # torchvision scales by the long side, and of a longer image nothing of the short side would be left
 _ALL = 1_000_000  # boxes of an image, of all classes
-PERSON_LABEL = 1  # COCO's first category, in torchvision's models and in the bundled one
 
 
 class NetworkDetector:

@@ -211,10 +211,11 @@ def _boxes(parts: Sequence[Any]) -> Summary:
     return Summary({"boxes": figures}, (value_table("boxes, %", figures),))
 
 
+DEFAULT_PROTOCOL = "posetrack-official"
 PROTOCOLS = {
     protocol.name: protocol
     for protocol in (
-        Protocol("posetrack-official", "mAP and MOTA as the official program gives them", count_sequence, _official),
+        Protocol(DEFAULT_PROTOCOL, "mAP and MOTA as the official program gives them", count_sequence, _official),
         Protocol("posetrack-corrected", "the same without its faults, each shown", _count_corrected, _corrected),
         Protocol("hota", "HOTA of joints and persons, IDF1, switches, fragmentations", count_tracking, _hota),
         Protocol("posetrack21", "HOTA as PoseTrack21's kit computes it", _count_posetrack21, _posetrack21),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from posetrack.structures import BoolArray, FloatArray
+from posetrack.structures import FloatArray
 
 
 def oks(
@@ -12,7 +12,6 @@ def oks(
     b_xy: FloatArray,
     area: FloatArray,
     sigmas: FloatArray,
-    joint_mask: BoolArray | None = None,
 ) -> FloatArray:
     """Object keypoint similarity of every pair of poses.
 
@@ -21,7 +20,6 @@ def oks(
         b_xy: (M, K, 2) pixels; NaN = no joint.
         area: the squared scale of each pair in square pixels, broadcastable to (N, M).
         sigmas: (K,) per-joint constants.
-        joint_mask: optional (N, M, K) or broadcastable; only these joints count.
 
     Returns:
         (N, M) in 0..1: the mean over the joints both poses have; 0 where they share none.
@@ -31,8 +29,6 @@ def oks(
     delta = a_xy[:, None] - b_xy[None]
     squared = (delta**2).sum(axis=-1)
     shared = ~np.isnan(squared)
-    if joint_mask is not None:
-        shared = shared & joint_mask
     scale = np.broadcast_to(area, squared.shape[:2])[..., None] + np.spacing(1)
     error = np.where(shared, squared, 0.0) / (2.0 * sigmas) ** 2 / scale / 2.0
     total = np.where(shared, np.exp(-error), 0.0).sum(axis=-1)

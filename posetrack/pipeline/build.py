@@ -11,7 +11,7 @@ from posetrack.pipeline.config import RunConfig
 from posetrack.pipeline.pictures import Pictures
 from posetrack.pose import PoseEstimator, build_estimator
 from posetrack.structures import Skeleton, get_skeleton
-from posetrack.tracking import AnyTracker, SimpleBaselineTrackerConfig, build_tracker
+from posetrack.tracking import AnyTracker, build_tracker
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,5 @@ def build_stages(config: RunConfig) -> Stages:
 
 
 def _pictures(config: RunConfig) -> Pictures:
-    asks_for_flow = isinstance(config.tracker, SimpleBaselineTrackerConfig) and config.tracker.needs_flow
-    flow = build_flow(config.flow, config.device) if asks_for_flow else None
+    flow = build_flow(config.flow, config.device) if config.tracker.needs_flow else None
     return Pictures(flow, config.camera)

@@ -17,7 +17,7 @@ from posetrack.pipeline.run_folder import JOURNAL
 from posetrack.pipeline.track_config import TrackConfig
 from posetrack.pipeline.windows import settled
 from posetrack.structures import FramePoses, SequenceInfo, SequencePoses, Skeleton, get_skeleton
-from posetrack.tracking import FrameContext, SimpleBaselineTrackerConfig, build_tracker
+from posetrack.tracking import FrameContext, build_tracker
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +134,7 @@ def retracked(untracked: Untracked, config: TrackConfig) -> Iterator[FramePoses]
     Raises:
         ConfigError: the tracker needs the pictures.
     """
-    if isinstance(config.tracker, SimpleBaselineTrackerConfig) and config.tracker.needs_flow:
+    if config.tracker.needs_flow:
         raise ConfigError(
             "tracker: simple_baseline with this similarity or propagate_boxes needs the pictures, and here are none: "
             "expected similarity box or pose and propagate_boxes false, or another tracker; or run the video"

@@ -22,7 +22,6 @@ from posetrack.smoothing import (
 from posetrack.smoothing.candidates import SCORE_SIGMAS
 from posetrack.smoothing.series import ASSUMED_FPS
 from posetrack.structures import NO_TRACK, FramePoses, Skeleton
-from posetrack.tracking import SimpleBaselineTrackerConfig
 from posetrack.tracking.linking import NoLinkingConfig
 
 WINDOW_FRAMES = 400  # that are given out at a time
@@ -143,7 +142,7 @@ def margin_frames(config: TrackConfig, fps: float | None) -> int:
     sight = 0
     if not isinstance(linking, NoLinkingConfig):
         tracker = config.tracker
-        own_gap = tracker.frames_back if isinstance(tracker, SimpleBaselineTrackerConfig) else tracker.max_gap_frames
+        own_gap = tracker.frames_back
         sight = max(linking.max_gap_frames, own_gap) + max(linking.window, linking.min_poses)
     return max(reach, sight, LEAST_MARGIN)
 

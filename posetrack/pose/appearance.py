@@ -4,10 +4,9 @@ Of each part of the body the lightness and the two colours (CIE L*a*b*) of point
 in bins. Roots of such counts are alike by their dot product (Bhattacharyya 1943); here they are counted from what is usual
 in the video so far, so that what all people share (light, camera, skin) says little.
 
-Two pictures of one person were liker than pictures of two people (area under the ROC, November 2026, poses of the bundled
-network; in brackets what the stem of the network gave at the joints, which was used before): on eleven sequences of
-SynthTrack 0.985 after 10 to 20 frames (0.913), 0.981 after 40 to 60 (0.881), 0.994 after 80 to 120 (0.925); on
-``shared/real/street``, by tracks that were looked at, 0.984, 0.963, 0.962 (0.958, 0.919, 0.922).
+Two pictures of one person are liker than pictures of two people (area under the ROC, poses of the bundled network): on
+eleven sequences of SynthTrack 0.985 after 10 to 20 frames, 0.981 after 40 to 60, 0.994 after 80 to 120; on a real street, by
+tracks that were looked at, 0.984, 0.963, 0.962.
 """
 
 from __future__ import annotations

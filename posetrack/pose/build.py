@@ -24,15 +24,12 @@ from posetrack.structures import COCO, POSETRACK18, get_skeleton
 _OF_A_NETWORK = ZooEntry("", "", COCO, (192, 256), "quarter", None, "", "")
 
 
-def build_estimator(
-    config: PoseConfig, device: str = "auto", *, progress: bool = True, refine: bool = False
-) -> PoseEstimator:
+def build_estimator(config: PoseConfig, device: str = "auto", *, refine: bool = False) -> PoseEstimator:
     """The estimator a configuration asks for, its weights loaded (and downloaded on first use).
 
     Args:
         config: the pose stage's settings.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:<number>``.
-        progress: show the download's progress.
         refine: put boxes right by the joints, if these reach from head to foot.
 
     Raises:
@@ -41,7 +38,7 @@ def build_estimator(
         DownloadError: the weights cannot be had.
     """
     own = model_of(config)
-    module = _network(config, own, progress)
+    module = _network(config, own)
     fold_norms(module)
     bf16 = (own.bf16 or config.bf16 is not None) and in_bf16(config.bf16, device)
     return PoseEstimator(
@@ -94,7 +91,7 @@ def _recipe(weights: Path) -> dict[str, Any] | None:
     return recipe if known else None
 
 
-def _network(config: PoseConfig, own: ZooEntry, progress: bool) -> nn.Module:
+def _network(config: PoseConfig, own: ZooEntry) -> nn.Module:
     """The network with its weights."""
     try:
         module = create(own.network, own.num_joints)
@@ -104,7 +101,7 @@ def _network(config: PoseConfig, own: ZooEntry, progress: bool) -> nn.Module:
     if config.weights is not None:
         load_checkpoint(module, Path(config.weights))
     elif own.name:
-        load_checkpoint(module, own.fetch(progress=progress))
+        load_checkpoint(module, own.fetch())
     else:
         models = [e.name for e in entries() if e.network == config.model]
         instead = f", or take one of its models: {', '.join(models)}" if models else ""

@@ -18,20 +18,17 @@ RESCORE_JOINT_THRESHOLD = 0.2  # official IN_VIS_THRE
 SOFT_NMS_MAX_PEOPLE = 20  # official, fixed
 
 
-def rescore(
-    box_scores: FloatArray, joint_scores: FloatArray, joint_threshold: float = RESCORE_JOINT_THRESHOLD
-) -> FloatArray:
-    """Score of each pose: the box's times the mean of the joint scores above the threshold.
+def rescore(box_scores: FloatArray, joint_scores: FloatArray) -> FloatArray:
+    """Score of each pose: the box's times the mean of the joint scores above ``RESCORE_JOINT_THRESHOLD``.
 
     Args:
         box_scores: (N,); NaN = the box has none (ground truth) and counts as 1.
         joint_scores: (N, K).
-        joint_threshold: joints above it count.
 
     Returns:
         (N,) float64; 0 where no joint counts.
     """
-    counted = joint_scores > joint_threshold
+    counted = joint_scores > RESCORE_JOINT_THRESHOLD
     total = np.where(counted, joint_scores, 0.0).sum(axis=1)
     number = counted.sum(axis=1)
     mean = np.divide(total, number, out=np.zeros(len(total)), where=number > 0)

@@ -90,6 +90,16 @@ class TrackerConfig:
                 f"({self.pose_threshold})"
             )
 
+    @property
+    def needs_flow(self) -> bool:
+        """Whether the tracker cannot do without the optical flow."""
+        return False
+
+    @property
+    def frames_back(self) -> int:
+        """How many frames are looked back."""
+        return self.max_gap_frames
+
 
 @dataclass(frozen=True)
 class SimpleBaselineTrackerConfig:

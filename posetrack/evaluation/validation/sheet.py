@@ -40,9 +40,7 @@ class Sheet:
         xy: (P, K, 2), NaN = no joint or not readable.
         scores: (P, K), NaN = none.
         null_scores: (P, K) whether the score is null.
-        listed: (P,) whether there is a list of joints at all.
         head_boxes: (P, 4) x1, y1, x2, y2, NaN = none.
-        sequence: the folders of the frames.
     """
 
     form: str
@@ -54,7 +52,6 @@ class Sheet:
     xy: FloatArray = field(default_factory=lambda: np.zeros((0, 0, 2)))
     scores: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     null_scores: BoolArray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.bool_))
-    listed: BoolArray = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
     head_boxes: FloatArray = field(default_factory=lambda: np.zeros((0, 4)))
 
     def people(self) -> list[int]:

@@ -121,14 +121,12 @@ def _points(records: list[dict[str, Any]], sheet: Sheet, faults: FileFaults) -> 
     xy = np.full((len(records), _JOINTS, 2), np.nan)
     scores = np.full((len(records), _JOINTS), np.nan)
     nulls = np.zeros((len(records), _JOINTS), dtype=np.bool_)
-    sheet.listed = np.zeros(len(records), dtype=np.bool_)
     slots: list[int] = []
     numbers: list[tuple[float, float, float]] = []
     for i, record in enumerate(records):
         points = _point_list(record, i, sheet, faults)
         if points is None:
             continue
-        sheet.listed[i] = True
         seen: set[int] = set()
         for number, point in enumerate(points):
             found = _point(point, seen)

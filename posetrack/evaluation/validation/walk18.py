@@ -47,7 +47,6 @@ def walk_posetrack18(data: dict[str, Any], faults: FileFaults) -> Sheet:
     sheet.person_frame = [_frame_of(record, index, position, faults) for index, record in persons]
     records = [record for _, record in persons]
     sheet.track_ids = [unwrap(record.get("track_id")) for record in records]
-    sheet.listed = np.ones(len(records), dtype=np.bool_)
     _keypoints(records, sheet, faults)
     _scores(records, sheet, faults)
     heads = check_rows(records, "bbox_head", 4, rules.BOX, sheet, faults)

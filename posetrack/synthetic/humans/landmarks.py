@@ -62,11 +62,11 @@ def choose_points(base: ObjMesh, rig: BodyRig) -> dict[str, PointSource]:
     sources = _face(vertices, head, base)
     for sign, side, name in ((1.0, "L", "left"), (-1.0, "R", "right")):
         sources |= _limbs(base, rig, sign, side, name)
-    neck = _cube(base, "joint-neck")
-    rise = NECK_RISE * (vertices[_cube(base, "joint-head")].mean(axis=0) - vertices[neck].mean(axis=0))
+    neck = base.vertices_of("joint-neck")
+    rise = NECK_RISE * (vertices[base.vertices_of("joint-head")].mean(axis=0) - vertices[neck].mean(axis=0))
     sources["head_bottom"] = PointSource(neck, rise + [0, 0, 0.25], {"neck01": 0.5, "neck02": 0.3, "spine01": 0.2})
-    sources["pelvis"] = PointSource(_cube(base, "joint-pelvis"), np.zeros(3), {"root": 1})
-    sources["chest"] = PointSource(_cube(base, "joint-spine-1"), np.zeros(3), {"spine01": 1})
+    sources["pelvis"] = PointSource(base.vertices_of("joint-pelvis"), np.zeros(3), {"root": 1})
+    sources["chest"] = PointSource(base.vertices_of("joint-spine-1"), np.zeros(3), {"spine01": 1})
     return sources
 
 
@@ -79,10 +79,6 @@ def place_points(sources: dict[str, PointSource], rig: BodyRig, vertices: FloatA
         for bone, share in sources[name].bones.items():
             weights[row, rig.index(bone)] = share
     return Landmarks(points, weights)
-
-
-def _cube(base: ObjMesh, group: str) -> IntArray:
-    return base.vertices_of(group)
 
 
 def _face(vertices: FloatArray, head: IntArray, base: ObjMesh) -> dict[str, PointSource]:
@@ -114,7 +110,7 @@ def _limbs(base: ObjMesh, rig: BodyRig, sign: float, side: str, name: str) -> di
 
     def source(joint: str, bones: dict[str, float], shift: tuple[float, ...] = (0, 0, 0)) -> PointSource:
         named = {f"{bone}.{side}" if bone not in rig.bones else bone: share for bone, share in bones.items()}
-        return PointSource(_cube(base, f"joint-{s}-{joint}"), outward * np.array(shift), named)
+        return PointSource(base.vertices_of(f"joint-{s}-{joint}"), outward * np.array(shift), named)
 
     return {
         f"{name}_shoulder": source("shoulder", {"shoulder01": 0.55, "upperarm01": 0.45}, SHOULDER_SHIFT),

@@ -21,23 +21,17 @@ class Rig:
         bones: B names; a parent comes before its children.
         parents: (B,) int64 index of the parent, -1 for the root.
         head_vertices: for each bone the vertices whose mean is its head (where it turns).
-        tail_vertices: the same of its tail.
         weights: (V, B) float64 share of each bone in the movement of a vertex; rows sum to 1.
     """
 
     bones: tuple[str, ...]
     parents: IntArray
     head_vertices: tuple[IntArray, ...]
-    tail_vertices: tuple[IntArray, ...]
     weights: FloatArray
 
     def heads(self, vertices: FloatArray) -> FloatArray:
         """(B, 3) heads of the bones in a mesh (V, 3)."""
         return np.array([vertices[index].mean(axis=0) for index in self.head_vertices])
-
-    def tails(self, vertices: FloatArray) -> FloatArray:
-        """(B, 3) tails of the bones in a mesh (V, 3)."""
-        return np.array([vertices[index].mean(axis=0) for index in self.tail_vertices])
 
 
 def read_rig(skeleton: Path, weights: Path, num_vertices: int) -> Rig:
@@ -50,11 +44,10 @@ def read_rig(skeleton: Path, weights: Path, num_vertices: int) -> Rig:
     content = _json(skeleton)
     bones, joints = _part(content, "bones", skeleton), _part(content, "joints", skeleton)
     order = _parents_first(bones, skeleton)
-    ends = {end: tuple(_joint(joints, bones[name], name, end, skeleton, num_vertices) for name in order)
-            for end in ("head", "tail")}  # fmt: skip
+    heads = tuple(_joint(joints, bones[name], name, "head", skeleton, num_vertices) for name in order)
     parents = [-1 if bones[name]["parent"] is None else order.index(bones[name]["parent"]) for name in order]
     table = _weights(_part(_json(weights), "weights", weights), order, weights, num_vertices)
-    return Rig(tuple(order), np.array(parents, dtype=np.int64), ends["head"], ends["tail"], table)
+    return Rig(tuple(order), np.array(parents, dtype=np.int64), heads, table)
 
 
 def _json(path: Path) -> dict[str, Any]:

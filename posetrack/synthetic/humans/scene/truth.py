@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from posetrack.structures import COCO, POSETRACK18, BoolArray, FloatArray
+from posetrack.structures import POSETRACK18, BoolArray, FloatArray
 from posetrack.synthetic.humans.drawing import Camera, Picture
 from posetrack.synthetic.humans.landmarks import LABELS, POINTS
 
@@ -17,7 +17,6 @@ _DEPTH_OF = {"shoulder": 1.5, "hip": 2.0, "knee": 1.1, "ankle": 0.9, "elbow": 0.
              "head_top": 1.3, "nose": 0.35, "eye": 0.35, "ear": 0.6}  # fmt: skip
 _TOLERANCE = np.array([next(d for part, d in _DEPTH_OF.items() if name.endswith(part)) for name in LABELS])
 POSETRACK_ROWS = np.array([LABELS.index(joint) for joint in POSETRACK18.joints])
-COCO_ROWS = np.array([LABELS.index(joint) for joint in COCO.joints])
 
 
 @dataclass(frozen=True, eq=False)
