@@ -129,8 +129,9 @@ def assign_persons(truth: PersonColumns, pairs: PosePairs, nearest_of_equals: bo
     Args:
         truth: the annotated persons.
         pairs: what ``pair_poses`` found for them.
-        nearest_of_equals: among equal shares not the first but the nearest counts, by the mean distance of the
-            joints that are right; not official.
+        nearest_of_equals: among equal shares not the first counts but the one with more joints right (a person of one
+            annotated joint has all right easily), and of these the nearest, by the mean distance of the joints that are
+            right; not official.
 
     Returns:
         (A,) int64 rows of ``pairs``, by truth; every truth and every prediction at most once.
@@ -139,7 +140,7 @@ def assign_persons(truth: PersonColumns, pairs: PosePairs, nearest_of_equals: bo
     share = right / truth.joint_valid.sum(axis=1)[pairs.truth_rows]
     distance = np.zeros(len(share))
     if nearest_of_equals:  # every pair has a joint that is right
-        distance = np.where(pairs.within, pairs.distances, 0.0).sum(axis=1) / right
+        distance = np.where(pairs.within, pairs.distances, 0.0).sum(axis=1) / right - right  # distances are below 1
     return assign_by_share(pairs.pred_rows, pairs.truth_rows, share, distance)
 
 

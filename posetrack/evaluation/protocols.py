@@ -17,6 +17,7 @@ from posetrack.evaluation.coco_records import CocoRecords
 from posetrack.evaluation.corrections import CORRECTED, OFFICIAL, SINGLE_CORRECTIONS
 from posetrack.evaluation.counts import SequenceCounts, merge_counts
 from posetrack.evaluation.figure_table import FigureTable
+from posetrack.evaluation.frame_pairing import pair_frames
 from posetrack.evaluation.hota import POSETRACK21_KIT
 from posetrack.evaluation.jitter import JitterCounts, count_jitter, merge_jitter
 from posetrack.evaluation.oks_ap import ENGINES, count_oks, oks_ap
@@ -178,8 +179,8 @@ _count_index_11 = partial(count_pckh, official_strict=True)
 _box_curve = partial(_curve, measure="PCK", title="pck-curve")
 
 
-def _count_smoothness(_: SequencePoses, pred: SequencePoses) -> TrackSmoothness:
-    return track_smoothness(pred)
+def _count_smoothness(gt: SequencePoses, pred: SequencePoses) -> TrackSmoothness:
+    return track_smoothness(pair_frames(gt, pred))  # in the order of the truth
 
 
 def _smoothness(parts: Sequence[TrackSmoothness]) -> Summary:

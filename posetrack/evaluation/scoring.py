@@ -70,8 +70,8 @@ def score_sequence(task: Task) -> Score:
 
 
 def _digest(gt: SequencePoses) -> bytes:
-    """The same for the same frames with the same people in them, in whatever form and order; b"" where there are none."""
-    if not len(gt.columns):
+    """The same for the same frames with the same people in them, in whatever form and order; b"" where there are none, or none with joints."""
+    if not gt.columns.joint_valid.any():
         return b""
     columns, slots = gt.columns, joint_map(gt.skeleton, POSETRACK17)
     xy = np.where((columns.joint_valid[:, slots] & (slots >= 0))[..., None], columns.joints_xy[:, slots], np.nan)

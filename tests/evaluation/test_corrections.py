@@ -166,3 +166,13 @@ def test_counts_under_different_corrections_do_not_mix():
     counts = count_protocols(sequence(walk()), sequence(walk()), (OFFICIAL, CORRECTED))
     with pytest.raises(ValueError, match="different corrections"):
         merge_counts(counts)
+
+
+def test_somebody_with_one_joint_takes_nobodys_prediction():
+    """Of people of whom it has all joints right a prediction goes to the one with more of them, not to the nearest."""
+    whole, part = skeleton_at(100.0, 100.0), np.full((15, 2), np.nan)
+    part[5] = whole[5] + [4.0, 0.0]
+    gt = [[(1, part, 0.9), (0, whole, 0.9)]]
+    pred = [[(7, whole + [3.0, 0.0], 0.9)]]
+    assert _result(gt, pred, CORRECTED).ap[-1] > 95
+    assert _result([people[::-1] for people in gt], pred, CORRECTED).ap[-1] > 95

@@ -12,8 +12,10 @@ import pytest
 
 from posetrack.cli import eval as eval_command
 from posetrack.evaluation.frame_pairing import pair_names
+from posetrack.evaluation.protocols import PROTOCOLS
 from posetrack.evaluation.validation import validate
 from posetrack.io import read_poses
+from posetrack.structures import SequenceInfo, SequencePoses
 
 DATA = Path(__file__).parents[1] / "data" / "evaluation" / "golden.json.gz"
 SEQUENCE = "009473_mpii_test"
@@ -100,3 +102,13 @@ def test_pairing_of_names() -> None:
     none = pair_names(["a"], ["0", "1"])
     np.testing.assert_array_equal(none.order, [-1, -1])
     assert (none.whole, none.by_place) == (False, True)
+
+
+def test_smoothness_takes_the_frames_in_the_order_of_the_truth(files: Files) -> None:
+    pred = read_poses(files[1])
+    order = np.random.default_rng(0).permutation(len(pred.frames)).tolist()
+    info = SequenceInfo(pred.info.name, tuple(pred.info.frame_names[i] for i in order))
+    shuffled = SequencePoses(info, pred.skeleton, tuple(pred.frames[i].at_frame(n) for n, i in enumerate(order)))
+    gt, count = read_poses(files[0]), PROTOCOLS["smoothness"].count
+    np.testing.assert_allclose(count(gt, shuffled).acceleration_sums, count(gt, pred).acceleration_sums)
+    assert (count(gt, pred).acceleration_sums > 0).any()

@@ -187,6 +187,16 @@ def test_scores_made_up_are_told(tmp_path: Path) -> None:
     assert _lost(done, Kind.ADDED) == {"joint scores": 1} and done.report.lossless
 
 
+def test_what_only_some_frames_have_is_told(tmp_path: Path) -> None:
+    content: dict[str, Any] = json.loads(_write(tmp_path, "posetrack18", sequence_of([1, 1])).read_text())
+    for frame in content["images"]:
+        frame["timestamp_s"] = 0.5
+    del content["images"][1]["timestamp_s"]
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    done = convert(tmp_path / "a.json", tmp_path / "b.json", "posetrack17")
+    assert _lost(done)["timestamps, which other frames have not"] == 1 and not done.report.lossless
+
+
 def test_what_no_reader_takes_is_told(tmp_path: Path) -> None:
     content: dict[str, Any] = json.loads(_write(tmp_path, "posetrack18", sequence_of([2])).read_text())
     content["annotations"][0] |= {"person_id": 77, "area": 5.0, "iscrowd": 1}

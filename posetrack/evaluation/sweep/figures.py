@@ -87,12 +87,13 @@ class SweepResult:
         grid: the thresholds that were tried.
         cells: the figures at each of ``grid.cells``.
         held_out: by measure; empty with a single sequence.
-        highest_score: of persons and joints, NaN = there is none.
+        lowest_score, highest_score: of persons and joints, NaN = there is none.
     """
 
     grid: ThresholdGrid
     cells: tuple[CellFigures, ...]
     held_out: Mapping[str, HeldOut]
+    lowest_score: float
     highest_score: float
 
     @property
@@ -131,7 +132,8 @@ def sweep_result(parts: Mapping[str, SweepCounts]) -> SweepResult:
     total = merge_sweeps(list(parts.values()))
     scores = np.append(total.person_scores, total.joint_scores[total.joint_valid])
     scores = scores[~np.isnan(scores)]
-    return SweepResult(total.grid, _figures(total), _held_out(parts), float(scores.max()) if len(scores) else math.nan)
+    ends = (float(scores.min()), float(scores.max())) if len(scores) else (math.nan, math.nan)
+    return SweepResult(total.grid, _figures(total), _held_out(parts), *ends)
 
 
 def _figures(counts: SweepCounts) -> tuple[CellFigures, ...]:

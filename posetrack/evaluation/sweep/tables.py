@@ -31,9 +31,9 @@ def _note(result: SweepResult) -> str:
         note += f"The rows held out do not: {folds} folds of sequences, each with the thresholds best for the others."
     else:
         note += "One sequence alone gives no figure that does not: give several, or use the thresholds on others."
-    if result.highest_score > 1:
+    if result.highest_score > 1 or result.lowest_score < 0:
         note += (
-            f" Scores go up to {result.highest_score:g}, but thresholds from {result.grid.joints[0]:g} to "
+            f" Scores go from {result.lowest_score:g} to {result.highest_score:g}, but thresholds from {result.grid.joints[0]:g} to "
             f"{result.grid.joints[-1]:g} were tried: they expect scores from 0 to 1."
         )
     return note

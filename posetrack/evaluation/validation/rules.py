@@ -110,7 +110,7 @@ TRACK_NEGATIVE = replace(TRACK_MISSING, code="track-negative")
 TRACK_KIND = replace(
     TRACK_MISSING, code="track-not-integer", suggestion="write a whole number (--fix mends numbers written as texts)"
 )
-TRACK_HUGE = Rule("track-huge", "error", "a track id below 2^63", "number the tracks from 0 (--fix does)")
+TRACK_HUGE = Rule("track-huge", "error", "a track id below 2^63", "number the tracks from 0 (--fix does, below 2^64)")
 TRACK_OFFICIAL = Rule(
     "track-above-9999",
     "note",

@@ -22,6 +22,7 @@ _PERSON17 = frozenset(("x1", "y1", "x2", "y2", "track_id", "score", "annopoints"
 _RESULT = frozenset(("image_id", "category_id", "keypoints", "score", "track_id", "bbox"))
 _POINT17 = frozenset(("id", "x", "y", "is_visible", "score"))
 _TOP = frozenset(("info", "images", "annotations", "categories", "annolist"))
+_OF_ALL_FRAMES = {"width": "image sizes", "timestamp_s": "timestamps"}
 _MOT_FIELDS = 7  # frame, id, x, y, w, h, confidence; -1 in those after them stands for none
 _SAME_AREA = 1e-6
 
@@ -47,6 +48,7 @@ def unread(content: bytes, data: Any, form: str) -> Iterator[Loss]:
         yield from _keys(data, _TOP, "top-level key")
         yield from _of_records(persons, _PERSON17, "persons")
         yield from _of_records(points, _POINT17, "points")
+        yield from _of_some(data["annolist"], _OF_ALL_FRAMES | {"image_id": "image ids"})
     elif form == formats.COCO_RESULTS:
         yield from _of_records(data, _RESULT, "persons")
         yield from _other_categories(data, {1, None})
@@ -55,7 +57,16 @@ def unread(content: bytes, data: Any, form: str) -> Iterator[Loss]:
         known = {plain(c.get("id")) for c in data["categories"] if isinstance(c, dict) and "keypoints" in c} | {None}
         yield from _other_categories(data["annotations"], known if form == formats.COCO else None)
         yield from _of_records((_without_made(person) for person in data["annotations"]), _PERSON18, "persons")
+        yield from _of_some(data["images"], _OF_ALL_FRAMES)
         yield Loss(Kind.ADDED, "annotation ids, numbered anew", _irregular_ids(data["annotations"]))
+
+
+def _of_some(frames: Iterable[Mapping[str, Any]], keys: Mapping[str, str]) -> Iterator[Loss]:
+    """What only some frames have: the readers take it where all do."""
+    frames = list(frames)
+    for key, what in keys.items():
+        having = sum(frame.get(key) is not None for frame in frames)
+        yield Loss(Kind.LOST, f"{what}, which other frames have not", having if having < len(frames) else 0)
 
 
 def _numbers(fields: list[str]) -> list[float]:

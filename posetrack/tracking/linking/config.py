@@ -80,7 +80,7 @@ class GlobalLinkingConfig:
     min_score: float = 0.5
     still_score: float = 0.7
     still_sizes: float = 0.4
-    still_step: float = 0.03
+    still_step: float = 0.04
     fill: bool = True
     max_fill_frames: int = 4
     max_fill_step: float = 0.3
