@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
 import lightning
+import torch
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
-from posetrack.io.atomic import atomic_path
+from posetrack.io.atomic import atomic_write
 from posetrack.training.config import DetectorRecipe, PoseRecipe
 from posetrack.training.modules import TrainedModule
 from posetrack.training.recipe_file import CHECKPOINT
@@ -24,9 +26,11 @@ class WholeFiles(TorchCheckpointIO):
     """Checkpoints appear whole or not at all: a kill or a full disk leaves the one before."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        """See Lightning."""
-        with atomic_path(Path(path)) as temporary:
-            super().save_checkpoint(checkpoint, temporary, storage_options)
+        """See Lightning, whose own way is through a file in the folder for temporary ones, on another disk maybe."""
+        content = io.BytesIO()
+        torch.save(checkpoint, content)
+        with atomic_write(Path(path)) as file:
+            file.write(content.getbuffer())
 
 
 class Keep(Callback):
@@ -65,11 +69,12 @@ class Curves(Callback):
     def on_train_batch_start(self, trainer: lightning.Trainer, *_: Any) -> None:
         """After the first look, and so on: what was looked at is in the log by now."""
         if trainer.global_step % int(trainer.val_check_interval or 1) == 1:
-            self._draw()
+            self.draw()
 
     def on_fit_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
-        """With the last look."""
-        self._draw()
+        """With the last look, if that was after the last step of a round."""
+        self.draw()
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Of what is in the log."""
         save_png(draw_training(read_curves(self._folder / LOG)), self._folder / "curves.png")

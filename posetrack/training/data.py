@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from posetrack.datasets import DrawnCrops, DrawnImages, drawn_images, images_wit
 from posetrack.datasets.endless import Endless
 from posetrack.datasets.held import HeldBatches, HeldCrops, room_on
 from posetrack.datasets.people import PeopleCrops, PeopleImages
+from posetrack.synthetic.humans.shards import read_index
 from posetrack.training.config import VALIDATION_SEED, DetectorRecipe, PoseRecipe
 
 _VALIDATION_SEEDS = range(VALIDATION_SEED, VALIDATION_SEED + 8)
@@ -39,6 +41,7 @@ def pose_data(recipe: PoseRecipe, start: int, device: torch.device) -> tuple[Any
     crops = PeopleCrops(
         Path(recipe.crops), recipe.input_wh, recipe.augmentation, hidden_weight=recipe.hidden_weight
     )
+    _tell_of_same_people(Path(recipe.crops), Path(recipe.validation_crops))
     looked_at = PeopleCrops(Path(recipe.validation_crops), recipe.input_wh, hidden_weight=recipe.hidden_weight)
     if device.type == "cuda":
         held = HeldCrops(crops, device, room_on(device, crops.image_bytes))
@@ -54,5 +57,16 @@ def detector_data(recipe: DetectorRecipe, start: int) -> tuple[Any, Any]:
         held_out = [pair for seed in _VALIDATION_SEEDS for pair in images_with_boxes(seed, recipe.image_hw)]
         return DrawnImages(recipe.first_seed, recipe.image_hw), held_out
     images = PeopleImages(Path(recipe.images), recipe.image_hw, recipe.window_hw)
+    _tell_of_same_people(Path(recipe.images), Path(recipe.validation_images))
     stream = Endless(images, recipe.first_seed, start * recipe.batch_size, recipe.steps * recipe.batch_size)
     return stream, PeopleImages(Path(recipe.validation_images), recipe.image_hw)
+
+
+def _tell_of_same_people(training: Path, validation: Path) -> None:
+    """One folder and seed may still be two halves; whether they are nobody can see."""
+    if read_index(training)["config"] == read_index(validation)["config"]:
+        warnings.warn(
+            f"{validation} was made with the same seed as {training}: unless these are different files, the best weights are "
+            "chosen by what they have learned; make others with another --seed",
+            stacklevel=3,
+        )

@@ -81,6 +81,10 @@ class TrainedModule(lightning.LightningModule):
         module: nn.Module = self.averaged.module
         return module
 
+    def on_validation_epoch_end(self) -> None:
+        """Say of which step the look is, as the loss is logged: Lightning counts one more after the last."""
+        self.log("step", float(self.trainer.global_step - 1))
+
 
 class PoseModule(TrainedModule):
     """A heatmap network.
@@ -230,6 +234,7 @@ class DetectorModule(TrainedModule):
 
     def on_validation_epoch_end(self) -> None:
         """Share of the people found, at an overlap of 0.5, with one false alarm an image."""
+        super().on_validation_epoch_end()
         self.log("found", people_found(self._judged, FALSE_ALARMS) / max(self._people, 1), prog_bar=True)
 
 

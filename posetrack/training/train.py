@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from torch.utils.data import DataLoader
 
 from posetrack.datasets.held import HeldBatches
 from posetrack.errors import CheckpointError
+from posetrack.io.atomic import leftovers
 from posetrack.runtime import in_bf16
 from posetrack.structures import POSETRACK18
 from posetrack.training.callbacks import LOG, Curves, Keep, WholeFiles
@@ -39,11 +41,12 @@ def train_pose(recipe: PoseRecipe, folder: Path) -> Path:
     """
     lightning.seed_everything(recipe.first_seed, verbose=False)
     start = steps_done(folder)
-    keep_recipe(recipe, folder)
+    _take_folder(recipe, folder)
     training, held_out = pose_data(recipe, start, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     validation: Any = DataLoader(held_out, batch_size=recipe.batch_size)
     weights = folder / "pose.safetensors"
-    _fit(PoseModule(recipe, POSETRACK18), _loader(training, recipe), validation, recipe, Keep(weights, recipe, start), folder)
+    begun = recipe if start == 0 else replace(recipe, start_weights=None)  # the checkpoint has all
+    _fit(PoseModule(begun, POSETRACK18), _loader(training, recipe), validation, recipe, Keep(weights, recipe, start), folder)
     return weights
 
 
@@ -51,11 +54,12 @@ def train_detector(recipe: DetectorRecipe, folder: Path) -> Path:
     """Train a detector; see ``train_pose``. The weights are ``folder/detector.safetensors``."""
     lightning.seed_everything(recipe.first_seed, verbose=False)
     start = steps_done(folder)
-    keep_recipe(recipe, folder)
+    _take_folder(recipe, folder)
     training, held_out = detector_data(recipe, start)
     validation: Any = DataLoader(held_out, batch_size=recipe.batch_size, collate_fn=_lists)
     weights = folder / "detector.safetensors"
-    _fit(DetectorModule(recipe), _loader(training, recipe, _lists), validation, recipe, Keep(weights, recipe, start), folder)
+    begun = recipe if start == 0 else replace(recipe, start_weights=None, pose_weights=None)
+    _fit(DetectorModule(begun), _loader(training, recipe, _lists), validation, recipe, Keep(weights, recipe, start), folder)
     return weights
 
 
@@ -74,19 +78,28 @@ def steps_done(folder: Path) -> int:
         raise CheckpointError(f"{path}: not a checkpoint of a training ({error}); remove it to begin anew") from error
 
 
+def _take_folder(recipe: PoseRecipe | DetectorRecipe, folder: Path) -> None:
+    """Keep the recipe there; what killed trainings left half written goes."""
+    keep_recipe(recipe, folder)
+    for path, _ in leftovers(folder):
+        path.unlink(missing_ok=True)
+
+
 def _fit(
     module: TrainedModule, training: DataLoader[Any], validation: DataLoader[Any],
     recipe: PoseRecipe | DetectorRecipe, keep: Keep, folder: Path,
 ) -> None:  # fmt: skip
     """Run the loop; the last steps are followed by a look at the validation data too."""
+    curves = Curves(folder)
     trainer = lightning.Trainer(
         max_steps=recipe.steps,
         val_check_interval=min(recipe.validate_every, recipe.steps),
         limit_train_batches=recipe.steps,
         precision="bf16-mixed" if torch.cuda.is_available() or in_bf16(None, "cpu") else "32-true",
         gradient_clip_val=recipe.optimiser.clip_norm,
-        callbacks=[keep, Curves(folder), TQDMProgressBar(refresh_rate=10)],
+        callbacks=[keep, curves, TQDMProgressBar(refresh_rate=10)],
         plugins=[WholeFiles()],
+        enable_checkpointing=False,  # ``keep`` does it
         logger=CSVLogger(folder, name=LOG),
         num_sanity_val_steps=0,
         enable_model_summary=False,
@@ -100,6 +113,7 @@ def _fit(
     trainer.fit(module, training, validation, ckpt_path=last if last.is_file() else None, weights_only=True)
     if keep.step != trainer.global_step:
         trainer.validate(module, validation, verbose=False, weights_only=True)
+        curves.draw()
 
 
 def _loader(

@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from posetrack.errors import CheckpointError
-from posetrack.io.atomic import atomic_path
+from posetrack.io.atomic import atomic_write
 from posetrack.models.weights_file import read_metadata
 from posetrack.training.config import DetectorRecipe, PoseRecipe
 
@@ -41,8 +41,8 @@ def write_weights(network: nn.Module, path: Path, recipe: PoseRecipe | DetectorR
     if look is not None:
         metadata["look"] = json.dumps(asdict(look))
     state = finite_state(network, path)
-    with atomic_path(path) as temporary:
-        save_file(state, temporary, metadata)
+    with atomic_write(path) as file:
+        file.write(save(state, metadata))
     return path
 
 

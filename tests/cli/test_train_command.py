@@ -17,12 +17,16 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from posetrack.cli.train import main
+from posetrack.config import load_config
 from posetrack.synthetic.humans.crops import Crop, CropConfig
 from posetrack.synthetic.humans.landmarks import LABELS
 from posetrack.synthetic.humans.scene.truth import PersonTruth
 from posetrack.synthetic.humans.shards import open_cache, shard_path, write_shard
+from posetrack.training.config import PoseRecipe
+from posetrack.training.data import pose_data
 from posetrack.training.train import steps_done
 from posetrack.training.weights_file import read_look
+from posetrack.visualization.plots.training import read_curves
 
 ROOT = Path(__file__).resolve().parents[2]
 pytest.importorskip("lightning", reason='training needs the extra: pip install "posetrack[train]"')
@@ -107,6 +111,35 @@ def test_a_finished_folder_says_so_and_no_other_recipe_goes_on_in_it(
     (tmp_path / "before.safetensors").write_bytes(weights)
     before, after = load_file(tmp_path / "before.safetensors"), load_file(again)
     assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_one_that_goes_on_needs_no_start_weights_and_its_curves_have_the_last_look(tmp_path: Path, crops: Path) -> None:
+    torch.set_num_threads(1)
+    folder, start = tmp_path / "on", tmp_path / "start.safetensors"
+    assert main(command(tmp_path / "before", crops, 1)[2:]) == 0
+    (tmp_path / "before" / "pose.safetensors").rename(start)
+    words = [*command(folder, crops, 4)[2:], f"start_weights={start}"]
+    assert main(words) == 0
+    start.unlink()
+    left = folder / ".last.999999999-abcdef01.tmp.ckpt"
+    left.write_bytes(b"of one that was killed")
+    assert main([*words, "steps=6"]) == 0
+    assert not left.exists() and [path.name for path in folder.rglob("*.ckpt")] == ["last.ckpt"]
+    assert (folder / "pose.safetensors").stat().st_mode & 0o777 == 0o666 & ~_umask()
+    assert read_curves(folder / "log")["pck"][0].tolist() == [4, 6]
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def test_validation_on_the_people_of_the_training_is_told_of(tmp_path: Path, crops: Path) -> None:
+    recipe = load_config(PoseRecipe, None, [f"crops={crops}", f"validation_crops={crops}"])
+    with pytest.warns(UserWarning, match="was made with the same seed as .*; make others with another --seed"):
+        pose_data(recipe, 0, torch.device("cpu"))
 
 
 def test_bad_input_is_one_line(tmp_path: Path, crops: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,10 +46,10 @@ class CropConfig:
     pictures: str | None = None
 
     def __post_init__(self) -> None:
-        if min(self.image_hw) < 16 or not self.margin > 0 or self.seed < 0:
+        if min(self.image_hw) < 16 or not 0.5 <= self.margin <= 10 or self.seed < 0:
             raise ValueError(
                 f"image_hw is {self.image_hw}, margin {self.margin}, seed {self.seed}; "
-                "expected 16 pixels or more, a margin above 0, a seed of 0 or more"
+                "expected 16 pixels or more, a margin from 0.5 to 10, a seed of 0 or more"
             )
 
 
@@ -189,5 +189,5 @@ def _finished(rng: np.random.Generator, image: ImageArray, border: FloatArray) -
 
 
 def _small_mask(owners: npt.NDArray[np.uint8], inside: npt.NDArray[np.bool_], image_hw: tuple[int, int]) -> npt.NDArray[np.uint8]:
-    small = cv2.resize(np.where(inside, owners, 0).astype(np.uint8), image_hw[::-1], interpolation=cv2.INTER_NEAREST)
+    small = cv2.resize(np.where(inside, owners, 0).astype(np.uint8), image_hw[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
     return np.asarray(small, dtype=np.uint8)

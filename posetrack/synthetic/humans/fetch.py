@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from posetrack.errors import InputError
-from posetrack.io.atomic import atomic_path, output_error
+from posetrack.io.atomic import atomic_write, output_error
 from posetrack.synthetic.humans.manifest import RAW_HOST, AssetFile, asset_files
 
 HUMANS_VARIABLE = "POSETRACK_HUMANS"
@@ -82,8 +82,8 @@ def copy_assets(source: Path, target: Path, advance: Advance | None = None) -> i
     for file in asset_files():
         if _size_fault(target, file) or _content_fault(target, file):
             _make_parent(target / file.path)
-            with atomic_path(target / file.path) as temporary:
-                shutil.copyfile(source / file.path, temporary)
+            with atomic_write(target / file.path) as copy, open(source / file.path, "rb") as original:
+                shutil.copyfileobj(original, copy)
             copied += 1
         if advance:
             advance(file)

@@ -98,7 +98,7 @@ def _read_garments(root: Path, num_vertices: int) -> list[Garment]:
 def _compiled(root: Path, num_vertices: int) -> tuple[dict[str, Target], tuple[Motion, ...]]:
     digest = hashlib.sha256("".join(file.sha256 for file in asset_files()).encode()).hexdigest()[:12]
     path = humans_cache().parent / f"humans-compiled-{_COMPILED_VERSION}-{digest}.npz"
-    with suppress(OSError, ValueError, KeyError, zipfile.BadZipFile):  # absent or broken: made anew
+    with suppress(OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):  # absent or broken: made anew
         with np.load(path) as arrays:
             return _unpack({key: arrays[key] for key in arrays.files})
     check_assets(root)
