@@ -23,12 +23,7 @@ _HEAD_CONVS = 2  # 4 in the paper
 
 
 class _Transform(GeneralizedRCNNTransform):  # type: ignore[misc]
-    """torchvision's, but for two things.
-
-    What resizing leaves of an image is normalised, a fraction of its pixels: the same up to rounding. And boxes, which the
-    network learns in pixels whose first has its centre at (0, 0), come back as such: resizing keeps the image's edge, not
-    that centre, in its place.
-    """
+    """torchvision's, but that what resizing leaves of an image is normalised, a fraction of its pixels: the same up to rounding."""
 
     def normalize(self, image: Tensor) -> Tensor:
         """Not yet."""
@@ -40,16 +35,6 @@ class _Transform(GeneralizedRCNNTransform):  # type: ignore[misc]
         """Resized and normalised."""
         image, target = super().resize(image, target)
         return super().normalize(image), target
-
-    def postprocess(
-        self, result: list[dict[str, Tensor]], image_shapes: list[tuple[int, int]], original_image_sizes: list[tuple[int, int]]
-    ) -> list[dict[str, Tensor]]:
-        """Boxes in pixels of the images that were given."""
-        result = super().postprocess(result, image_shapes, original_image_sizes)
-        for found, seen, given in zip(result, image_shapes, original_image_sizes, strict=True):
-            vertical, horizontal = (own / small for own, small in zip(given, seen, strict=True))
-            found["boxes"] = found["boxes"] + (found["boxes"].new_tensor([horizontal, vertical] * 2) - 1) / 2
-        return result
 
 
 def create_detector(name: str, min_size: int = 288, max_size: int = 512) -> FCOS:

@@ -106,16 +106,6 @@ def test_images_may_be_views() -> None:
     assert found.xyxy.tolist() == [[5, 5, 19, 9]]
 
 
-def test_boxes_of_an_enlarged_image_are_enlarged_about_the_centre_of_its_first_pixel() -> None:
-    (one, _), *_ = demo_frames(every=60)
-    image = one.image[:288, :512]
-    large = np.kron(image, np.ones((4, 4, 1), dtype=np.uint8))
-    of_it, of_large = (build_detector(BundledDetectorConfig(bf16=False), "cpu").detect([Frame(0, i, None, "0")])[0] for i in (image, large))
-    assert len(of_it) == len(of_large) >= 1
-    inside = (of_it.xyxy > 0) & (of_it.xyxy < [511, 287, 511, 287])
-    np.testing.assert_allclose(of_large.xyxy[inside], (4 * of_it.xyxy + 1.5)[inside], atol=0.05)
-
-
 @pytest.mark.parametrize("chunk", [1, 4])
 def test_no_boxes_are_carried_into_another_shot(chunk: int) -> None:
     frames = [replace(frame(i, 3 * i), begins_shot=i == 2) for i in range(8)]
