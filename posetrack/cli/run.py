@@ -62,7 +62,7 @@ examples:
   {program} annotations/val/003418_mpii_test.json detector.kind=ground-truth \\
       detector.path=annotations/val/003418_mpii_test.json
 
---dry-run prints all settings of a run; docs of each stand in the repository's configs/default.yaml.
+--dry-run prints all settings of a run; configs/default.yaml of the repository says where each is explained.
 """
 
 

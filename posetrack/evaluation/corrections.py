@@ -21,8 +21,8 @@ class Corrections:
         absent_classes: a joint that is never annotated has no AP, precision or recall, and a joint that is never
             paired no MOTP; neither counts in the mean. Officially they count as 0.
         nearest_of_equals: where a prediction has the same share of joints right of two people, AP assigns it to the
-            one of whom it has more right, or else the nearer of them, and likewise a person to the nearer of two predictions. Officially to the first in the
-            file: among people who overlap even a perfect prediction can be assigned to the wrong person.
+            one of whom it has more right, or else the nearer of them, and likewise a person to the nearer of two
+            predictions. Officially to the first in the file: among people who overlap even a perfect prediction can be assigned to the wrong person.
         null_scores_last: a joint whose score is null has no score. Officially it ranks before all others.
     """
 

@@ -141,6 +141,19 @@ def require_writable(path: str | os.PathLike[str]) -> None:
         raise output_error(path, error) from error
 
 
+def put_in_place(temporary: Path, target: Path) -> None:
+    """Let a file that is written whole take the place of another; raises OSError.
+
+    Its bytes are on the disk (fsync) before, so that a power cut leaves the old or the new file. What is replaced, if
+    anything, keeps its permissions.
+    """
+    with open(temporary, "rb") as file:
+        os.fsync(file.fileno())
+    with suppress(OSError):
+        os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
+    os.replace(temporary, target)
+
+
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path beside ``path`` for a writer that opens its file itself; renamed at the end.
@@ -155,9 +168,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = temporary_beside(target)
     try:
         yield temporary
-        with suppress(OSError):  # what is replaced, if anything, keeps its permissions
-            os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
-        os.replace(temporary, target)
+        put_in_place(temporary, target)
     except OSError as error:
         # An error about another file, such as an input that went away, keeps its own words.
         if error.filename in (None, str(temporary), str(target)):
@@ -170,11 +181,6 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 @contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """A binary file that takes the place of ``path`` when the block is left normally; see ``atomic_path``.
-
-    The bytes are on the disk (fsync) before the rename, so that a power cut leaves the old or the new file.
-    """
+    """A binary file that takes the place of ``path`` when the block is left normally; see ``atomic_path``."""
     with atomic_path(path) as temporary, open(temporary, "xb") as file:
         yield file
-        file.flush()
-        os.fsync(file.fileno())

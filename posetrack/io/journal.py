@@ -21,7 +21,7 @@ import numpy.typing as npt
 import orjson
 
 from posetrack.errors import FormatError, InputError, OutputError
-from posetrack.io.atomic import file_named, leave, output_error, temporary_beside
+from posetrack.io.atomic import file_named, leave, output_error, put_in_place, temporary_beside
 from posetrack.structures import NO_TRACK, FloatArray, FramePoses, Skeleton, get_skeleton
 
 VERSION = 1
@@ -123,9 +123,8 @@ class JournalWriter:
         """Finish the file and put it in its place."""
         self.finish(end)
         try:
-            os.fsync(self._file.fileno())
             self._file.close()
-            os.replace(self._temporary, self._path)
+            put_in_place(self._temporary, self._path)
         except OSError as error:
             raise output_error(self._path, error) from error
 

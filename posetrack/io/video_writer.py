@@ -14,7 +14,7 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 
 from posetrack.errors import OutputError
-from posetrack.io.atomic import file_named, output_error, temporary_beside
+from posetrack.io.atomic import file_named, output_error, put_in_place, temporary_beside
 from posetrack.structures import ImageArray
 
 CLOCK_HZ = 90_000  # ticks of a time stamp; what MPEG uses, fine enough for any frame rate
@@ -118,9 +118,7 @@ class VideoWriter:
         if not self._finished:
             self.finish()
         try:
-            with open(self._temporary, "rb") as file:
-                os.fsync(file.fileno())
-            os.replace(self._temporary, self._target)
+            put_in_place(self._temporary, self._target)
         except OSError as error:
             self.abort()
             raise _as_output_error(self.path, error) from error

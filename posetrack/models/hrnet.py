@@ -54,8 +54,9 @@ class HRNetConfig:
 
 # Not of the paper: what one CPU thread can run on every person of a video. Figures in tests/models/test_networks.py.
 HRNET_COMPACT = HRNetConfig(width=16, stage_modules=(1, 2, 2), blocks=2, stem_width=32, stem_blocks=2)
-# Not of the paper either. It trains as fast as the compact one, with twice as many channels under the last layer: 17 heatmaps made of
-# 16 channels are a matrix of rank 16, and what HRNET_COMPACT gives up for want of the 17th is which knee and which ankle is the left one.
+# Not of the paper either. It trains as fast as the compact one, with twice as many channels under the last layer: 17
+# heatmaps made of 16 channels are a matrix of rank 16, and what HRNET_COMPACT gives up for want of the 17th is which knee
+# and which ankle is the left one.
 HRNET_SMALL = HRNetConfig(width=32, stage_modules=(1, 1, 1), blocks=2, stem_width=32, stem_blocks=1)
 # The bundled pose network: the small one with two more exchange modules in stage 3, and half as much to compute again.
 HRNET_MEDIUM = HRNetConfig(width=32, stage_modules=(1, 3, 1), blocks=2, stem_width=32, stem_blocks=1)
