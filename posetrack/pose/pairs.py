@@ -1,7 +1,7 @@
 """The two joints of a pair that were found on one place, where another place is nearly as likely.
 
 A network that looks for each joint by itself often puts both ankles on one leg. ``posetrack.smoothing.candidates`` mends
-that over time; this needs one image. What it gives: ``posetrack/assets/weights/CARD.md``.
+that over time; this needs one image. What it gives: ``docs/bundled_models.md``.
 """
 
 from __future__ import annotations

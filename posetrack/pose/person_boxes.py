@@ -3,7 +3,7 @@
 A small detector often takes a part for the whole, or two for one, where the joints found in its box lie right. The numbers
 are a robust least-squares fit to the boxes of whole people on rendered sequences (SynthTrack val: mean IoU 0.82 -> 0.86; of
 test 0.77 -> 0.81). Boxes of one person become alike thereby, and the worse ones go. On real people:
-``posetrack/assets/weights/CARD.md``.
+``docs/bundled_models.md``.
 """
 
 from __future__ import annotations
