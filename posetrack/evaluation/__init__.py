@@ -1,4 +1,4 @@
-"""How good poses and tracks are: PoseTrack's mAP and MOTA, equal to the official program's."""
+"""Evaluation of poses and tracks, including PoseTrack mAP and MOTA equal to the official program's."""
 
 from posetrack.evaluation.corrections import CORRECTED, OFFICIAL, SINGLE_CORRECTIONS, Corrections
 from posetrack.evaluation.counts import SequenceCounts, merge_counts

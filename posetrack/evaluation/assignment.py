@@ -1,4 +1,4 @@
-"""Sparse assignment problems: which pairs influence each other at all."""
+"""Sparse one-to-one assignment problems, solved one connected group at a time."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from posetrack.structures import BoolArray, FloatArray, IntArray
 
 
 def best_pairs(rows: IntArray, columns: IntArray, scores: FloatArray) -> BoolArray:
-    """The pairs of the one-to-one pairing with the greatest total score.
+    """Select the pairs of the one-to-one assignment with the greatest total score.
 
-    Rows and columns that no chain of pairs connects cannot influence each other: each connected group is
-    solved alone, so that memory and time follow the crowd and not the number of rows times columns.
+    Rows and columns that are not connected by a chain of pairs cannot influence each other, so each connected
+    group is solved separately: memory and time grow with the size of the groups, not with rows times columns.
 
     Args:
-        rows, columns: (E,) int64 what each pair joins, any numbers; no pair twice.
+        rows, columns: (E,) int64 ids of the two ends of each pair, arbitrary numbers; no pair appears twice.
         scores: (E,) float64, greater than 0.
 
     Returns:
-        (E,) bool.
+        (E,) bool, true for the selected pairs.
     """
     chosen = np.zeros(len(rows), dtype=np.bool_)
     for group in _connected_groups(rows, columns):
@@ -39,7 +39,7 @@ def best_pairs(rows: IntArray, columns: IntArray, scores: FloatArray) -> BoolArr
 
 
 def _connected_groups(rows: IntArray, columns: IntArray) -> list[IntArray]:
-    """Indices of the pairs of each connected group."""
+    """Return the indices of the pairs in each connected group."""
     if not len(rows):
         return []
     row_ids, row_of = np.unique(rows, return_inverse=True)

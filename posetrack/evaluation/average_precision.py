@@ -11,12 +11,12 @@ import numpy as np
 
 from posetrack.structures import BoolArray, FloatArray
 
-MISSING_SCORE = -9999.0  # what poseval gives a joint without a score
+MISSING_SCORE = -9999.0  # poseval's value for a joint without a score
 
 
 @dataclass(frozen=True)
 class PrecisionFigures:
-    """AP and the last point of the curve, as fractions (not percent); NaN = undefined."""
+    """AP, and the precision and recall at the end of the curve, as fractions (not percent); NaN = undefined."""
 
     average_precision: float
     precision: float
@@ -25,12 +25,12 @@ class PrecisionFigures:
 
 @dataclass(frozen=True, eq=False)
 class PrecisionRecallCurve:
-    """The curve of one joint: each point is what one would have with the predictions up to there, best first.
+    """Precision-recall curve of one joint: point i covers the i + 1 highest-scoring predictions.
 
     Attributes:
-        recall: (N,) float64 fractions, rising; NaN for a joint that is never annotated.
+        recall: (N,) float64 fractions, non-decreasing; NaN for a joint that is never annotated.
         precision: (N,) float64 fractions.
-        envelope: (N,) float64 the highest precision at this recall or any higher; AP is the area under it.
+        envelope: (N,) float64 highest precision at this recall or any higher one; AP is the area under it.
     """
 
     recall: FloatArray
@@ -38,7 +38,7 @@ class PrecisionRecallCurve:
     envelope: FloatArray
 
     def figures(self) -> PrecisionFigures:
-        """AP and the last point, see ``average_precision``."""
+        """Compute AP and the last point, see ``average_precision``."""
         if not len(self.recall):
             return PrecisionFigures(0.0, 0.0, 0.0)
         last = float(self.precision[-1]), float(self.recall[-1])
@@ -51,19 +51,19 @@ class PrecisionRecallCurve:
 
 
 def ranked_scores(scores: FloatArray, nulls: BoolArray) -> FloatArray:
-    """The scores that joints are ranked by: -9999 where there is none, NaN, which ranks first, where it is null.
+    """Return the scores used for ranking: -9999 if missing, NaN (which ranks first) if null.
 
-    In the official program null becomes NaN, and ``numpy.argsort(scores)[::-1]`` begins with those.
+    The official program turns null into NaN, and ``numpy.argsort(scores)[::-1]`` puts NaN first.
 
     Args:
-        scores: float64, NaN = none, or null.
-        nulls: of the same shape, where it is null.
+        scores: float64, NaN = missing or null.
+        nulls: bool, same shape, true where the score is null.
     """
     return np.where(np.isnan(scores) & ~nulls, MISSING_SCORE, scores)
 
 
 def precision_recall_curve(scores: FloatArray, labels: BoolArray, num_annotated: int) -> PrecisionRecallCurve:
-    """The curve that ``average_precision`` measures; the same arguments."""
+    """Compute the curve behind ``average_precision``; takes the same arguments."""
     hits = np.cumsum(labels[np.argsort(scores)[::-1]]).astype(np.float64)
     precision = hits / np.arange(1, len(hits) + 1)
     return PrecisionRecallCurve(
@@ -74,19 +74,19 @@ def precision_recall_curve(scores: FloatArray, labels: BoolArray, num_annotated:
 
 
 def average_precision(scores: FloatArray, labels: BoolArray, num_annotated: int) -> PrecisionFigures:
-    """The area under the monotone envelope of the precision-recall curve of one joint.
+    """Compute the area under the monotone envelope of one joint's precision-recall curve.
 
-    Equal scores keep the order of ``numpy.argsort(scores)[::-1]``, the official program's own call:
-    where right and wrong predictions share a score, the figure depends on their order in the files
-    (and, numpy's default sort being unstable, on the processor), there as here.
+    Ties are ordered by ``numpy.argsort(scores)[::-1]``, exactly as in the official program: where correct and
+    wrong predictions share a score, AP depends on their order in the files (and, since numpy's default sort is
+    not stable, on the processor), there as here.
 
     Args:
-        scores: (N,) float64 of ``ranked_scores``, in the order of sequences, frames and persons.
+        scores: (N,) float64 from ``ranked_scores``, in order of sequence, frame and person.
         labels: (N,) bool, true positives.
-        num_annotated: annotated joints over all frames.
+        num_annotated: number of annotated joints over all frames.
 
     Returns:
-        All 0 without any prediction, even if the joint was never annotated; NaN, precision 0, NaN
-        for a joint that is predicted and never annotated.
+        All 0 without any prediction, even if the joint is never annotated; AP NaN, precision 0 and recall NaN
+        for a joint that is predicted but never annotated.
     """
     return precision_recall_curve(scores, labels, num_annotated).figures()

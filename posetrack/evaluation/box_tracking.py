@@ -1,7 +1,7 @@
-"""How well the persons' boxes are tracked: CLEAR MOT and identity measures by py-motmetrics itself.
+"""Tracking metrics of person boxes: CLEAR MOT and identity measures, computed by py-motmetrics.
 
-Boxes of a frame are paired where they overlap by at least half (intersection over union), as in
-MOTChallenge and in PoseTrack21's MOT task (anDoer/PoseTrack21 3e61960, ``eval/mot/evaluate_mot.py``).
+Boxes in a frame can be paired if their IoU is at least 0.5, as in MOTChallenge and in PoseTrack21's MOT
+task (anDoer/PoseTrack21 3e61960, ``eval/mot/evaluate_mot.py``).
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from posetrack.geometry.boxes import box_iou
 from posetrack.geometry.polygons import points_in_polygons
 from posetrack.structures import NO_TRACK, BoolArray, FloatArray, IntArray, SequencePoses
 
-MAX_DISTANCE = 0.5  # 1 - intersection over union; MOTChallenge
+MAX_DISTANCE = 0.5  # 1 - IoU; MOTChallenge
 
-# Our name of a count, py-motmetrics' name.
+# Our name of each count -> py-motmetrics' name.
 _COUNTS = {
     "objects": "num_objects",
     "predictions": "num_predictions",
@@ -41,19 +41,19 @@ _COUNTS = {
 
 @dataclass(frozen=True)
 class BoxCounts:
-    """Counts of boxes as py-motmetrics gives them; counts of sequences add up.
+    """Box counts as given by py-motmetrics; counts of several sequences can be added.
 
     Attributes:
-        objects, predictions: annotated and predicted boxes.
-        misses, false_positives: those of them without a partner.
-        found: pairs.
-        switches: pairs whose track was last paired with another predicted track.
-        fragmentations: times that a track is lost and found again.
-        id_true_positives: pairs when each track is given one predicted track for the whole sequence.
-        tracks: annotated tracks.
-        mostly_tracked, partially_tracked, mostly_lost: tracks found in at least 80 %, 20 to 80 %, less
+        objects, predictions: number of annotated and predicted boxes.
+        misses, false_positives: annotated and predicted boxes without a partner.
+        found: number of pairs.
+        switches: pairs whose ground-truth track was last paired with a different predicted track.
+        fragmentations: number of times a track is lost and found again.
+        id_true_positives: pairs when each ground-truth track is assigned one predicted track for the whole sequence.
+        tracks: number of ground-truth tracks.
+        mostly_tracked, partially_tracked, mostly_lost: tracks found in at least 80 %, 20 to 80 %, and less
             than 20 % of their frames.
-        distance: 1 - intersection over union, summed over the pairs.
+        distance: 1 - IoU, summed over the pairs.
     """
 
     objects: int = 0
@@ -74,7 +74,7 @@ class BoxCounts:
         return BoxCounts(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
 
     def result(self) -> BoxResult:
-        """The figures."""
+        """Compute the metrics."""
         errors = self.misses + self.false_positives + self.switches
         return BoxResult(
             mota=100.0 - _percent(errors, self.objects),
@@ -90,13 +90,13 @@ class BoxCounts:
 
 @dataclass(frozen=True)
 class BoxResult:
-    """The figures in percent, NaN = undefined.
+    """Box tracking metrics in percent, NaN = undefined.
 
     Attributes:
-        mota, precision, recall: of the frame by frame pairing.
-        motp: mean intersection over union of the pairs (py-motmetrics' ``motp`` is 1 - this).
+        mota, precision, recall: from the frame-by-frame pairing.
+        motp: mean IoU of the pairs (py-motmetrics' ``motp`` is 1 - this).
         idf1, id_precision, id_recall: identity measures.
-        counts: what they are made of.
+        counts: the underlying counts.
     """
 
     mota: float
@@ -109,20 +109,21 @@ class BoxResult:
     counts: BoxCounts
 
     def to_json(self) -> dict[str, float | None]:
-        """Figures and counts by name, None for NaN."""
+        """Return metrics and counts by name, None for NaN."""
         figures = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "counts"}
         counts = {f.name: getattr(self.counts, f.name) for f in fields(self.counts) if f.name != "distance"}
         return plain_dict(figures) | counts
 
 
 def count_boxes(gt: SequencePoses, pred: SequencePoses) -> BoxCounts:
-    """What one sequence contributes. Frames are paired by name (``pair_frames``).
+    """Count one sequence; frames are paired by name (``pair_frames``).
 
-    Frames without annotated people are left out with all that is predicted in them, and so are boxes whose
-    centre lies in an ignore region of the truth.
+    Frames without annotated people are skipped together with their predictions; boxes whose centre lies in an
+    ignore region of the ground truth are skipped too.
 
     Raises:
-        FormatError: unequal numbers of frames; a person without a box or a track id.
+        FormatError: different numbers of frames; a person without a box or a track id; a track id that appears
+            twice in a frame.
     """
     pred = pair_frames(gt, pred)
     record = motmetrics.MOTAccumulator(auto_id=True)
@@ -133,24 +134,24 @@ def count_boxes(gt: SequencePoses, pred: SequencePoses) -> BoxCounts:
             _frame_boxes(sequence, slice(limit[frame], limit[frame + 1]), frame, gt, name)
             for sequence, limit, name in zip((gt, pred), limits, ("ground truth", "predictions"), strict=True)
         ]
-        # Not motmetrics.distances.iou_matrix: 1.4.0's needs a numpy before 2.
+        # Not motmetrics.distances.iou_matrix: in 1.4.0 it needs numpy < 2.
         distances = 1.0 - box_iou(sides[0][1], sides[1][1])
         distances[distances > MAX_DISTANCE] = np.nan
-        # Its tables hold ids as float64, which cannot tell ids beyond 2^53 apart: numbered anew.
+        # py-motmetrics stores ids as float64, which cannot tell ids beyond 2^53 apart: renumber them.
         numbers = [np.searchsorted(known, ids).tolist() for known, (ids, _) in zip(all_ids, sides, strict=True)]
         record.update(*numbers, distances)
     return _counts_of(record) if len(record.events) else BoxCounts()
 
 
 def merge_boxes(parts: Iterable[BoxCounts]) -> BoxCounts:
-    """The counts of several sequences together."""
+    """Add up the counts of several sequences."""
     return sum(parts, BoxCounts())
 
 
 def _frame_boxes(
     sequence: SequencePoses, rows: slice, frame: int, gt: SequencePoses, side: str
 ) -> tuple[IntArray, FloatArray]:
-    """Ids and (N, 4) boxes of a frame that count."""
+    """Return the ids and (N, 4) boxes of a frame outside the ignore regions."""
     boxes, ids = sequence.columns.boxes_xyxy[rows], sequence.columns.track_ids[rows]
     place = f"{gt.info.name}: frame {frame} ({gt.info.frame_names[frame]})"
     _refuse(np.any(np.isnan(boxes), axis=1), f"{place}: no box (bbox) of a person of the {side}: add the boxes")

@@ -1,18 +1,19 @@
-"""A sequence as COCO's keypoint evaluation wants it: annotations of one category, with boxes and areas.
+"""Convert a sequence to the input of COCO keypoint evaluation: annotations of one category, with boxes and areas.
 
-What COCO leaves open for PoseTrack files is decided here:
+COCO leaves several points open for PoseTrack files; they are settled as follows:
 
-- Area: width times height of the annotated person box. COCO's own is the area of the person's mask, which
-  PoseTrack has not. A truth without a box has that of its annotated joints, sides times 1.3, as the boxes of
-  the PoseTrack18 files were made.
-- Frames that the file says are not labelled do not count. Labelled frames without people do, as in COCO: what
-  is predicted there is false. (The PoseTrack evaluation drops those too.)
-- Ignore regions: an annotated joint strictly inside one is not annotated; a prediction all of whose joints are
-  inside one is dropped, any other keeps all its joints.
-- A truth without an annotated joint is COCO's ignored person: what is predicted within its doubled box is
-  neither right nor wrong. Without a box either, it is dropped.
-- A joint that is annotated but not predicted has similarity 0. (COCO's files write 0, 0 and measure from there.)
-- A prediction's score is that of the pose, else the mean of its joints' scores.
+- Area: width times height of the annotated person box. COCO uses the area of the person's mask, which PoseTrack
+  does not have. A ground-truth person without a box gets the box around its annotated joints, its sides enlarged
+  1.3 times, as for the boxes in the PoseTrack18 files.
+- Frames marked as unlabelled in the file do not count. Labelled frames without people do, as in COCO: predictions
+  there are false positives. (The PoseTrack evaluation drops those frames too.)
+- Ignore regions: an annotated joint strictly inside one counts as not annotated; a prediction whose joints all lie
+  inside one is dropped, any other prediction keeps all its joints.
+- A ground-truth person without annotated joints is an ignored person in COCO's sense: predictions within its box
+  doubled in size count as neither correct nor wrong. If it has no box either, it is dropped.
+- A joint that is annotated but not predicted has similarity 0. (COCO result files write 0, 0, and the distance is
+  measured from there.)
+- The score of a prediction is that of the pose or, failing that, the mean of its joint scores.
 """
 
 from __future__ import annotations
@@ -40,23 +41,23 @@ from posetrack.structures import (
     joint_map,
 )
 
-JOINTS_BOX_ENLARGE = 1.3  # of the PoseTrack18 files
-_FAR = 1e9  # pixels: where the similarity is 0 whatever the area; infinity would make NaN in COCO's code
+JOINTS_BOX_ENLARGE = 1.3  # as in the PoseTrack18 files
+_FAR = 1e9  # pixels: similarity 0 whatever the area; infinity would give NaN in COCO's code
 _SKELETONS = (COCO, POSETRACK18, POSETRACK17)
 
 
 class CocoRecords:
-    """One sequence, or several of one skeleton, as COCO's annotations and results.
+    """COCO annotations and results of one sequence, or of several with the same skeleton.
 
     Attributes:
-        name: of the first sequence.
-        skeleton: joints of the ground truth.
+        name: name of the first sequence.
+        skeleton: skeleton of the ground truth.
         annotated: COCO annotations, ids from 1.
         predicted: COCO results with the fields that ``loadRes`` would add, ids from 1.
-        num_images: labelled frames so far; image ids are 1 to this.
-        truths: annotations with joints.
-        ignored: annotations without.
-        boxes_from_joints: truths without a box in the file.
+        num_images: number of labelled frames so far; image ids are 1 to this number.
+        truths: number of annotations with joints.
+        ignored: number of annotations without joints.
+        boxes_from_joints: number of ground-truth persons without a box in the file.
     """
 
     def __init__(self, name: str, skeleton: Skeleton) -> None:
@@ -71,16 +72,16 @@ class CocoRecords:
 
     @classmethod
     def none(cls) -> CocoRecords:
-        """What no sequence at all gives."""
+        """Return the records of zero sequences."""
         return cls("", COCO)
 
     @classmethod
     def of(cls, gt: SequencePoses, pred: SequencePoses) -> CocoRecords:
-        """The records of one sequence; frames are paired by name (``pair_frames``).
+        """Build the records of one sequence; frames are paired by name (``pair_frames``).
 
         Raises:
-            FormatError: unequal numbers of frames, a person without a score, a skeleton that COCO's figures do not
-                suit.
+            FormatError: different numbers of frames, a person without a score, or a skeleton that the OKS metrics
+                do not support.
         """
         pred = pair_frames(gt, pred)
         records = cls(gt.info.name, gt.skeleton)
@@ -92,10 +93,10 @@ class CocoRecords:
         return records
 
     def extend(self, other: CocoRecords) -> None:
-        """Append other sequences.
+        """Append the records of other sequences.
 
         Raises:
-            FormatError: another skeleton than before.
+            FormatError: the skeleton differs from the previous one.
         """
         if other.skeleton.joints != self.skeleton.joints:
             raise FormatError(
@@ -137,7 +138,7 @@ class CocoRecords:
         outside = (persons.joint_valid & ~_ignored(persons, gt)).any(axis=1)
         rows = np.flatnonzero(labelled[persons.frame] & outside & valid.any(axis=1))
         xy = persons.joints_xy[:, order]
-        boxes = joints_box(xy, valid)  # loadRes: a result's box and area are those of its joints
+        boxes = joints_box(xy, valid)  # as in loadRes: box and area of a result are those of its joints
         triples = _triples(np.where(valid[..., None], xy, _FAR), valid.astype(np.float64))
         scores = _scores(persons, pred, rows).tolist()
         records = _records(rows, images[persons.frame], boxes, triples)
@@ -146,7 +147,7 @@ class CocoRecords:
 
 
 def _records(rows: IntArray, images: IntArray, boxes_xyxy: FloatArray, triples: FloatArray) -> Iterator[dict[str, Any]]:
-    """What annotations and results have in common, for the persons at ``rows``; ids from 1."""
+    """Yield the fields shared by annotations and results, for the persons at ``rows``; ids from 1."""
     xywh = np.concatenate([boxes_xyxy[:, :2], boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]], axis=1)
     columns = (images, xywh, box_area(boxes_xyxy), triples)
     values = zip(*(column[rows].tolist() for column in columns), strict=True)
@@ -155,7 +156,7 @@ def _records(rows: IntArray, images: IntArray, boxes_xyxy: FloatArray, triples: 
 
 
 def _ignored(persons: PoseColumns, gt: SequencePoses) -> BoolArray:
-    """(P, K) whether each joint lies in an ignore region of its frame."""
+    """(P, K) bool, true if a joint lies in an ignore region of its frame."""
     inside = np.zeros(persons.joint_valid.shape, dtype=np.bool_)
     for frame, regions in enumerate(gt.ignore_regions):
         if regions:
@@ -165,7 +166,7 @@ def _ignored(persons: PoseColumns, gt: SequencePoses) -> BoolArray:
 
 
 def _triples(joints_xy: FloatArray, third: FloatArray) -> FloatArray:
-    """(P, 3K): x, y, and COCO's third number."""
+    """(P, 3K): x, y and COCO's third value (visibility or score)."""
     return np.concatenate([joints_xy, third[..., None]], axis=2).reshape(len(joints_xy), 3 * joints_xy.shape[1])
 
 

@@ -1,4 +1,4 @@
-"""What the official program does and should not, each as a switch."""
+"""Switches that correct known faults of the official program."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from dataclasses import dataclass, fields, replace
 
 @dataclass(frozen=True)
 class Corrections:
-    """Which faults of the official program are mended (poseval 4258a15 with motmetrics 1.4.0).
+    """Which faults of the official program (poseval 4258a15 with motmetrics 1.4.0) are corrected.
 
     Attributes:
-        track_last_frame: MOT covers the last labelled frame of a sequence too. Officially it never does.
-        true_miss_counts: in a labelled frame in which one side has no persons, every joint that the other side has
-            counts as often as it is there: as objects and misses, or as false positives. Officially it counts as one
+        track_last_frame: MOT includes the last labelled frame of each sequence. Officially it is never included.
+        true_miss_counts: in a labelled frame in which one side has no persons, every joint of the other side counts
+            individually, as an object and a miss or as a false positive. Officially each kind of joint counts as one
             object, one miss and one false positive, however many there are.
-        no_invented_classes: in such a frame a joint that neither side has counts nothing. Officially it counts as one
-            object, one miss and one false positive, and a joint that is never annotated gets a MOTA of its own.
-        motp_over_matches: MOTP is the mean distance of the pairs. Officially the distances of all events are summed:
-            of every joint within the threshold, paired or not.
+        no_invented_classes: in such a frame a kind of joint that neither side has counts nothing. Officially it counts
+            as one object, one miss and one false positive, and a joint that is never annotated gets a MOTA.
+        motp_over_matches: MOTP is the mean distance of the matched pairs. Officially the distances of all events are
+            summed, i.e. those of every pair of joints within the threshold, matched or not.
         absent_classes: a joint that is never annotated has no AP, precision or recall, and a joint that is never
-            paired no MOTP; neither counts in the mean. Officially they count as 0.
-        nearest_of_equals: where a prediction has the same share of joints right of two people, AP assigns it to the
-            one of whom it has more right, or else the nearer of them, and likewise a person to the nearer of two
-            predictions. Officially to the first in the file: among people who overlap even a perfect prediction can be assigned to the wrong person.
+            matched has no MOTP; neither enters the mean. Officially they count as 0.
+        nearest_of_equals: if a prediction has the same fraction of correct joints for two people, AP assigns it to the
+            one for whom it has more correct joints, or else to the nearer one; likewise a person with two equal
+            predictions gets the nearer one. Officially the first in the file wins: among overlapping people even a
+            perfect prediction can be assigned to the wrong person.
         null_scores_last: a joint whose score is null has no score. Officially it ranks before all others.
     """
 

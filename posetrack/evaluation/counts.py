@@ -1,4 +1,4 @@
-"""What PoseTrack's figures of one sequence, or of many together, are made of."""
+"""Counts behind the PoseTrack metrics of one or more sequences."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from posetrack.structures import BoolArray, FloatArray, IntArray
 
 @dataclass(frozen=True, eq=False)
 class SequenceCounts:
-    """What one sequence, or several put together, contribute to the figures.
+    """Contribution of one or more sequences to the metrics.
 
     Attributes:
-        annotated: (15,) int64 annotated joints.
-        scores: for each joint the scores of all its predictions, float64 of ``ranked_scores``, in the order of
-            sequences, frames and persons.
-        labels: for each joint whether each prediction is a true positive.
-        tracks: counts of the tracked frames.
-        corrections: under which this was counted.
+        annotated: (15,) int64 number of annotated joints.
+        scores: for each joint, the float64 scores of all its predictions, from ``ranked_scores``, in order of
+            sequence, frame and person.
+        labels: for each joint, whether each prediction is a true positive.
+        tracks: counts over the tracked frames.
+        corrections: the corrections used when counting.
     """
 
     annotated: IntArray
@@ -36,20 +36,20 @@ class SequenceCounts:
     corrections: Corrections = OFFICIAL
 
     def result(self) -> PoseTrackResult:
-        """The figures of these counts alone."""
+        """Compute the metrics of these counts alone."""
         return figures(self.annotated, self.scores, self.labels, self.tracks, self.corrections)
 
     def curves(self) -> tuple[PrecisionRecallCurve, ...]:
-        """The precision-recall curves of the 15 joints."""
+        """Return the precision-recall curves of the 15 joints."""
         counted = zip(self.scores, self.labels, self.annotated, strict=True)
         return tuple(precision_recall_curve(scores, labels, int(number)) for scores, labels, number in counted)
 
 
 def merge_counts(parts: Iterable[SequenceCounts]) -> SequenceCounts:
-    """The counts of several sequences together; the order matters only among equal scores.
+    """Merge the counts of several sequences; their order matters only for equal scores.
 
     Raises:
-        ValueError: they were not counted under the same corrections.
+        ValueError: the counts use different corrections.
     """
     parts = list(parts)
     if len({part.corrections for part in parts}) > 1:
@@ -69,14 +69,14 @@ def merge_counts(parts: Iterable[SequenceCounts]) -> SequenceCounts:
 
 @dataclass(frozen=True, eq=False)
 class MatchedSequence:
-    """A sequence whose joints were compared once, to be counted under any corrections.
+    """A sequence whose joints have been compared once and can be counted under any corrections.
 
     Attributes:
-        truth, pred: the persons that count, as ``evaluated_persons`` returns them.
-        num_frames: labelled frames.
-        pairs: the poses near each other.
-        edges: the joints near each other, of all frames.
-        matched: (E,) which of the edges are MOT's pairing; it never depends on later frames.
+        truth, pred: the evaluated persons, from ``evaluated_persons``.
+        num_frames: number of labelled frames.
+        pairs: pairs of poses near each other.
+        edges: pairs of joints near each other, of all frames.
+        matched: (E,) bool, the edges in the MOT pairing; never depends on later frames.
     """
 
     truth: PersonColumns
@@ -87,7 +87,7 @@ class MatchedSequence:
     matched: BoolArray
 
     def counts(self, corrections: Corrections = OFFICIAL) -> SequenceCounts:
-        """What the sequence contributes. Every person of a tracked frame must have a track id."""
+        """Count the sequence. Every person in a tracked frame must have a track id."""
         labels = prediction_labels(self.truth, self.pred, self.pairs, corrections.nearest_of_equals)
         nulls = np.zeros_like(self.pred.null_scores) if corrections.null_scores_last else self.pred.null_scores
         scores = ranked_scores(self.pred.joint_scores, nulls)
@@ -101,13 +101,13 @@ class MatchedSequence:
         )
 
     def tracked_frames(self, corrections: Corrections = OFFICIAL) -> BoolArray:
-        """(num_frames,) the frames whose persons MOT compares: both sides have some; officially not the last."""
+        """(num_frames,) bool, frames compared by MOT: both sides have persons; officially not the last frame."""
         tracked = self._with_persons(self.truth) & self._with_persons(self.pred)
         tracked[self._num_tracked(corrections) :] = False
         return tracked
 
     def track_counts(self, corrections: Corrections = OFFICIAL) -> TrackCounts:
-        """The MOT part of ``counts``."""
+        """Compute the MOT part of ``counts``."""
         tracked = self.tracked_frames(corrections)
         in_tracked = tracked[self.edges.frames]
         counts = count_events(
@@ -121,7 +121,7 @@ class MatchedSequence:
         return counts + self._one_sided_counts(one_sided, corrections)
 
     def _one_sided_counts(self, frames: BoolArray, corrections: Corrections) -> TrackCounts:
-        """Of the tracked frames in which one side, or both, has no persons: nothing can be paired."""
+        """Count the tracked frames in which one or both sides have no persons, so that nothing can be paired."""
         annotated, predicted = (self._joints_in(frames, side) for side in (self.truth, self.pred))
         held = (annotated + predicted > 0).astype(np.int64)
         objects = false_positives = held
@@ -132,7 +132,7 @@ class MatchedSequence:
         return replace(TrackCounts.zero(), objects=objects, misses=objects, false_positives=false_positives)
 
     def _joints_in(self, frames: BoolArray, persons: PersonColumns) -> IntArray:
-        """(frames that are true, 15) joints of each kind."""
+        """(number of true ``frames``, 15) joints of each kind."""
         there = frames[persons.frames]
         place = (np.cumsum(frames) - 1)[persons.frames[there]]
         joints = np.zeros((int(frames.sum()), NUM_JOINTS), dtype=np.int64)
@@ -150,8 +150,8 @@ def match_sequence(truth: PersonColumns, pred: PersonColumns, num_frames: int) -
     """Compare the persons of a sequence.
 
     Args:
-        truth, pred: as ``evaluated_persons`` returns them.
-        num_frames: labelled frames.
+        truth, pred: the evaluated persons, from ``evaluated_persons``.
+        num_frames: number of labelled frames.
     """
     pairs = pair_poses(truth, pred, num_frames)
     edges = joint_edges(truth, pred, pairs)

@@ -1,4 +1,4 @@
-"""The pairing of one joint in one frame in which people are close to each other, as py-motmetrics 1.4.0 does it."""
+"""Pairing of one joint in one crowded frame, as done by py-motmetrics 1.4.0."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ def pair_crowd(
     kept: Sequence[bool],
     everybody: Callable[[], tuple[IntArray, IntArray]],
 ) -> list[int]:
-    """Which pairs of joints within the threshold of each other are the pairing.
+    """Choose the pairing among pairs of joints within the threshold of each other.
 
-    An object keeps the hypothesis it was last paired with (objects in the order of the file); the rest is paired by
-    the Hungarian method, as many as possible at the least total distance.
+    An object keeps the hypothesis it was last paired with (objects in file order); the rest are paired by the
+    Hungarian method: as many as possible, at the least total distance.
 
     Args:
-        truth_rows, pred_rows: (E,) what each pair joins, sorted by truth, then prediction.
+        truth_rows, pred_rows: (E,) rows of the two joints of each pair, sorted by ground truth, then prediction.
         distances: (E,) float64.
-        kept: (E,) whether the truth was last paired with this very prediction's track.
-        everybody: gives the rows of all truths and of all predictions of the frame that have the joint, those
-            without a partner too: among pairings of equal cost the solver's choice depends on them, and has to be
-            py-motmetrics' choice.
+        kept: (E,) whether the ground-truth joint was last paired with this prediction's track.
+        everybody: returns the rows of all ground-truth persons and all predictions of the frame that have the joint,
+            including those without a partner: among pairings of equal cost the solver's choice depends on them, and
+            it must be py-motmetrics' choice.
 
     Returns:
-        indices of the pairs, each truth and each prediction at most once.
+        Indices of the chosen pairs, each ground-truth person and each prediction at most once.
     """
     accepted: list[int] = []
     used_truth: set[int] = set()
@@ -48,7 +48,7 @@ def pair_crowd(
     ]
     rows, columns = [truth_rows[edge] for edge in rest], [pred_rows[edge] for edge in rest]
     if len(set(rows)) == len(rows) and len(set(columns)) == len(columns):
-        return accepted + rest  # each has one partner: there is nothing to choose
+        return accepted + rest  # no conflicts
     row_of, column_of = everybody()
     at = np.searchsorted(row_of, rows), np.searchsorted(column_of, columns)
     costs = np.full((len(row_of), len(column_of)), np.nan)
@@ -59,7 +59,7 @@ def pair_crowd(
 
 
 def _with_expensive_edges(costs: FloatArray) -> FloatArray:
-    """Forbidden (NaN) pairs at a cost that no optimum takes while it can be avoided.
+    """Replace forbidden (NaN) pairs by a cost too high for any optimum that can avoid it.
 
     The value is py-motmetrics' (``lap.add_expensive_edges``), so that rounding and ties are equal.
     """

@@ -1,4 +1,4 @@
-"""How many people a detector finds while so many of its boxes an image hold nobody."""
+"""Recall of a person detector at a given number of false positives per image."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ MIN_IOU = 0.5
 
 @dataclass(frozen=True, eq=False)
 class JudgedBoxes:
-    """The boxes of one image against its people.
+    """The detected boxes of one image, matched to its people.
 
     Attributes:
         scores: (N,).
-        finds: (N,) it is the box of somebody who counts.
-        false_alarm: (N,) it is nobody's box: nobody is there, or who is there has a box of a higher score.
+        finds: (N,) the box is matched to a person who counts.
+        false_alarm: (N,) the box matches nobody: no person there, or the person is taken by a higher-scoring box.
     """
 
     scores: FloatArray
@@ -35,20 +35,20 @@ def judge_boxes(
     counts: BoolArray | None = None,
     excused: BoolArray | None = None,
 ) -> JudgedBoxes:
-    """Give each box, the highest score first, the person it overlaps most of those who have none yet.
+    """Match each box, in order of descending score, to the still unmatched person with whom it overlaps most.
 
     Args:
         boxes_xyxy: (N, 4) pixels.
         scores: (N,).
-        people_xyxy: (M, 4) of the ground truth.
-        counts: (M,) who is to be found; a box of another person is neither found nor a false alarm. None = all.
-        excused: (N,) boxes that are no false alarm even if they are nobody's, such as those of a crowd. None = none.
+        people_xyxy: (M, 4) ground-truth boxes.
+        counts: (M,) people to be found; a box on anyone else is neither a find nor a false positive. None = all.
+        excused: (N,) boxes that are not false positives even when unmatched, e.g. those in a crowd. None = none.
     """
     overlap = box_iou(boxes_xyxy, people_xyxy)
     counts = np.ones(len(people_xyxy), dtype=bool) if counts is None else counts
     excused = np.zeros(len(boxes_xyxy), dtype=bool) if excused is None else excused
     overlap[overlap <= MIN_IOU] = 0
-    overlap[:, counts] *= 2  # rather than one who does not
+    overlap[:, counts] *= 2  # prefer people who count
     finds, false_alarm = np.zeros(len(scores), dtype=bool), ~excused
     for box in np.argsort(-scores, kind="stable"):
         if overlap[box].max(initial=0) > 0:
@@ -59,7 +59,7 @@ def judge_boxes(
 
 
 def people_found(images: Sequence[JudgedBoxes], false_alarms: float) -> int:
-    """How many are found from the lowest score on at which there are ``false_alarms`` an image, or fewer."""
+    """Count the people found at the lowest score threshold with at most ``false_alarms`` false positives per image."""
     wrong = np.sort(np.concatenate([image.scores[image.false_alarm] for image in images]))[::-1]
     allowed = int(false_alarms * len(images))
     least = wrong[allowed] if len(wrong) > allowed else -np.inf

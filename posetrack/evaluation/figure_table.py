@@ -1,4 +1,4 @@
-"""Figures as a table: one value, shown in the terminal (``rich``) and written to files (``table_files``)."""
+"""Tables of metrics, shown in the terminal (``rich``) and written to files (``table_files``)."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from rich.table import Table
 from rich.text import Text
 
 UNDEFINED = "–"
-_MOST_WITH_WIDE_GAPS = 10  # columns; the official table has 11 and fits a terminal of 80 characters
+_MOST_WITH_WIDE_GAPS = 10  # columns; the official table has 11 and fits an 80-character terminal
 Cell = float | int | None
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of figures.
+    """A column of numbers.
 
     Attributes:
-        name: at its head; no two columns of a table have the same.
-        digits: decimals that are shown; whole numbers (``int``) have none.
-        signed: a difference: shown with its sign, and exactly 0 as ``0``.
+        name: the heading, unique in the table.
+        digits: number of decimals shown; whole numbers (``int``) have none.
+        signed: for differences: shown with a sign, and exactly 0 as ``0``.
     """
 
     name: str
@@ -33,16 +33,16 @@ class Column:
 
 @dataclass(frozen=True)
 class FigureTable:
-    """A table of figures, in full precision; print it with ``rich``, or write it with ``write_tables``.
+    """A table of metrics in full precision; print it with ``rich`` or write it with ``write_tables``.
 
     Attributes:
-        title: what the figures are, with their unit.
-        columns: of the figures; the rows' names stand before them.
-        rows: each a name and a figure for every column: NaN = undefined, None = there is no such figure.
-        note: a line below.
+        title: what the values are, with their unit.
+        columns: the value columns; the row names come before them.
+        rows: each a name and one value per column: NaN = undefined, None = no such value.
+        note: a line below the table.
 
     Raises:
-        ValueError: a row of another length than the columns; columns of the same name.
+        ValueError: a row and the columns differ in length; two columns have the same name.
     """
 
     title: str
@@ -59,7 +59,7 @@ class FigureTable:
                 raise ValueError(f"{self.title}: row {name} has {len(cells)} figures, expected {len(names)}")
 
     def texts(self) -> list[tuple[str, list[str]]]:
-        """The rows as they are shown: rounded, ``–`` for undefined, nothing for None."""
+        """Return the rows as shown: rounded, ``–`` for undefined, empty for None."""
         return [
             (name, [_shown(cell, column) for cell, column in zip(cells, self.columns, strict=True)])
             for name, cells in self.rows
@@ -78,7 +78,7 @@ class FigureTable:
 
 
 def columns(names: Iterable[str], digits: int = 1) -> tuple[Column, ...]:
-    """Columns of one kind."""
+    """Build columns with the same number of digits."""
     return tuple(Column(name, digits) for name in names)
 
 

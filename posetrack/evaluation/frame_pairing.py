@@ -1,4 +1,4 @@
-"""Which predicted sequence belongs to which of the ground truth, and which frame to which."""
+"""Pairing of predicted sequences and frames with those of the ground truth."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from posetrack.structures import IntArray, SequencePoses
 
 @dataclass(frozen=True, eq=False)
 class NamePairing:
-    """Which predicted frame stands for which frame of the truth, told by their names.
+    """Pairing of predicted frames with ground-truth frames by name.
 
     Attributes:
-        order: (T,) int64 place among the predicted frames of each frame of the truth; -1 = none has its name.
-        whole: every frame has a partner of its own; such frames can be scored.
-        by_place: no name is the same on both sides, so that only the order of the frames pairs them.
-        extra: places of predicted frames whose name the truth does not have.
+        order: (T,) int64 for each ground-truth frame, the index of the predicted frame; -1 = none has its name.
+        whole: the pairing is one-to-one, so the frames can be scored.
+        by_place: no name is the same on both sides, so frames can only be paired by their order.
+        extra: indices of predicted frames whose name is not in the ground truth.
     """
 
     order: IntArray
@@ -31,14 +31,14 @@ class NamePairing:
 
 
 def pair_names(names: Sequence[str | None], truth_names: Sequence[str | None]) -> NamePairing:
-    """Pair frames by name; where the two sides name their folders or file types differently, by file name stem.
+    """Pair frames by name; where folders or file extensions differ between the two sides, by file name stem.
 
-    Only where no stem is the same are they paired by place. (The official program always pairs by place, and scores
-    frames in another order, or of another name, against the wrong truth.)
+    They are paired by position only if no stem is the same. (The official program always pairs by position, and
+    scores frames that are in another order, or have other names, against the wrong ground truth.)
 
     Args:
-        names: of the predicted frames; None = the file gives none.
-        truth_names: of the frames of the ground truth.
+        names: names of the predicted frames; None = not in the file.
+        truth_names: names of the ground-truth frames.
     """
     in_order = np.arange(len(truth_names))
     if list(names) == list(truth_names):
@@ -60,11 +60,11 @@ def pair_names(names: Sequence[str | None], truth_names: Sequence[str | None]) -
 def pair_sequences(
     gt: Iterable[SequencePoses], pred: Iterable[SequencePoses]
 ) -> Iterator[tuple[SequencePoses, SequencePoses]]:
-    """Ground truth and predictions of each sequence, both given in one order; either may be a generator.
+    """Yield ground truth and predictions of each sequence; both in the same order, either may be a generator.
 
     Raises:
-        FormatError: unequal numbers of sequences; among several, a pair whose names differ (a single pair may be named
-            as it likes).
+        FormatError: different numbers of sequences; among several, a pair with different names (the names of a
+            single pair may differ).
     """
     misnamed = ""
     for number, (truth, prediction) in enumerate(zip_longest(gt, pred), start=1):
@@ -79,10 +79,10 @@ def pair_sequences(
 
 
 def pair_frames(gt: SequencePoses, pred: SequencePoses) -> SequencePoses:
-    """The predictions with their frames in the order of the ground truth's, paired by ``pair_names``.
+    """Reorder the frames of the predictions like those of the ground truth, paired by ``pair_names``.
 
     Raises:
-        FormatError: unequal numbers of frames; some names are the same and some are not.
+        FormatError: different numbers of frames; only some of the names are the same.
     """
     if len(gt.frames) != len(pred.frames):
         raise FormatError(
@@ -117,7 +117,7 @@ def _reordered(pred: SequencePoses, order: IntArray) -> SequencePoses:
 
 
 def _unlike(gt: SequencePoses, pred: SequencePoses, pairing: NamePairing) -> FormatError:
-    """The error for frames of which some have the same name on both sides."""
+    """Build the error for frames of which only some have the same name on both sides."""
     missing = np.flatnonzero(pairing.order < 0).tolist()
     if not missing:
         return FormatError(

@@ -1,9 +1,9 @@
 """HOTA of joints and of whole poses: detection, association and localisation at 19 thresholds.
 
 Source: Luiten et al. 2021 (IJCV 129, HOTA); equal to TrackEval 12c8791 ``trackeval/metrics/hota.py``
-fed with one joint at a time. PoseTrack21's kit (anDoer/PoseTrack21 3e61960,
-``eval/posetrack21/posetrack21/trackeval/metrics/hota_pose.py``) differs from it in ways that are
-options here, see ``KitQuirks``. Held to figures recorded from both in ``tests/evaluation/test_hota_parity.py``.
+run on one joint at a time. PoseTrack21's kit (anDoer/PoseTrack21 3e61960,
+``eval/posetrack21/posetrack21/trackeval/metrics/hota_pose.py``) differs in ways that are options here,
+see ``KitQuirks``. Tested against recorded results of both in ``tests/evaluation/test_hota_parity.py``.
 """
 
 from __future__ import annotations
@@ -19,29 +19,28 @@ from posetrack.evaluation.persons import PersonColumns
 from posetrack.structures import FloatArray, IntArray
 
 KIT_LIMIT = 0.5001  # hota_pose.py, ``distance2sim``
-_EPS = float(np.finfo(np.float64).eps)  # both programs compare similarities with this slack
+_EPS = float(np.finfo(np.float64).eps)  # tolerance of both programs when comparing similarities
 
 
 @dataclass(frozen=True)
 class KitQuirks:
-    """Where PoseTrack21's kit departs from HOTA as published; each is off unless asked for.
+    """Deviations of PoseTrack21's kit from HOTA as published; all off by default.
 
-    Lines are those of the kit's ``trackeval/metrics/hota_pose.py`` if not said otherwise.
+    Code references are to the kit's ``trackeval/metrics/hota_pose.py`` unless stated otherwise.
 
     Attributes:
         unaligned: joints are paired frame by frame by similarity alone (``score_mat = similarity``);
-            the alignment of whole tracks that HOTA weighs it with is computed and never used.
-        empty_frames_of_sequence: a frame that has truth and no prediction counts the annotated joints of
-            the whole sequence as misses, not those of the frame (``res['HOTA_FN'][a] += num_gt_joints``);
-            the other way round with false positives.
-        total_of_sequences: the total is no mean over joints of the final figures. Association and
-            localisation are averaged over the 15 joints of each sequence, joints that nobody has
-            included (AssA 0, LocA 1: a perfect prediction gets less than 100), and then over sequences;
-            detection is that of all joints thrown together (``_compute_final_fields``,
-            ``combine_sequences``).
-        wider_limit: similarity falls to 0 at 0.5001 head sizes instead of 0.5 (``distance2sim``).
-        positive_only: a joint exists where x > 0 and y > 0 (``valid_gt_kpts``, ``valid_tracker_kpts``;
-            ``datasets/posetrack.py`` ``_calculate_pckh``), so joints beyond the left or upper edge do not.
+            the global track alignment score, which HOTA uses as a weight, is computed but never used.
+        empty_frames_of_sequence: a frame with ground truth but no prediction adds the annotated joints of
+            the whole sequence to the misses, not those of the frame (``res['HOTA_FN'][a] += num_gt_joints``);
+            likewise for false positives.
+        total_of_sequences: the total is not the mean of the joints' final scores. Association and
+            localisation are averaged over the 15 joints of each sequence, including joints that nobody
+            has (AssA 0, LocA 1: a perfect prediction scores less than 100), and then over sequences;
+            detection is pooled over all joints (``_compute_final_fields``, ``combine_sequences``).
+        wider_limit: similarity reaches 0 at 0.5001 head sizes instead of 0.5 (``distance2sim``).
+        positive_only: a joint exists only if x > 0 and y > 0 (``valid_gt_kpts``, ``valid_tracker_kpts``;
+            ``datasets/posetrack.py`` ``_calculate_pckh``), so joints beyond the left or top edge do not.
     """
 
     unaligned: bool = False
@@ -52,7 +51,7 @@ class KitQuirks:
 
     @property
     def limit(self) -> float:
-        """Distance in head sizes at which the similarity of two joints is 0."""
+        """Distance in head sizes at which the similarity of two joints reaches 0."""
         return KIT_LIMIT if self.wider_limit else MATCH_THRESHOLD
 
 
@@ -61,14 +60,14 @@ POSETRACK21_KIT = KitQuirks(True, True, True, True, True)
 
 
 def joint_hota(truth: PersonColumns, pred: PersonColumns, num_frames: int, quirks: KitQuirks = CORRECTED) -> HotaCounts:
-    """HOTA counts of the 15 joints, each as a class of its own, of one sequence.
+    """Compute the HOTA counts of one sequence for the 15 joints, each as a class of its own.
 
-    The similarity of two joints is 1 - distance / limit, distance in head sizes of the truth.
+    The similarity of two joints is 1 - distance / limit, with the distance in head sizes of the ground truth.
 
     Args:
-        truth, pred: the persons that count; every one has a track id, unique in its frame.
-        num_frames: frames that ``frames`` of the columns count.
-        quirks: what to take over from PoseTrack21's kit.
+        truth, pred: the evaluated persons; each has a track id, unique in its frame.
+        num_frames: number of frames that ``frames`` of the columns index.
+        quirks: deviations to adopt from PoseTrack21's kit.
 
     Returns:
         15 columns; with ``total_of_sequences`` a 16th, the kit's total.
@@ -84,10 +83,10 @@ def joint_hota(truth: PersonColumns, pred: PersonColumns, num_frames: int, quirk
 
 
 def person_hota(truth: PersonColumns, pred: PersonColumns, num_frames: int) -> HotaCounts:
-    """HOTA counts of whole poses of one sequence: one column.
+    """Compute the HOTA counts of one sequence for whole poses: one column.
 
-    The similarity of two poses is the mean of the joints' similarities over the joints annotated (a
-    joint that was not predicted has 0). Poses without any joint do not count. Not in the kit.
+    The similarity of two poses is the mean joint similarity over the annotated joints (0 for a joint
+    that is not predicted). Poses without any joint do not count. Not in the kit.
     """
     pairs = pair_poses(truth, pred, num_frames)
     annotated = truth.joint_valid.sum(axis=1)[pairs.truth_rows]
@@ -104,14 +103,14 @@ def _positive(persons: PersonColumns) -> PersonColumns:
 
 
 def _joint_similarity(pairs: PosePairs, limit: float) -> FloatArray:
-    """(M, 15), 0 where a joint is missing or too far."""
+    """(M, 15) float64, 0 where a joint is missing or too far away."""
     return np.where(pairs.within, 1.0 - pairs.distances / limit, 0.0)
 
 
 def _count(truth: ClassObjects, pred: ClassObjects, edges: SimilarPairs, quirks: KitQuirks) -> HotaCounts:
-    """Everything HOTA is made of, all frames and classes at once."""
+    """Compute all HOTA counts, all frames and classes at once."""
     width = truth.there.shape[1]
-    # One number for each (class, truth track, predicted track), in the order of the classes.
+    # One key per (class, ground-truth track, predicted track), ordered by class.
     tracks = truth.tracks[edges.truth_rows], pred.tracks[edges.pred_rows]
     keys, combination = np.unique(
         (edges.columns * truth.num_tracks + tracks[0]) * pred.num_tracks + tracks[1], return_inverse=True
@@ -123,7 +122,7 @@ def _count(truth: ClassObjects, pred: ClassObjects, edges: SimilarPairs, quirks:
     if not quirks.unaligned:
         score = score * _alignment(edges, combination, lengths, width)[combination]
     matched = np.flatnonzero(match_by_score(truth, pred, edges, score, all_persons=quirks.unaligned))
-    # How many thresholds each pair reaches.
+    # Number of thresholds that each pair reaches.
     reached = np.searchsorted(ALPHAS - _EPS, edges.similarity[matched], side="right")
     matched, reached = matched[reached > 0], reached[reached > 0]
     hits = edges.select(matched)
@@ -146,7 +145,7 @@ def _count(truth: ClassObjects, pred: ClassObjects, edges: SimilarPairs, quirks:
 def _alignment(
     edges: SimilarPairs, combination: IntArray, lengths: tuple[IntArray, IntArray], width: int
 ) -> FloatArray:
-    """How well each two tracks go together over the whole sequence (Luiten et al. 2021, eq. 17)."""
+    """Compute the global alignment score of each pair of tracks (Luiten et al. 2021, eq. 17)."""
     truth_slots = edges.truth_rows * width + edges.columns
     pred_slots = edges.pred_rows * width + edges.columns
     of_truth = np.bincount(truth_slots, edges.similarity)[truth_slots]
@@ -157,14 +156,14 @@ def _alignment(
 
 
 def _at_least(groups: IntArray, reached: IntArray, weights: FloatArray | None, num_groups: int) -> FloatArray:
-    """(19, groups) sum of the weights (or the number) of entries that reach each threshold."""
+    """(19, groups) sum of the weights (or number) of the entries that reach each threshold."""
     table = np.bincount(groups * len(ALPHAS) + reached - 1, weights, minlength=num_groups * len(ALPHAS))
     per_group = table.reshape(num_groups, len(ALPHAS)).astype(np.float64)
     return np.ascontiguousarray(per_group[:, ::-1].cumsum(axis=1)[:, ::-1].T)
 
 
 def _per_column(values: FloatArray, column: IntArray, width: int) -> FloatArray:
-    """(19, combinations) summed over the combinations of each class: (19, C)."""
+    """Sum (19, combinations) over the combinations of each class: (19, C)."""
     total = np.zeros((len(ALPHAS), width))
     if len(column):
         starts = np.flatnonzero(np.r_[True, column[1:] != column[:-1]])
@@ -180,9 +179,9 @@ def _fragments(
     union: FloatArray,
     column: IntArray,
 ) -> FloatArray:
-    """(19, C) sum of length² / union over runs of matches of one truth track with one predicted track.
+    """(19, C) sum of length² / union over runs of matches of one ground-truth track with one predicted track.
 
-    Only another predicted track ends a run, a gap does not. Source: the kit's FragA.
+    Only a match with another predicted track ends a run; a gap does not. Source: the kit's FragA.
     """
     width = truth.there.shape[1]
     total = np.zeros((len(ALPHAS), width))
@@ -204,10 +203,10 @@ def _fragments(
 def _with_sequence_for_empty_frames(
     counts: HotaCounts, truth: PersonColumns, pred: PersonColumns, num_frames: int
 ) -> HotaCounts:
-    """``empty_frames_of_sequence``: each such frame counts the whole sequence instead of itself.
+    """Apply ``empty_frames_of_sequence``: each such frame counts the whole sequence instead of itself.
 
-    A frame without truth counts as false positives (without prediction either, too), then one without
-    prediction as misses. A person without joints makes a frame not empty.
+    A frame without ground truth counts as false positives (even if it has no prediction either);
+    otherwise a frame without prediction counts as misses. A person without joints makes a frame non-empty.
     """
     frames = np.arange(num_frames)
     no_truth = ~np.isin(frames, truth.frames)

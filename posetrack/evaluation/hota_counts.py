@@ -1,4 +1,4 @@
-"""What HOTA is made of, which adds up over sequences, and the figures made from it.
+"""Additive counts behind HOTA, and the metrics computed from them.
 
 Source: TrackEval 12c8791 ``trackeval/metrics/hota.py`` (``combine_sequences``, ``_compute_final_fields``).
 """
@@ -13,23 +13,23 @@ import numpy as np
 from posetrack.evaluation.plain import plain_list
 from posetrack.structures import FloatArray, IntArray
 
-ALPHAS: FloatArray = np.arange(0.05, 0.99, 0.05)  # similarity thresholds of HOTA, 19
-_FLOOR = 1e-10  # both programs: LocA is 1 at a threshold that no pair reaches
+ALPHAS: FloatArray = np.arange(0.05, 0.99, 0.05)  # the 19 similarity thresholds of HOTA
+_FLOOR = 1e-10  # as in both programs: LocA is 1 at a threshold that no pair reaches
 
 
 @dataclass(frozen=True, eq=False)
 class HotaCounts:
-    """Counts at each threshold of C classes, each (19, C); counts of sequences add up.
+    """Counts of C classes at each threshold, each (19, C); counts of several sequences can be added.
 
     Attributes:
         true_positives: pairs that reach the threshold, int64.
-        misses: annotated objects that are in none, int64.
-        false_positives: predicted objects that are in none, int64.
+        misses: annotated objects in no such pair, int64.
+        false_positives: predicted objects in no such pair, int64.
         similarity: float64, summed over the pairs.
-        association, association_recall, association_precision: float64, summed over the pairs: the share
-            of frames in which the pair's two tracks are paired, of the frames with either, with the truth
-            track, with the predicted track.
-        fragments: float64, as ``association`` but counting only the frames of the unbroken run.
+        association, association_recall, association_precision: float64, summed over the pairs: number of
+            frames in which the pair's two tracks are paired, divided by the number of frames with either
+            track, with the ground-truth track, and with the predicted track.
+        fragments: float64, like ``association`` but counting only the frames of the unbroken run.
     """
 
     true_positives: IntArray
@@ -43,7 +43,7 @@ class HotaCounts:
 
     @classmethod
     def zero(cls, width: int) -> HotaCounts:
-        """No frame at all of ``width`` classes."""
+        """Return the counts of zero frames for ``width`` classes."""
         count = np.zeros((len(ALPHAS), width), dtype=np.int64)
         share = np.zeros((len(ALPHAS), width))
         return cls(count, count, count, share, share, share, share, share)
@@ -52,7 +52,7 @@ class HotaCounts:
         return HotaCounts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
     def with_sequence_total(self) -> HotaCounts:
-        """One more column: the total of PoseTrack21's kit, see ``KitQuirks.total_of_sequences``."""
+        """Append a column: the total of PoseTrack21's kit, see ``KitQuirks.total_of_sequences``."""
         found = self.true_positives.sum(axis=1, keepdims=True)
         loc = np.maximum(_FLOOR, self.similarity) / np.maximum(_FLOOR, self.true_positives)
         shares = [
@@ -69,7 +69,7 @@ class HotaCounts:
         return HotaCounts(*(np.append(a, b, axis=1) for a, b in zip(own, totals, strict=True)))
 
     def result(self) -> HotaResult:
-        """The figures of each class."""
+        """Compute the metrics of each class."""
         found = self.true_positives
         annotated, predicted = found + self.misses, found + self.false_positives
         ass = self.association / np.maximum(1, found)
@@ -92,14 +92,14 @@ class HotaCounts:
 
 @dataclass(frozen=True, eq=False)
 class HotaResult:
-    """HOTA and what it is made of in percent, each (19, C) float64, NaN = undefined.
+    """HOTA and its components in percent, each (19, C) float64, NaN = undefined.
 
     Attributes:
         hota: sqrt(DetA * AssA).
         det_a, det_re, det_pr: detection accuracy, recall and precision.
         ass_a, ass_re, ass_pr: association accuracy, recall and precision.
         loc_a: mean similarity of the pairs; 100 at a threshold that no pair reaches.
-        frag_a: as AssA, but a track that was lost to another one and won back counts in parts.
+        frag_a: like AssA, but a track that switches to another prediction and back counts in separate parts.
         fa_hota: sqrt(DetA * sqrt(AssA * FragA)), PoseTrack21's fragmentation-aware HOTA.
     """
 
@@ -115,20 +115,20 @@ class HotaResult:
     fa_hota: FloatArray
 
     def map(self, change: Any) -> HotaResult:
-        """``change`` done to every array."""
+        """Apply ``change`` to every array."""
         return HotaResult(*(change(getattr(self, f.name)) for f in fields(self)))
 
     def summary(self) -> dict[str, FloatArray]:
-        """Mean over the thresholds of each figure, (C,): what is reported as HOTA, DetA, ..."""
+        """Return the mean of each metric over the thresholds, (C,): what is reported as HOTA, DetA, ..."""
         return {f.name: getattr(self, f.name).mean(axis=0) for f in fields(self)}
 
     def to_json(self) -> dict[str, list[float | None]]:
-        """``summary`` as lists, None for NaN."""
+        """Return ``summary`` as lists, None for NaN."""
         return {name: plain_list(values) for name, values in self.summary().items()}
 
 
 def without_absent(figures: HotaResult, counts: HotaCounts) -> HotaResult:
-    """Undefined (NaN) where a class was never annotated; LocA also where no pair was found at all."""
+    """Set classes that are never annotated to NaN; LocA also where no pair was found at all."""
     absent = counts.true_positives[0] + counts.misses[0] == 0
     lost = counts.true_positives[0] == 0
 
@@ -140,7 +140,7 @@ def without_absent(figures: HotaResult, counts: HotaCounts) -> HotaResult:
 
 
 def with_mean(figures: HotaResult) -> HotaResult:
-    """One more column: the mean over the classes that have the figure."""
+    """Append a column: the mean over the classes for which the metric is defined."""
 
     def mean(values: FloatArray) -> FloatArray:
         defined = ~np.isnan(values)

@@ -1,4 +1,4 @@
-"""Which objects of a frame HOTA pairs: persons or their joints as objects of classes.
+"""Per-frame pairing for HOTA, with persons or their joints as objects of classes.
 
 Source: TrackEval 12c8791 ``trackeval/metrics/hota.py``, see ``hota``.
 """
@@ -15,12 +15,12 @@ from posetrack.evaluation.matching import PosePairs
 from posetrack.evaluation.persons import PersonColumns
 from posetrack.structures import BoolArray, FloatArray, IntArray
 
-_LARGEST_TABLE = 1 << 20  # entries; in a frame with more each group of neighbours is paired alone
+_LARGEST_TABLE = 1 << 20  # entries; in a larger frame each group of neighbours is solved separately
 
 
 @dataclass(frozen=True, eq=False)
 class ClassObjects:
-    """Persons as objects of C classes: frames (P,), tracks numbered from 0 (P,), and there (P, C)."""
+    """Persons as objects of C classes: frames (P,), tracks (P,) numbered from 0, and presence ``there`` (P, C)."""
 
     frames: IntArray
     tracks: IntArray
@@ -29,12 +29,12 @@ class ClassObjects:
 
     @classmethod
     def of(cls, persons: PersonColumns, there: BoolArray) -> ClassObjects:
-        """The persons whose classes ``there`` (P, C) says."""
+        """Build from persons whose classes are given by ``there`` (P, C)."""
         known, tracks = np.unique(persons.track_ids, return_inverse=True)
         return cls(persons.frames, tracks, there, len(known))
 
     def track_lengths(self) -> IntArray:
-        """(tracks, C) frames in which each track has each class."""
+        """(tracks, C) number of frames in which each track has each class."""
         width = self.there.shape[1]
         rows, columns = np.nonzero(self.there)
         slots = self.tracks[rows] * width + columns
@@ -43,7 +43,7 @@ class ClassObjects:
 
 @dataclass(frozen=True, eq=False)
 class SimilarPairs:
-    """Similar objects of a frame and class, sorted by frame, then class."""
+    """Pairs of similar objects of the same frame and class, sorted by frame, then class."""
 
     frames: IntArray
     columns: IntArray
@@ -55,12 +55,12 @@ class SimilarPairs:
         return len(self.frames)
 
     def select(self, index: BoolArray | IntArray) -> SimilarPairs:
-        """The pairs at ``index``."""
+        """Return the pairs at ``index``."""
         return SimilarPairs(*(getattr(self, f.name)[index] for f in fields(self)))
 
 
 def similar_pairs(pairs: PosePairs, similarity: FloatArray, pred: PersonColumns) -> SimilarPairs:
-    """The objects of pairs of persons, one by one; ``similarity`` is (M, C), 0 where there is no pair."""
+    """Expand pairs of persons into pairs of objects; ``similarity`` is (M, C), 0 where there is no pair."""
     pair, columns = np.nonzero(similarity > 0)
     frames = pred.frames[pairs.pred_rows[pair]]
     rows = pairs.truth_rows[pair], pairs.pred_rows[pair]
@@ -71,11 +71,12 @@ def similar_pairs(pairs: PosePairs, similarity: FloatArray, pred: PersonColumns)
 def match_by_score(
     truth: ClassObjects, pred: ClassObjects, edges: SimilarPairs, score: FloatArray, all_persons: bool
 ) -> BoolArray:
-    """The edges of the pairing with the greatest total score in each frame and class.
+    """Select the edges of the pairing with the greatest total score in each frame and class.
 
-    Where no object has two partners there is nothing to choose. Elsewhere the whole frame goes to the
-    solver, so that it chooses among equals as the official programs do: TrackEval's matrix holds the
-    persons that have the joint, PoseTrack21's (``all_persons``) all. Not in frames of many hundreds.
+    If no object has two candidates there is nothing to choose. Otherwise the whole frame goes to the
+    solver, so that ties are resolved as in the official programs: TrackEval's matrix holds the persons
+    that have the joint, PoseTrack21's (``all_persons``) all persons. Frames with more than
+    ``_LARGEST_TABLE`` entries are the exception.
     """
     width = truth.there.shape[1]
     matched = ~_has_rival(edges, width)
@@ -102,7 +103,7 @@ def match_by_score(
 
 
 def _has_rival(edges: SimilarPairs, width: int) -> BoolArray:
-    """Whether an object of the edge has another edge."""
+    """Return whether an object of each edge has another edge."""
     slots = edges.truth_rows * width + edges.columns, edges.pred_rows * width + edges.columns
     return np.asarray(np.logical_or(*(np.bincount(side)[side] > 1 for side in slots)))
 

@@ -1,8 +1,8 @@
-"""Identity measures of joints: IDF1, switches, fragmentations, how much of each track was found.
+"""Identity measures of joints: IDF1, switches, fragmentations and the fraction of each track that was found.
 
-From the same pairing of joints as MOTA (``match_joints``), one joint at a time, and equal to
+Computed from the same joint pairing as MOTA (``match_joints``), one joint at a time, and equal to
 py-motmetrics 1.4.0's ``idf1``, ``num_switches``, ``num_fragmentations``, ``mostly_tracked``, ...
-(held to it in ``tests/evaluation/test_identity.py``).
+(tested in ``tests/evaluation/test_identity.py``).
 
 Source: Ristani et al. 2016 (IDF1); Wu and Nevatia 2006, Li et al. 2009 (mostly tracked, fragmentations).
 """
@@ -21,28 +21,28 @@ from posetrack.evaluation.persons import NUM_JOINTS, PersonColumns
 from posetrack.evaluation.plain import plain_list
 from posetrack.structures import BoolArray, FloatArray, IntArray
 
-MOSTLY_TRACKED = 0.8  # share of its frames; CLEAR MOT convention, py-motmetrics ``mostly_tracked``
-MOSTLY_LOST = 0.2  # below this share; py-motmetrics ``mostly_lost``
+MOSTLY_TRACKED = 0.8  # fraction of its frames; CLEAR MOT convention, py-motmetrics ``mostly_tracked``
+MOSTLY_LOST = 0.2  # below this fraction; py-motmetrics ``mostly_lost``
 
 
 @dataclass(frozen=True, eq=False)
 class IdentityCounts:
-    """Counts of each joint, each (15,); counts of sequences add up.
+    """Counts of each joint, each (15,); counts of several sequences can be added.
 
-    A track is one joint of one person of one sequence.
+    A track is one joint of one person in one sequence.
 
     Attributes:
         objects: annotated joints, int64.
         predictions: predicted joints, int64.
-        id_true_positives: joints that are paired when each annotated track is given one predicted track
-            for the whole sequence, in the best way, int64.
+        id_true_positives: paired joints when each ground-truth track is optimally assigned one predicted
+            track for the whole sequence, int64.
         found: joints paired frame by frame, int64.
-        switches: paired joints whose track was last paired with another predicted track, int64.
-        fragmentations: times that a track is lost and found again, int64.
-        tracks: annotated tracks, int64.
-        mostly_tracked, partially_tracked, mostly_lost: tracks found in at least 80 %, 20 to 80 %, less
+        switches: paired joints whose track was last paired with a different predicted track, int64.
+        fragmentations: number of times a track is lost and found again, int64.
+        tracks: number of ground-truth tracks, int64.
+        mostly_tracked, partially_tracked, mostly_lost: tracks found in at least 80 %, 20 to 80 %, and less
             than 20 % of their frames, int64.
-        track_recall: float64, summed over the tracks: the share of its frames in which each was found.
+        track_recall: float64, fraction of its frames in which each track was found, summed over the tracks.
     """
 
     objects: IntArray
@@ -59,7 +59,7 @@ class IdentityCounts:
 
     @classmethod
     def zero(cls) -> IdentityCounts:
-        """No frame at all."""
+        """Return the counts of zero frames."""
         count = np.zeros(NUM_JOINTS, dtype=np.int64)
         return cls(count, count, count, count, count, count, count, count, count, count, np.zeros(NUM_JOINTS))
 
@@ -67,11 +67,11 @@ class IdentityCounts:
         return IdentityCounts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
     def result(self) -> IdentityResult:
-        """The figures."""
+        """Compute the metrics."""
 
         def ratio(part: npt.NDArray[np.number], whole: IntArray) -> FloatArray:
             percent = np.where(whole > 0, 100.0 * part / np.maximum(whole, 1), np.nan)
-            percent[self.objects == 0] = np.nan  # a joint that nobody has says nothing about tracking
+            percent[self.objects == 0] = np.nan  # a joint that is never annotated says nothing about tracking
             defined = percent[~np.isnan(percent)]
             return np.append(percent, defined.mean() if len(defined) else np.nan)
 
@@ -94,13 +94,13 @@ class IdentityCounts:
 
 @dataclass(frozen=True, eq=False)
 class IdentityResult:
-    """Figures of the 15 joints in PoseTrack17 order, then the total: (16,) each.
+    """Metrics of the 15 joints in PoseTrack17 order, then the total: (16,) each.
 
     Attributes:
-        idf1, id_precision, id_recall: percent, float64, NaN = undefined; total: mean over the joints that
-            have one, as PoseTrack does with MOTA.
-        track_recall: percent, float64: mean over the annotated tracks of the share of its frames in which
-            each was found (long and short ones weigh the same); total as above.
+        idf1, id_precision, id_recall: percent, float64, NaN = undefined; total: mean over the joints for
+            which it is defined, as PoseTrack does for MOTA.
+        track_recall: percent, float64: fraction of frames in which a ground-truth track was found, averaged
+            over tracks (long and short ones weigh the same); total as above.
         switches, fragmentations: int64; total: sum.
         tracks, mostly_tracked, partially_tracked, mostly_lost: number of tracks, int64; total: sum.
     """
@@ -117,16 +117,16 @@ class IdentityResult:
     mostly_lost: IntArray
 
     def to_json(self) -> dict[str, list[float | None]]:
-        """Every figure as a list of 16, None for NaN."""
+        """Return every metric as a list of 16 values, None for NaN."""
         return {f.name: plain_list(getattr(self, f.name)) for f in fields(self)}
 
 
 def joint_identity(truth: PersonColumns, pred: PersonColumns, pairs: PosePairs) -> IdentityCounts:
-    """Counts of one sequence, all its frames.
+    """Count one sequence, including all its frames.
 
     Args:
-        truth, pred: the persons that count; every one with joints has a track id, unique in its frame.
-        pairs: of ``pair_poses`` at the threshold of MOTA.
+        truth, pred: the evaluated persons; each one with joints has a track id, unique in its frame.
+        pairs: from ``pair_poses`` at the threshold of MOTA.
     """
     edges = joint_edges(truth, pred, pairs)
     pairing = edges.select(match_joints(truth, pred, edges))
@@ -153,7 +153,7 @@ def joint_identity(truth: PersonColumns, pred: PersonColumns, pairs: PosePairs) 
 
 
 def _switches(pairing: JointEdges) -> IntArray:
-    """(15,) pairs whose object's pair before, however long ago, was with another hypothesis."""
+    """(15,) pairs whose object was last paired, however long ago, with another hypothesis."""
     order = np.lexsort((pairing.frames, pairing.objects))
     objects, hypotheses = pairing.objects[order], pairing.hypotheses[order]
     other = (objects[1:] == objects[:-1]) & (hypotheses[1:] != hypotheses[:-1])
@@ -162,7 +162,7 @@ def _switches(pairing: JointEdges) -> IntArray:
 
 @dataclass(frozen=True, eq=False)
 class _TrackSpans:
-    """One entry a track: its joint, its frames, those in which it was found, gaps between those."""
+    """Per track: its joint, number of frames, number of frames in which it was found, and number of gaps."""
 
     joints: IntArray
     length: IntArray
@@ -181,7 +181,7 @@ def _track_spans(truth: PersonColumns, pairing: JointEdges) -> _TrackSpans:
     first[1:] = (joints[1:] != joints[:-1]) | (tracks[rows][1:] != tracks[rows][:-1])
     number = np.cumsum(first) - 1
     count = int(first.sum())
-    # Where two consecutive finds of a track have frames of the track between them it was lost meanwhile.
+    # If frames of the track lie between two consecutive finds, it was lost in between.
     at = np.flatnonzero(was_found[rows, joints])
     gap = (number[at[1:]] == number[at[:-1]]) & (at[1:] > at[:-1] + 1)
     return _TrackSpans(
@@ -199,5 +199,5 @@ def _best_assignment(edges: JointEdges) -> IntArray:
     span = max(len(hypotheses), 1)
     keys, first, shared = np.unique(object_of * span + hypothesis_of, return_index=True, return_counts=True)
     chosen = best_pairs(*np.divmod(keys, span), shared.astype(np.float64))
-    # Objects are numbered by joint, so the joints' problems are apart.
+    # Objects are numbered per joint, so the joints' assignment problems are independent.
     return np.bincount(edges.joints[first], shared * chosen, minlength=NUM_JOINTS).astype(np.int64)
