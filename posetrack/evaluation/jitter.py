@@ -1,10 +1,10 @@
-"""How much poses tremble, held against the ground truth: the mean error of the joints' acceleration.
+"""Jitter relative to the ground truth: the mean error of the joints' acceleration.
 
-The acceleration of a joint at frame t is x[t+1] - 2 x[t] + x[t-1], in pixels a frame squared. It is measured where
-one truth track, annotated in three consecutive frames, is paired in all three with one and the same predicted
-track; frames that are not labelled, missing joints and id switches break the sequence. Sums of sequences add up.
+The acceleration of a joint at frame t is x[t+1] - 2 x[t] + x[t-1], in pixels per frame squared. It is measured
+wherever one ground-truth track, annotated in three consecutive frames, is paired in all three with the same predicted
+track; unlabelled frames, missing joints and ID switches interrupt it. The sums of several sequences can be added.
 
-Source: Kanazawa et al. 2019 ("Learning 3D Human Dynamics from Video"), acceleration error, here in the image.
+Source: Kanazawa et al. 2019 ("Learning 3D Human Dynamics from Video"), acceleration error, here in image space.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from posetrack.structures import NO_TRACK, POSETRACK17, BoolArray, FloatArray, I
 
 @dataclass(frozen=True, eq=False)
 class JitterCounts:
-    """Sums per joint over the frames measured, each (15,), PoseTrack17 order.
+    """Sums per joint over the measured frames, each (15,), PoseTrack17 order.
 
     Attributes:
-        samples: int64 accelerations compared.
-        error: float64 sum of their errors in pixels a frame squared.
-        sized_samples: int64 those of persons with a head size above 0.
-        sized_error: float64 sum of these errors in head sizes (of the middle frame) a frame squared.
-        timed_samples: int64 those of sequences whose frame rate is known.
-        timed_error: float64 sum of these errors in pixels a second squared.
+        samples: int64 number of accelerations compared.
+        error: float64 sum of their errors in pixels per frame squared.
+        sized_samples: int64 number of samples from persons with a head size above 0.
+        sized_error: float64 sum of their errors in head sizes (of the middle frame) per frame squared.
+        timed_samples: int64 number of samples from sequences with a known frame rate.
+        timed_error: float64 sum of their errors in pixels per second squared.
     """
 
     samples: IntArray
@@ -47,7 +47,7 @@ class JitterCounts:
         return JitterCounts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
     def result(self) -> JitterResult:
-        """The means of these sums."""
+        """Compute the means of these sums."""
         return JitterResult(
             samples=self.samples,
             acceleration_error=_means(self.error, self.samples),
@@ -61,10 +61,10 @@ class JitterResult:
     """Mean acceleration errors: 15 joints in PoseTrack17 order, then all of them; NaN = nothing to measure.
 
     Attributes:
-        samples: (15,) int64 accelerations compared.
-        acceleration_error: (16,) float64 pixels a frame squared.
-        acceleration_error_heads: (16,) float64 head sizes a frame squared.
-        acceleration_error_per_s2: (16,) float64 pixels a second squared, over sequences of known frame rate.
+        samples: (15,) int64 number of accelerations compared.
+        acceleration_error: (16,) float64 pixels per frame squared.
+        acceleration_error_heads: (16,) float64 head sizes per frame squared.
+        acceleration_error_per_s2: (16,) float64 pixels per second squared, over sequences with a known frame rate.
     """
 
     samples: IntArray
@@ -73,8 +73,10 @@ class JitterResult:
     acceleration_error_per_s2: FloatArray
 
     def to_json(self) -> dict[str, Any]:
-        """``{"joints", "samples", "px_per_frame2", "heads_per_frame2", "px_per_s2"}``, the last value of each list is
-        of all joints; None for NaN."""
+        """Return ``{"joints", "samples", "px_per_frame2", "heads_per_frame2", "px_per_s2"}``, None for NaN.
+
+        The last value of the latter three lists is over all joints.
+        """
         return {
             "joints": list(POSETRACK17.joints),
             "samples": self.samples.tolist(),
@@ -85,18 +87,18 @@ class JitterResult:
 
 
 def count_jitter(gt: SequencePoses, pred: SequencePoses) -> JitterCounts:
-    """What one sequence contributes; persons are paired as for the official AP.
+    """Measure one sequence; persons are paired as for the official AP.
 
     Args:
-        gt: ground truth with head boxes and track ids; its ``info.fps``, or else that of ``pred``, gives the time.
+        gt: ground truth with head boxes and track ids; the frame rate is its ``info.fps``, or else that of ``pred``.
         pred: tracked predictions for the same frames.
 
     Raises:
-        FormatError: unequal numbers of frames; an annotated person without a head box; a paired person without a
-            track id; an id twice in a frame; a skeleton without one of the 15 joints.
+        FormatError: different numbers of frames; an annotated person without a head box; a paired person without a
+            track id; the same id twice in a frame; a skeleton that lacks one of the 15 joints.
     """
     truth, prediction, kept, pairs = assigned_persons(gt, pred)
-    truth, prediction = truth.select(pairs[:, 0]), prediction.select(pairs[:, 1])  # row by row the same person
+    truth, prediction = truth.select(pairs[:, 0]), prediction.select(pairs[:, 1])  # row i is the same person in both
     for persons, side in ((truth, "ground truth"), (prediction, "predictions")):
         _check_ids(persons, side, gt, kept)
     positions = kept[truth.frames]
@@ -119,21 +121,21 @@ def count_jitter(gt: SequencePoses, pred: SequencePoses) -> JitterCounts:
 
 
 def merge_jitter(parts: Iterable[JitterCounts]) -> JitterCounts:
-    """The sums of several sequences together; of none, nothing."""
+    """Add up the sums of several sequences; zeros if there are none."""
     none, zero = np.zeros(NUM_JOINTS, dtype=np.int64), np.zeros(NUM_JOINTS)
     return sum(parts, JitterCounts(none, zero, none, zero, none, zero))
 
 
 def consecutive_rows(tracks: IntArray, frames: IntArray, length: int = 3) -> tuple[IntArray, ...]:
-    """Rows that are the same track in consecutive frames.
+    """Find rows of the same track in consecutive frames.
 
     Args:
-        tracks: (N, T) ids; two rows are of one track where all T agree.
-        frames: (N,) positions; no track twice in a frame.
-        length: how many frames, 2 or more.
+        tracks: (N, T) ids; two rows are the same track if all T agree.
+        frames: (N,) positions; no track appears twice in a frame.
+        length: number of consecutive frames, 2 or more.
 
     Returns:
-        For each of the frames in order its rows, (M,) int64.
+        For each of the ``length`` frames in order, the rows (M,) int64.
     """
     order = np.lexsort((frames, *tracks.T))
     same = (np.diff(tracks[order], axis=0) == 0).all(axis=1) & (np.diff(frames[order]) == 1)

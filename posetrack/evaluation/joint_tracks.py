@@ -1,9 +1,9 @@
-"""CLEAR MOT of joints: which truth joint is paired with which predicted joint over time.
+"""CLEAR MOT of joints: which ground-truth joint is paired with which predicted joint over time.
 
-The result equals py-motmetrics 1.4.0's ``MOTAccumulator`` fed with one joint at a time, as poseval
-does. What makes it fast: where every joint of a frame has at most one partner within the threshold
-the pairing does not depend on the past, and all such frames are done at once. Only frames in which
-people are closer than that are walked through in order.
+The result equals py-motmetrics 1.4.0's ``MOTAccumulator`` run on one joint at a time, as in poseval. It is
+fast because where every joint of a frame has at most one partner within the threshold, the pairing does not
+depend on the past, so all such frames are processed at once. Only the remaining, crowded frames are
+processed in order.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ _NEVER = -1
 
 @dataclass(frozen=True, eq=False)
 class JointEdges:
-    """Every truth joint and predicted joint of a frame within the threshold of each other.
+    """Every pair of a ground-truth joint and a predicted joint of a frame within the threshold of each other.
 
-    Sorted by frame, joint, truth row, prediction row.
+    Sorted by frame, joint, ground-truth row, prediction row.
 
     Attributes:
         frames: (E,) int64.
         joints: (E,) int64, 0..14.
-        truth_rows: (E,) int64 row of the truth's columns.
-        pred_rows: (E,) int64 row of the predictions' columns.
+        truth_rows: (E,) int64 row in the ground-truth columns.
+        pred_rows: (E,) int64 row in the prediction columns.
         distances: (E,) float64 head sizes.
-        objects: (E,) int64, one number for each (joint, truth track).
-        hypotheses: (E,) int64, one number for each (joint, predicted track).
+        objects: (E,) int64, one number per (joint, ground-truth track).
+        hypotheses: (E,) int64, one number per (joint, predicted track).
     """
 
     frames: IntArray
@@ -48,12 +48,12 @@ class JointEdges:
         return len(self.frames)
 
     def select(self, index: BoolArray) -> JointEdges:
-        """The edges where ``index`` is true."""
+        """Return the edges where ``index`` is true."""
         return JointEdges(*(getattr(self, f.name)[index] for f in fields(self)))
 
 
 def joint_edges(truth: PersonColumns, pred: PersonColumns, pairs: PosePairs) -> JointEdges:
-    """The joints of all pairs of poses, one by one."""
+    """Expand all pairs of poses into pairs of joints."""
     pair, joints = np.nonzero(pairs.within)
     truth_rows, pred_rows = pairs.truth_rows[pair], pairs.pred_rows[pair]
     order = np.lexsort((pred_rows, truth_rows, joints, pred.frames[pred_rows]))
@@ -72,11 +72,11 @@ def joint_edges(truth: PersonColumns, pred: PersonColumns, pairs: PosePairs) -> 
 
 
 def match_joints(truth: PersonColumns, pred: PersonColumns, edges: JointEdges) -> BoolArray:
-    """Which edges are the pairing of their frame.
+    """Select the edges that form the pairing of their frame.
 
-    Per frame and joint: an object keeps the hypothesis it was last paired with, however long ago,
-    where the two are still within the threshold (objects in the order of the file); the rest is
-    paired by the Hungarian method, as many as possible at the least total distance.
+    Per frame and joint: an object keeps the hypothesis it was last paired with, however long ago, if
+    the two are still within the threshold (objects in file order); the rest are paired by the
+    Hungarian method, as many as possible, at the least total distance.
 
     Returns:
         (E,) bool.
@@ -97,13 +97,13 @@ def match_joints(truth: PersonColumns, pred: PersonColumns, edges: JointEdges) -
 
 
 def _alone(rows: IntArray, joints: IntArray) -> BoolArray:
-    """Whether each edge is the only one of its joint of its person."""
+    """Return whether each edge is the only one of this joint of this person."""
     slots = rows * NUM_JOINTS + joints
     return np.asarray(np.bincount(slots)[slots] == 1)
 
 
 def _last_match_before(edges: JointEdges, matched: BoolArray) -> tuple[list[int], list[int]]:
-    """For every edge the frame and hypothesis of its object's last pairing among ``matched`` before it."""
+    """Return, per edge, frame and hypothesis of its object's last pairing among ``matched`` before it."""
     span = int(edges.frames.max()) + 1
     keys = edges.objects * span + edges.frames
     known = np.flatnonzero(matched)
@@ -119,7 +119,7 @@ def _last_match_before(edges: JointEdges, matched: BoolArray) -> tuple[list[int]
 
 
 class _Pairing:
-    """The pairing of crowded frames, one after the other; remembers what it paired."""
+    """Pairs crowded frames one after the other and remembers the result."""
 
     def __init__(
         self, truth: PersonColumns, pred: PersonColumns, edges: JointEdges, before_frame: list[int], before: list[int]
@@ -132,7 +132,7 @@ class _Pairing:
         self._paired: dict[int, tuple[int, int]] = {}  # object -> frame, hypothesis
 
     def pair_cell(self, start: int, stop: int) -> list[int]:
-        """The edges, out of start..stop (one joint of one frame), that are its pairing."""
+        """Return the edges in start..stop (one joint of one frame) that form its pairing."""
         frame, joint = self._frames[start], int(self._edges.joints[start])
         chosen = pair_crowd(
             self._truth_rows[start:stop],
@@ -147,20 +147,20 @@ class _Pairing:
         return accepted
 
     def _last_hypothesis(self, edge: int) -> int:
-        """The hypothesis that the edge's object was last paired with before the edge's frame."""
+        """Return the hypothesis that the edge's object was last paired with before the edge's frame."""
         frame, hypothesis = self._paired.get(self._objects[edge], (_NEVER, _NEVER))
         return hypothesis if frame > self._before_frame[edge] else self._before[edge]
 
 
 def rows_with_joint(persons: PersonColumns, frame: int, joint: int) -> IntArray:
-    """The rows of the persons of a frame who have this joint."""
+    """Return the rows of a frame's persons who have this joint."""
     start, stop = np.searchsorted(persons.frames, [frame, frame + 1])
     return np.asarray(start + np.flatnonzero(persons.joint_valid[start:stop, joint]))
 
 
 @dataclass(frozen=True, eq=False)
 class TrackCounts:
-    """What the CLEAR MOT figures are made of, each (15,), over any number of frames; counts add up.
+    """Counts behind the CLEAR MOT metrics, each (15,), over any number of frames; counts can be added.
 
     Attributes:
         objects: annotated joints, int64.
@@ -169,8 +169,8 @@ class TrackCounts:
         matches: paired joints whose object kept its hypothesis (or had none before), int64.
         switches: paired joints whose object had another hypothesis before, int64.
         matched_distance: float64, summed over matches and switches, head sizes.
-        event_distance: float64, summed over all events of py-motmetrics, which besides are: every
-            pair within the threshold (RAW), and once more those that are ASCEND, TRANSFER, MIGRATE.
+        event_distance: float64, summed over all events of py-motmetrics: besides matches and switches,
+            every pair within the threshold (RAW), and the ASCEND, TRANSFER and MIGRATE events.
     """
 
     objects: IntArray
@@ -183,7 +183,7 @@ class TrackCounts:
 
     @classmethod
     def zero(cls) -> TrackCounts:
-        """No frame at all."""
+        """Return the counts of zero frames."""
         count = np.zeros(NUM_JOINTS, dtype=np.int64)
         return cls(count, count, count, count, count, np.zeros(NUM_JOINTS), np.zeros(NUM_JOINTS))
 
@@ -192,13 +192,13 @@ class TrackCounts:
 
 
 def count_events(objects: IntArray, hypotheses: IntArray, edges: JointEdges, matched: BoolArray) -> TrackCounts:
-    """Events of a sequence, given its pairing.
+    """Count the events of a sequence, given its pairing.
 
     Args:
         objects: (15,) annotated joints of the tracked frames.
         hypotheses: (15,) predicted joints of the tracked frames.
-        edges: the tracked frames' edges.
-        matched: (E,) which of them are pairs.
+        edges: edges of the tracked frames.
+        matched: (E,) bool, the edges that are pairs.
     """
     pairs = edges.select(matched)
     is_switch, extra_events = _classify(pairs)
@@ -219,10 +219,10 @@ def count_events(objects: IntArray, hypotheses: IntArray, edges: JointEdges, mat
 
 
 def _classify(pairs: JointEdges) -> tuple[BoolArray, IntArray]:
-    """Which pairs are switches, and how many extra events py-motmetrics records for each.
+    """Return which pairs are switches, and how many extra events py-motmetrics records for each.
 
-    A pair is new when its object had no or another hypothesis before; a switch is a new pair with
-    one before. Extra: ASCEND, a switch to a hypothesis that was never paired; TRANSFER, a new pair
+    A pair is new if its object had no hypothesis before, or another one; in the latter case it is a
+    switch. Extra events: ASCEND, a switch to a hypothesis that was never paired; TRANSFER, a new pair
     whose hypothesis was last newly paired with another object; MIGRATE, a TRANSFER to an object
     that was never paired.
     """
@@ -238,7 +238,7 @@ def _classify(pairs: JointEdges) -> tuple[BoolArray, IntArray]:
 
 
 def _previous(groups: IntArray, frames: IntArray, values: IntArray) -> IntArray:
-    """For each entry the value of the entry before it in time in its group, or ``_NEVER``."""
+    """Return, for each entry, the value of the previous entry in time in its group, or ``_NEVER``."""
     order = np.lexsort((frames, groups))
     before = np.full(len(groups), _NEVER, dtype=np.int64)
     same = groups[order][1:] == groups[order][:-1]

@@ -1,6 +1,6 @@
-"""Which predicted joint is near enough to which annotated joint, and which pose belongs to which.
+"""Matching of predicted joints to annotated joints, and of poses to people.
 
-Source: poseval 4258a15, ``eval_helpers.assignGTmulti`` (every step of it that is about distances).
+Source: poseval 4258a15, ``eval_helpers.assignGTmulti`` (all its distance-based steps).
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from posetrack.evaluation.persons import NUM_JOINTS, PersonColumns
 from posetrack.structures import BoolArray, FloatArray, IntArray
 
 MATCH_THRESHOLD = 0.5  # of the head size: PCKh@0.5, PoseTrack evaluation
-_PAIRS_AT_ONCE = 1 << 18  # bounds the memory of a crowded sequence
+_PAIRS_AT_ONCE = 1 << 18  # bounds the memory for crowded sequences
 _GATE_SLACK = 1 + 1e-6  # the box test must never be stricter than the distance test
 
 
 @dataclass(frozen=True, eq=False)
 class PosePairs:
-    """The (prediction, truth) pairs that share at least one joint within the threshold.
+    """The (prediction, ground truth) pairs of poses that share at least one joint within the threshold.
 
     Attributes:
-        pred_rows: (M,) int64 rows of the predictions' columns, never decreasing.
-        truth_rows: (M,) int64 rows of the truth's columns, increasing within a prediction.
-        distances: (M, 15) float64 in head sizes of the truth; NaN where a joint is missing.
+        pred_rows: (M,) int64 rows in the prediction columns, non-decreasing.
+        truth_rows: (M,) int64 rows in the ground-truth columns, increasing within a prediction.
+        distances: (M, 15) float64 in head sizes of the ground truth; NaN where a joint is missing.
         within: (M, 15) bool, the distance is at most the threshold.
     """
 
@@ -38,9 +38,9 @@ class PosePairs:
 def pair_poses(
     truth: PersonColumns, pred: PersonColumns, num_frames: int, threshold: float = MATCH_THRESHOLD
 ) -> PosePairs:
-    """Compare every prediction with every truth of its frame.
+    """Compare every prediction with every ground-truth person of its frame.
 
-    Pairs whose boxes of joints are further apart than the threshold (in head sizes) are never measured
+    Pairs whose joint bounding boxes are further apart than the threshold (in head sizes) are not measured
     joint by joint: the cost is that of the neighbours, not of all pairs.
     """
     found = [_near(truth, pred, *rows, threshold) for rows in _candidates(truth, pred, num_frames, threshold)]
@@ -55,7 +55,7 @@ def pair_poses(
 def _candidates(
     truth: PersonColumns, pred: PersonColumns, num_frames: int, threshold: float
 ) -> Iterator[tuple[IntArray, IntArray]]:
-    """(pred row, truth row) of every pair of a frame whose boxes of joints come near, in blocks."""
+    """Yield, in blocks, (pred row, truth row) of all same-frame pairs whose joint bounding boxes are near each other."""
     per_frame = np.bincount(truth.frames, minlength=num_frames)
     first_truth = np.cumsum(per_frame) - per_frame
     partners = per_frame[pred.frames]
@@ -79,7 +79,7 @@ def _candidates(
 
 
 def _extent(persons: PersonColumns) -> tuple[FloatArray, FloatArray]:
-    """The box around each person's joints, (P, 2) low and high; inverted and infinite without joints."""
+    """(P, 2) low and high corner of the box around each person's joints; inverted and infinite without joints."""
     mask = persons.joint_valid[..., None]
     low = np.where(mask, persons.joints_xy, np.inf).min(axis=1)
     high = np.where(mask, persons.joints_xy, -np.inf).max(axis=1)
@@ -90,7 +90,7 @@ def _near(
     truth: PersonColumns, pred: PersonColumns, pred_rows: IntArray, truth_rows: IntArray, threshold: float
 ) -> tuple[IntArray, IntArray, FloatArray, BoolArray]:
     offset = pred.joints_xy[pred_rows] - truth.joints_xy[truth_rows]
-    # A head of size zero gives inf or NaN: no match, as in the official program.
+    # A head size of zero gives inf or NaN: no match, as in the official program.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         distances = np.sqrt(np.vecdot(offset, offset)) / truth.head_sizes[truth_rows, None]
         within = distances <= threshold
@@ -101,15 +101,14 @@ def _near(
 def prediction_labels(
     truth: PersonColumns, pred: PersonColumns, pairs: PosePairs, nearest_of_equals: bool = False
 ) -> BoolArray:
-    """Which predicted joints are true positives for AP.
+    """Determine which predicted joints are true positives for AP.
 
-    A joint is right when it is within the threshold of the truth its person is assigned to.
+    A joint is correct if it is within the threshold of the ground-truth person its pose is assigned to.
 
     Args:
         truth, pred: the persons.
-        pairs: what ``pair_poses`` found for them.
+        pairs: their pairs from ``pair_poses``.
         nearest_of_equals: see ``assign_persons``.
-
     Returns:
         (P, 15) bool for the rows of ``pred``.
     """
@@ -120,35 +119,35 @@ def prediction_labels(
 
 
 def assign_persons(truth: PersonColumns, pairs: PosePairs, nearest_of_equals: bool = False) -> IntArray:
-    """Which pairs are the official one-to-one assignment of predictions to truths.
+    """Compute the official one-to-one assignment of predictions to ground-truth persons.
 
-    Each prediction keeps the truth of which it has the largest share of annotated joints right
-    (the first of equals); each truth then takes its best remaining prediction (again the first).
-    Scores play no part.
+    Each prediction keeps the ground-truth person for whom it has the largest fraction of annotated joints
+    correct (the first one in a tie); each ground-truth person then takes its best remaining prediction
+    (again the first). Scores play no part.
 
     Args:
         truth: the annotated persons.
-        pairs: what ``pair_poses`` found for them.
-        nearest_of_equals: among equal shares not the first counts but the one with more joints right (a person of one
-            annotated joint has all right easily), and of these the nearest, by the mean distance of the joints that are
-            right; not official.
+        pairs: their pairs from ``pair_poses``.
+        nearest_of_equals: not official: break ties by the number of correct joints (a person with a single annotated
+            joint easily has all of them correct), then by the mean distance of the correct joints, instead of taking
+            the first.
 
     Returns:
-        (A,) int64 rows of ``pairs``, by truth; every truth and every prediction at most once.
+        (A,) int64 rows of ``pairs``, ordered by ground truth; each ground-truth person and prediction at most once.
     """
     right = pairs.within.sum(axis=1)
     share = right / truth.joint_valid.sum(axis=1)[pairs.truth_rows]
     distance = np.zeros(len(share))
-    if nearest_of_equals:  # every pair has a joint that is right
+    if nearest_of_equals:  # every pair has a correct joint
         distance = np.where(pairs.within, pairs.distances, 0.0).sum(axis=1) / right - right  # distances are below 1
     return assign_by_share(pairs.pred_rows, pairs.truth_rows, share, distance)
 
 
 def assign_by_share(pred_rows: IntArray, truth_rows: IntArray, share: FloatArray, distance: FloatArray) -> IntArray:
-    """The rule of ``assign_persons`` for any pairs, all (M,): the largest share, then the smallest distance, is best.
+    """Apply the rule of ``assign_persons`` to any pairs, all (M,): largest share first, then smallest distance.
 
     Returns:
-        (A,) int64 which of the pairs, by truth; every truth and every prediction at most once.
+        (A,) int64 indices of the pairs, ordered by ground truth; each ground truth and prediction at most once.
     """
     order = np.lexsort((truth_rows, distance, -share, pred_rows))
     chosen = order[_first_of_run(pred_rows[order])]
@@ -157,7 +156,7 @@ def assign_by_share(pred_rows: IntArray, truth_rows: IntArray, share: FloatArray
 
 
 def _first_of_run(values: IntArray) -> BoolArray:
-    """Where a sorted array begins a new value."""
+    """Mark where a sorted array starts a new value."""
     first = np.ones(len(values), dtype=np.bool_)
     first[1:] = values[1:] != values[:-1]
     return first

@@ -1,4 +1,4 @@
-"""COCO's keypoint AP (object keypoint similarity) of poses, by pycocotools itself.
+"""COCO keypoint AP of poses (object keypoint similarity, OKS), computed by pycocotools.
 
 ``coco_records.py`` states how a sequence becomes COCO annotations: area, boxes, ignored persons, scores.
 """
@@ -22,28 +22,28 @@ from posetrack.evaluation.frame_pairing import pair_sequences
 from posetrack.evaluation.plain import plain_dict
 from posetrack.structures import FloatArray, SequencePoses, Skeleton
 
-MAX_PERSONS = 20  # a frame, by score: COCO's limit for keypoints
-OKS_50, OKS_75 = 0, 5  # COCO's ten thresholds are 0.5, 0.55, ..., 0.95
-ALL, MEDIUM, LARGE = range(3)  # COCO's ranges of area: all, 32**2 to 96**2, from 96**2
+MAX_PERSONS = 20  # per frame, highest scores first: COCO's limit for keypoints
+OKS_50, OKS_75 = 0, 5  # indices into COCO's ten thresholds 0.5, 0.55, ..., 0.95
+ALL, MEDIUM, LARGE = range(3)  # COCO's area ranges: all, 32**2 to 96**2, from 96**2
 ENGINES = ("pycocotools", "faster-coco-eval")
 
-# What OpenPifPaf sets for PoseTrack's two head joints (openpifpaf_posetrack ``SIGMAS``).
+# OpenPifPaf's sigmas for PoseTrack's two head joints (openpifpaf_posetrack ``SIGMAS``).
 _OPENPIFPAF = {"head_bottom": 0.08, "head_top": 0.06}
 SIGMA_SETS = ("coco", "openpifpaf")
 
 
 @dataclass(frozen=True)
 class OksApResult:
-    """COCO's ten keypoint figures in percent, NaN = no truth of that size.
+    """COCO's ten keypoint metrics in percent, NaN = no ground truth of that size.
 
     Attributes:
         ap, ap50, ap75: mean over the ten thresholds, and at OKS 0.5 and 0.75; all sizes.
-        ap_medium, ap_large: truths of 32**2 to 96**2, and of more square pixels.
-        ar, ar50, ar75, ar_medium, ar_large: the same of recall.
-        truths: annotated persons that count.
-        ignored: annotated persons that do not (no annotated joint).
-        predictions: predicted persons given to COCO.
-        boxes_from_joints: truths whose area is that of their joints' box, for want of a person box.
+        ap_medium, ap_large: ground truth with an area of 32**2 to 96**2 square pixels, and larger.
+        ar, ar50, ar75, ar_medium, ar_large: the same for recall.
+        truths: number of annotated persons that count.
+        ignored: number of annotated persons that do not (no annotated joint).
+        predictions: number of predicted persons passed to COCO.
+        boxes_from_joints: number of ground-truth persons without a box, whose area is that of their joints' box.
     """
 
     ap: float
@@ -62,17 +62,17 @@ class OksApResult:
     boxes_from_joints: int
 
     def to_json(self) -> dict[str, float | int | None]:
-        """The figures by name, None for NaN."""
+        """Return the metrics by name, None for NaN."""
         return plain_dict(asdict(self))
 
 
 def oks_sigmas(skeleton: Skeleton, name: str = "coco") -> FloatArray:
-    """The (K,) constants of a skeleton's joints.
+    """Return the (K,) OKS sigmas of a skeleton's joints.
 
     Args:
         skeleton: the joints.
-        name: ``"coco"``, with COCO's eyes' value for PoseTrack's head_bottom and head_top as mmpose has it, or
-            ``"openpifpaf"``, which has 0.08 and 0.06 there.
+        name: ``"coco"``, which uses COCO's eye value for PoseTrack's head_bottom and head_top, as mmpose does, or
+            ``"openpifpaf"``, which uses 0.08 and 0.06.
 
     Raises:
         ValueError: an unknown name.
@@ -90,28 +90,28 @@ def evaluate_oks_ap(
     max_persons: int = MAX_PERSONS,
     engine: str = "pycocotools",
 ) -> OksApResult:
-    """COCO's AP and AR of all sequences together: one curve, so figures of sequences do not add up.
+    """Compute COCO's AP and AR over all sequences pooled; the metrics of single sequences do not add up.
 
     Args:
         gt: ground truth, all of one skeleton (coco, posetrack18 or posetrack17); may be a generator.
-        pred: predictions in the same order; their joints are found by name.
+        pred: predictions in the same order; joints are matched by name.
         sigmas: see ``oks_sigmas``.
-        max_persons: best predictions of a frame that count, by score.
-        engine: ``"pycocotools"``, or ``"faster-coco-eval"`` for the same figures sooner.
+        max_persons: number of highest-scoring predictions per frame that count.
+        engine: ``"pycocotools"``, or ``"faster-coco-eval"`` for the same metrics in less time.
 
     Raises:
-        FormatError: see ``count_oks`` and ``pair_sequences``; two skeletons among the truths.
-        MissingDependencyError: faster-coco-eval is asked for and not installed.
+        FormatError: see ``count_oks`` and ``pair_sequences``; more than one skeleton in the ground truth.
+        MissingDependencyError: faster-coco-eval is requested but not installed.
         ValueError: an unknown engine, an unknown name of sigmas, or ``max_persons`` below 1.
     """
     return oks_ap((count_oks(*pair) for pair in pair_sequences(gt, pred)), sigmas, max_persons, engine)
 
 
 def count_oks(gt: SequencePoses, pred: SequencePoses) -> CocoRecords:
-    """What one sequence contributes: its persons, as COCO wants them.
+    """Convert the persons of one sequence to COCO records.
 
     Raises:
-        FormatError: unequal numbers of frames, a person without any score, a skeleton other than coco, posetrack18
+        FormatError: different numbers of frames, a person without any score, a skeleton other than coco, posetrack18
             and posetrack17.
     """
     return CocoRecords.of(gt, pred)
@@ -120,7 +120,7 @@ def count_oks(gt: SequencePoses, pred: SequencePoses) -> CocoRecords:
 def oks_ap(
     parts: Iterable[CocoRecords], sigmas: str = "coco", max_persons: int = MAX_PERSONS, engine: str = "pycocotools"
 ) -> OksApResult:
-    """The figures of sequences counted one by one; see ``evaluate_oks_ap``."""
+    """Compute the metrics of sequences counted one by one; see ``evaluate_oks_ap``."""
     classes = _classes(engine)
     if max_persons < 1:
         raise ValueError(f"max_persons is {max_persons}, expected 1 or more")
@@ -156,10 +156,10 @@ def _merged(parts: Iterable[CocoRecords]) -> CocoRecords:
 def _curves(
     records: CocoRecords, sigmas: FloatArray, max_persons: int, coco_class: Any, eval_class: Any
 ) -> tuple[FloatArray, FloatArray]:
-    """Precision (10 thresholds, 101 recalls, 3 areas) and recall (10, 3); -1 = no truth."""
-    if not records.truths:  # faster-coco-eval has no category without truth
+    """Return precision (10 thresholds, 101 recalls, 3 areas) and recall (10, 3); -1 = no ground truth."""
+    if not records.truths:  # faster-coco-eval has no category without ground truth
         return np.full((10, 101, 3), -1.0), np.full((10, 3), -1.0)
-    with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints as it goes
+    with contextlib.redirect_stdout(io.StringIO()):  # silence pycocotools' progress output
         evaluation = eval_class(
             _indexed(coco_class, records, records.annotated),
             _indexed(coco_class, records, records.predicted),
@@ -203,6 +203,6 @@ def _indexed(coco_class: Any, records: CocoRecords, annotations: list[dict[str, 
 
 
 def _mean(values: FloatArray) -> float:
-    """In percent, of those that exist."""
+    """Return the mean in percent of the values that exist."""
     given = values[values > -1]
     return float(100.0 * given.mean()) if given.size else math.nan

@@ -1,9 +1,9 @@
-"""How many joints are within a threshold of the truth: the counts behind PCK, PCKh and their curves.
+"""Joints within a threshold of the ground truth: the counts behind PCK, PCKh and their curves.
 
-A distance is measured in sizes of the person. Of sequences, persons are paired by the official assignment
-(``matching.assign_persons``, within 0.5 of the head size whatever is measured afterwards); joints of a truth
-without a partner, and joints not predicted, are wrong. Predictions without a truth do not count: PCK measures
-recall. Counts of sequences add up.
+Distances are relative to the size of the person. In sequences, persons are paired by the official assignment
+(``matching.assign_persons``, within 0.5 of the head size whatever is measured afterwards); joints of an unpaired
+ground-truth person and joints that are not predicted count as wrong. Predictions without ground truth do not count:
+PCK measures recall. Counts of several sequences can be added.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ REFERENCES = ("head", "box")
 
 @dataclass(frozen=True, eq=False)
 class PckCounts:
-    """Right joints at each threshold.
+    """Number of correct joints at each threshold.
 
     Attributes:
         joints: names of the K joints.
-        thresholds: (T,) float64, increasing, in sizes of the person.
-        annotated: (K,) int64.
-        right: (T, K) int64 annotated joints whose prediction is at most the threshold away.
+        thresholds: (T,) float64, increasing, in person sizes.
+        annotated: (K,) int64 number of annotated joints.
+        right: (T, K) int64 number of annotated joints whose prediction is at most the threshold away.
     """
 
     joints: tuple[str, ...]
@@ -45,23 +45,23 @@ class PckCounts:
 
     @property
     def percent(self) -> FloatArray:
-        """(T, K) share of right joints in percent, NaN where none is annotated."""
+        """(T, K) correct joints in percent, NaN where none is annotated."""
         return np.asarray(100.0 * self.right / np.where(self.annotated > 0, self.annotated, np.nan))
 
 
 def count_right(
     distances: FloatArray, annotated: BoolArray, joints: Sequence[str], thresholds: Iterable[float]
 ) -> PckCounts:
-    """Counts from distances, at all thresholds in one pass.
+    """Count from distances, at all thresholds in one pass.
 
     Args:
-        distances: (N, K) float64 in sizes of the person; NaN = not predicted, or no size: wrong.
-        annotated: (N, K) bool, the joint has a truth.
+        distances: (N, K) float64 in person sizes; NaN = not predicted or size unknown, counts as wrong.
+        annotated: (N, K) bool, the joint is annotated.
         joints: K names.
-        thresholds: increasing; a distance equal to one is within it.
+        thresholds: increasing; a distance equal to the threshold is within it.
 
     Raises:
-        ValueError: shapes that do not belong together; thresholds that do not increase.
+        ValueError: inconsistent shapes; thresholds that do not increase.
     """
     edges = np.array(list(thresholds), dtype=np.float64)
     if not len(edges) or np.isnan(edges).any() or (np.diff(edges) <= 0).any():
@@ -71,7 +71,7 @@ def count_right(
             f"distances are {distances.shape} and annotated {annotated.shape}, expected (N, {len(joints)}) both"
         )
     count = len(joints)
-    # The first threshold that holds each distance; NaN sorts behind all of them.
+    # Index of the first threshold that covers each distance; NaN sorts after all of them.
     first = np.searchsorted(edges, distances, side="left")
     cells = (first * count + np.arange(count))[annotated]
     per_cell = np.bincount(cells, minlength=(len(edges) + 1) * count).reshape(-1, count)
@@ -84,10 +84,10 @@ def count_right(
 
 
 def joint_distances(pred_xy: FloatArray, truth_xy: FloatArray, sizes: FloatArray) -> FloatArray:
-    """Distances of paired poses in sizes of the person.
+    """Compute joint distances of paired poses, in person sizes.
 
     Args:
-        pred_xy, truth_xy: (N, K, 2) pixels, row by row the same person; NaN = no joint.
+        pred_xy, truth_xy: (N, K, 2) pixels, row i is the same person in both; NaN = no joint.
         sizes: (N,) pixels.
 
     Returns:
@@ -100,21 +100,21 @@ def joint_distances(pred_xy: FloatArray, truth_xy: FloatArray, sizes: FloatArray
 def count_pck(
     gt: SequencePoses, pred: SequencePoses, thresholds: Iterable[float], reference: str = "head"
 ) -> PckCounts:
-    """What one sequence contributes, in the 15 joints of the PoseTrack evaluation.
+    """Count one sequence, for the 15 joints of the PoseTrack evaluation.
 
-    Frames are paired by name (``pair_frames``), those without annotated people and what lies in ignore regions left
-    out as the PoseTrack evaluation does.
+    Frames are paired by name (``pair_frames``). As in the PoseTrack evaluation, frames without annotated people and
+    anything inside ignore regions are left out.
 
     Args:
         gt: ground truth with head boxes.
         pred: predictions for the same frames.
-        thresholds: increasing, in sizes of the person.
+        thresholds: increasing, in person sizes.
         reference: ``"head"``, the head size (PCKh), or ``"box"``, the longer side of the box around the annotated
             joints (PCK, Yang and Ramanan 2013).
 
     Raises:
-        FormatError: unequal numbers of frames; an annotated person without a head box; a skeleton without one of
-            the 15 joints.
+        FormatError: different numbers of frames; an annotated person without a head box; a skeleton that lacks one
+            of the 15 joints.
         ValueError: an unknown reference, thresholds that do not increase.
     """
     if reference not in REFERENCES:
@@ -130,10 +130,10 @@ def count_pck(
 
 
 def merge_pck(parts: Iterable[PckCounts]) -> PckCounts:
-    """The counts of several sequences together.
+    """Add up the counts of several sequences.
 
     Raises:
-        ValueError: there is none, or they are of other thresholds.
+        ValueError: no sequences, or sequences with different joints or thresholds.
     """
     total: PckCounts | None = None
     for part in parts:
@@ -144,15 +144,15 @@ def merge_pck(parts: Iterable[PckCounts]) -> PckCounts:
 
 
 def assigned_persons(gt: SequencePoses, pred: SequencePoses) -> tuple[PersonColumns, PersonColumns, IntArray, IntArray]:
-    """The persons that count and who is paired with whom, as for the official AP.
+    """Return the evaluated persons and their pairing as for the official AP.
 
     Returns:
-        Truth and predictions as ``evaluated_persons`` has them, the positions of the frames kept, and (A, 2) int64
-        rows of truth and prediction.
+        Ground truth and predictions from ``evaluated_persons``, the positions of the kept frames, and (A, 2) int64
+        rows of ground truth and prediction.
 
     Raises:
-        FormatError: unequal numbers of frames; an annotated person without a head box; a skeleton without one of
-            the 15 joints.
+        FormatError: different numbers of frames; an annotated person without a head box; a skeleton that lacks one
+            of the 15 joints.
     """
     truth, prediction, kept = evaluated_persons(gt, pred)
     lacking = np.isnan(truth.head_sizes) & truth.joint_valid.any(axis=1)

@@ -1,4 +1,4 @@
-"""The share of right joints against the threshold, and the area under it."""
+"""Fraction of correct joints as a function of the threshold, and the area under the curve."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from posetrack.evaluation.pck import PckCounts
 from posetrack.evaluation.plain import plain_list
 from posetrack.structures import FloatArray
 
-CURVE_THRESHOLDS = tuple(step / 100 for step in range(51))  # 0 to 0.5, as HRNet's MPII evaluation has them
+CURVE_THRESHOLDS = tuple(step / 100 for step in range(51))  # 0 to 0.5, as in HRNet's MPII evaluation
 
 
 @dataclass(frozen=True, eq=False)
 class PckCurve:
-    """Curves of every joint and of all joints together, percent, NaN = never annotated.
+    """Curves of every joint and of all joints pooled, percent, NaN = never annotated.
 
     Attributes:
         joints: names of the K joints.
-        thresholds: (T,) float64 in sizes of the person.
-        percent: (T, K + 1) float64; the last column is all joints together, each annotated joint counted once.
-        area: (K + 1,) float64 area under the curve as a share of the whole, in percent; NaN also when there is
-            only one threshold.
+        thresholds: (T,) float64 in person sizes.
+        percent: (T, K + 1) float64; the last column is all joints pooled, each annotated joint counted once.
+        area: (K + 1,) float64 area under the curve in percent of the maximum; NaN also if there is only one
+            threshold.
     """
 
     joints: tuple[str, ...]
@@ -33,7 +33,7 @@ class PckCurve:
     area: FloatArray
 
     def to_json(self) -> dict[str, Any]:
-        """``{"thresholds", "joints", "percent", "area"}``; the latter two end with the total; None for NaN."""
+        """Return ``{"thresholds", "joints", "percent", "area"}``; the last two end with the total; None for NaN."""
         return {
             "thresholds": self.thresholds.tolist(),
             "joints": list(self.joints),
@@ -43,7 +43,7 @@ class PckCurve:
 
 
 def pck_curve(counts: PckCounts) -> PckCurve:
-    """The curves of counts; the area is by the trapezoid rule between the first and the last threshold."""
+    """Compute the curves; the area uses the trapezoid rule between the first and the last threshold."""
     total = counts.annotated.sum()
     pooled = 100.0 * counts.right.sum(axis=1, keepdims=True) / (total if total else np.nan)
     percent = np.concatenate([counts.percent, pooled], axis=1)

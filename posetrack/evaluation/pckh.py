@@ -1,7 +1,7 @@
-"""MPII's PCKh@0.5 and @0.1.
+"""MPII's PCKh@0.5 and PCKh@0.1.
 
-Source: official HRNet ``lib/dataset/mpii.py`` (leoxiaobin/deep-high-resolution-net.pytorch 6f69e46), whose figures
-``tests/evaluation/test_pckh.py`` holds this to.
+Source: official HRNet ``lib/dataset/mpii.py`` (leoxiaobin/deep-high-resolution-net.pytorch 6f69e46);
+``tests/evaluation/test_pckh.py`` checks for equality with its results.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from posetrack.evaluation.plain import plain, plain_dict
 from posetrack.evaluation.result import JOINT_GROUPS
 from posetrack.structures import MPII, POSETRACK17, BoolArray, FloatArray, SequencePoses
 
-PCKH = 0.5  # of the head size, 0.6 of the head box's diagonal
+PCKH = 0.5  # of the head size, which is 0.6 of the head box's diagonal
 STRICT_PCKH = 0.1
-# The official code takes entry 11 of ``np.arange(0, 0.51, 0.01)`` for 0.1; entry 10 would be.
+# The official code takes entry 11 of ``np.arange(0, 0.51, 0.01)`` for 0.1; it should be entry 10.
 OFFICIAL_STRICT_PCKH = 11 * 0.01
 
 _NOT_IN_MEAN = ("pelvis", "thorax")  # masked by the official code
@@ -40,10 +40,10 @@ class PckhResult:
     Attributes:
         joints: names of the K joints.
         pckh: (K,) float64 at 0.5 of the head size.
-        pckh_strict: (K,) float64 at 0.1 (at 0.11 where the official quirk was asked for).
+        pckh_strict: (K,) float64 at 0.1 (at 0.11 if the official quirk was requested).
         groups: the official columns at 0.5: plain means of their joints.
         groups_strict: the same at 0.1.
-        mean: all joints but pelvis and thorax, each annotated joint counted once, at 0.5.
+        mean: all joints except pelvis and thorax, each annotated joint counted once, at 0.5.
         mean_strict: the same at 0.1: the official "Mean@0.1".
     """
 
@@ -56,7 +56,7 @@ class PckhResult:
     mean_strict: float
 
     def to_json(self) -> dict[str, Any]:
-        """``{"PCKh@0.5": {"joints", "groups", "mean"}, "PCKh@0.1": ...}``, None for NaN."""
+        """Return ``{"PCKh@0.5": {"joints", "groups", "mean"}, "PCKh@0.1": ...}``, None for NaN."""
         return {
             "PCKh@0.5": self._part(self.pckh, self.groups, self.mean),
             "PCKh@0.1": self._part(self.pckh_strict, self.groups_strict, self.mean_strict),
@@ -71,7 +71,7 @@ class PckhResult:
 
 
 def pckh_thresholds(official_strict: bool = False) -> tuple[float, float]:
-    """The two thresholds to count at: 0.1 and 0.5; 0.11 and 0.5 with the official code's quirk."""
+    """Return the two thresholds to count at: 0.1 and 0.5, or 0.11 and 0.5 with the official code's quirk."""
     return (OFFICIAL_STRICT_PCKH if official_strict else STRICT_PCKH), PCKH
 
 
@@ -82,14 +82,14 @@ def count_mpii(
     head_sizes: FloatArray,
     official_strict: bool = False,
 ) -> PckCounts:
-    """Counts of single persons in MPII's 16 joints, one prediction each.
+    """Count single persons in MPII's 16 joints, one prediction each.
 
     Args:
-        pred_xy: (N, 16, 2) pixels, NaN = not predicted: wrong. In the same convention as the truth: the official
-            code adds 1 to its 0-based predictions, for the truth of its file counts from 1.
+        pred_xy: (N, 16, 2) pixels, NaN = not predicted: wrong. Must use the same convention as the ground truth: the
+            official code adds 1 to its 0-based predictions because its ground-truth file counts from 1.
         truth_xy: (N, 16, 2) pixels.
         annotated: (N, 16) bool, the official ``1 - jnt_missing``.
-        head_sizes: (N,) 0.6 of the head box's diagonal; where it is 0, all is wrong.
+        head_sizes: (N,) 0.6 of the head box's diagonal; where it is 0, all joints are wrong.
         official_strict: count at 0.11 where 0.1 is meant, as the official code does.
     """
     distances = joint_distances(pred_xy, truth_xy, head_sizes)
@@ -97,12 +97,12 @@ def count_mpii(
 
 
 def count_pckh(gt: SequencePoses, pred: SequencePoses, official_strict: bool = False) -> PckCounts:
-    """What one sequence contributes, in PoseTrack's 15 joints; see ``pck.count_pck``."""
+    """Count one sequence in PoseTrack's 15 joints; see ``pck.count_pck``."""
     return count_pck(gt, pred, pckh_thresholds(official_strict))
 
 
 def pckh_result(counts: PckCounts) -> PckhResult:
-    """The figures of counts at ``pckh_thresholds``, of any number of sequences.
+    """Compute the result from counts at ``pckh_thresholds``, of any number of sequences.
 
     Raises:
         ValueError: counts at other thresholds, or of joints other than MPII's and PoseTrack's.

@@ -1,7 +1,7 @@
 """The persons of one side of a sequence as columns, in the evaluator's 15 joints.
 
-What evaluates works on these columns and not on one object a frame: whole sequences go through
-numpy at once. A reader that fills the columns itself can skip ``SequencePoses``.
+The evaluation works on these columns rather than on one object per frame, so that numpy processes whole
+sequences at once. A reader that fills the columns itself can skip ``SequencePoses``.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ HEAD_SIZE_FACTOR = 0.6  # of the head box's diagonal: poseval ``getHeadSize``, M
 
 @dataclass(frozen=True, eq=False)
 class PersonColumns:
-    """One row a person, frames one after the other.
+    """One row per person, ordered by frame.
 
     Attributes:
-        frames: (P,) int64 index of the frame, never decreasing.
+        frames: (P,) int64 frame index, non-decreasing.
         joints_xy: (P, 15, 2) float64 pixels, NaN = no joint.
         joint_valid: (P, 15) bool.
-        joint_scores: (P, 15) float64, NaN = the file gave none.
-        null_scores: (P, 15) bool, the file gave null.
+        joint_scores: (P, 15) float64, NaN = not in the file.
+        null_scores: (P, 15) bool, the score is null in the file.
         track_ids: (P,) int64, ``NO_TRACK`` = none.
         head_sizes: (P,) float64 pixels; NaN = no head box.
         joints_listed: (P,) bool, see ``FramePoses``.
-        scores: (P,) float64 of ``person_scores``, NaN = none.
+        scores: (P,) float64 from ``person_scores``, NaN = none.
     """
 
     frames: IntArray
@@ -57,12 +57,12 @@ class PersonColumns:
         return len(self.frames)
 
     def select(self, rows: npt.NDArray[Any]) -> PersonColumns:
-        """The persons at ``rows`` (a mask, or increasing indices)."""
+        """Return the persons at ``rows`` (a mask, or increasing indices)."""
         return replace(self, **{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
 
 def person_columns(sequence: SequencePoses) -> PersonColumns:
-    """The persons of a sequence in the evaluator's joints (by name; others are left out).
+    """Convert the persons of a sequence to the evaluator's joints (matched by name; other joints are dropped).
 
     Raises:
         FormatError: the skeleton lacks one of the 15 joints.
@@ -75,7 +75,7 @@ def person_columns(sequence: SequencePoses) -> PersonColumns:
             "evaluation needs these 15 joints: convert the poses to posetrack18 or posetrack17 first"
         )
     persons = sequence.columns
-    with np.errstate(over="ignore"):  # of 10^154 pixels and more
+    with np.errstate(over="ignore"):  # boxes of 10^154 pixels and more
         size = persons.head_boxes_xyxy[:, 2:] - persons.head_boxes_xyxy[:, :2]
         diagonal = np.sqrt(np.vecdot(size, size))
     return PersonColumns(
@@ -92,7 +92,7 @@ def person_columns(sequence: SequencePoses) -> PersonColumns:
 
 
 def person_scores(persons: PoseColumns) -> FloatArray:
-    """The score of each person: the file's own, else the mean of the scores of the joints that have one.
+    """Return each person's score: the one in the file, or else the mean of the available joint scores.
 
     Returns:
         (P,) float64, NaN = neither the person nor any of its joints has a score.

@@ -1,4 +1,4 @@
-"""Figures as JSON can hold them: None for NaN."""
+"""Values for JSON: None in place of NaN."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ T = TypeVar("T")
 
 
 def plain(value: T) -> T | None:
-    """The value, None for NaN."""
+    """Return the value, or None for NaN."""
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def plain_list(values: FloatArray) -> list[float | None]:
-    """(N,) values, None for NaN."""
+    """Convert (N,) values to a list, None for NaN."""
     return [plain(value) for value in values.tolist()]
 
 
 def plain_dict(values: Mapping[str, T]) -> dict[str, T | None]:
-    """Values by name, None for NaN."""
+    """Replace NaN by None in values by name."""
     return {name: plain(value) for name, value in values.items()}

@@ -1,9 +1,9 @@
-"""PoseTrack's mAP and MOTA exactly as the official program gives them, its quirks included or corrected.
+"""PoseTrack's mAP and MOTA exactly as in the official program, with its quirks reproduced or corrected.
 
-Every sequence gives ``SequenceCounts``; counts of sequences are put together and turned into
-figures, so that memory is bounded by the largest sequence and sequences can be counted apart.
+Each sequence gives ``SequenceCounts``, which are merged and turned into metrics: memory is bounded by the
+largest sequence, and sequences can be counted separately.
 
-Source: poseval 4258a15 with motmetrics 1.4.0; held to figures recorded from it in
+Source: poseval 4258a15 with motmetrics 1.4.0; tested against recorded results in
 ``tests/evaluation/test_official_parity.py``.
 """
 
@@ -23,18 +23,18 @@ from posetrack.evaluation.result import PoseTrackResult
 from posetrack.geometry.polygons import points_in_polygons
 from posetrack.structures import NO_TRACK, BoolArray, IntArray, SequencePoses
 
-MAX_PAIRS_OF_FRAME = 10**8  # annotated times predicted persons; takes seconds and gigabytes
+MAX_PAIRS_OF_FRAME = 10**8  # annotated times predicted persons; this many take seconds and gigabytes
 
 
 def evaluate_posetrack(
     gt: Iterable[SequencePoses], pred: Iterable[SequencePoses], corrections: Corrections = OFFICIAL
 ) -> PoseTrackResult:
-    """mAP and MOTA of all sequences together.
+    """Compute mAP and MOTA over all sequences.
 
     Args:
-        gt: ground truth, one after the other; may be a generator.
+        gt: ground truth sequences; may be a generator.
         pred: predictions in the same order.
-        corrections: which faults of the official program are mended.
+        corrections: which faults of the official program to correct.
 
     Raises:
         FormatError: see ``count_sequence`` and ``pair_sequences``.
@@ -43,15 +43,15 @@ def evaluate_posetrack(
 
 
 def count_sequence(gt: SequencePoses, pred: SequencePoses, corrections: Corrections = OFFICIAL) -> SequenceCounts:
-    """What one sequence contributes. Frames are paired by name (``pair_frames``).
+    """Count one sequence; frames are paired by name (``pair_frames``).
 
-    Where the official program crashes, this gives what it would have meant: a sequence with a single
-    labelled frame contributes nothing to MOT; a head box is only needed where joints are compared;
-    track ids may be of any size, and are only needed in frames that are tracked.
+    Where the official program crashes, this does what was meant: a sequence with a single labelled
+    frame contributes nothing to MOT; a head box is only needed where joints are compared; track ids
+    may be of any size and are only needed in tracked frames.
 
     Raises:
-        FormatError: unequal numbers of frames; a truth without a head box where it is needed; a
-            person without a track id where it is needed; a skeleton without one of the 15 joints.
+        FormatError: different numbers of frames; a ground-truth person without a head box, or a person
+            without a track id, where it is needed; a skeleton that lacks one of the 15 joints.
     """
     return count_protocols(gt, pred, (corrections,))[0]
 
@@ -59,13 +59,13 @@ def count_sequence(gt: SequencePoses, pred: SequencePoses, corrections: Correcti
 def count_protocols(
     gt: SequencePoses, pred: SequencePoses, protocols: Sequence[Corrections]
 ) -> tuple[SequenceCounts, ...]:
-    """``count_sequence`` under several corrections; the sequence is prepared and its joints are compared once."""
+    """Run ``count_sequence`` under several corrections, preparing the sequence and comparing its joints only once."""
     sequence = matched_sequence(gt, pred, protocols)
     return tuple(sequence.counts(corrections) for corrections in protocols)
 
 
 def matched_sequence(gt: SequencePoses, pred: SequencePoses, protocols: Sequence[Corrections]) -> MatchedSequence:
-    """A sequence that has been checked for these corrections, its joints compared; see ``count_sequence``."""
+    """Compare the joints of a sequence and check it for these corrections; see ``count_sequence``."""
     truth, prediction, kept = evaluated_persons(gt, pred)
     _check_head_boxes(truth, prediction, gt, kept)
     sequence = match_sequence(truth, prediction, len(kept))
@@ -77,11 +77,11 @@ def matched_sequence(gt: SequencePoses, pred: SequencePoses, protocols: Sequence
 
 
 def evaluated_persons(gt: SequencePoses, pred: SequencePoses) -> tuple[PersonColumns, PersonColumns, IntArray]:
-    """The persons that count, their ``frames`` renumbered, and the positions of the frames kept.
+    """Return the evaluated persons of both sides, with ``frames`` renumbered, and the positions of the kept frames.
 
-    The predictions' frames are put in the order of the ground truth's (``pair_frames``). Frames without annotated
-    people are dropped with all that is predicted in them; persons without a list of joints go; then what lies in the
-    truth's ignore regions.
+    The predicted frames are put in the order of the ground truth's (``pair_frames``). Frames without annotated
+    people are dropped together with their predictions, then persons without a list of joints, then anything in the
+    ignore regions of the ground truth.
     """
     pred = pair_frames(gt, pred)
     labelled = np.bincount(gt.columns.frame, minlength=len(gt.frames)) > 0
@@ -111,9 +111,9 @@ def _check_crowds(truth: PersonColumns, pred: PersonColumns, gt: SequencePoses, 
 
 
 def _without_ignored(persons: PersonColumns, gt: SequencePoses) -> PersonColumns:
-    """Without the joints inside ignore regions, and without persons that have no joint left.
+    """Remove joints inside ignore regions, and persons with no joint left.
 
-    Persons that had no joint before go as well, but only in frames that have regions.
+    Persons that had no joints to begin with are removed too, but only in frames with ignore regions.
     """
     with_regions = [frame for frame, regions in enumerate(gt.ignore_regions) if regions]
     if not with_regions:
@@ -149,6 +149,6 @@ def _check_track_ids(persons: PersonColumns, side: str, gt: SequencePoses, kept:
 
 
 def _place(persons: PersonColumns, faulty: BoolArray, gt: SequencePoses, kept: IntArray) -> str:
-    """Sequence and frame of the first faulty person, for errors."""
+    """Sequence and frame of the first faulty person, for error messages."""
     frame = kept[persons.frames[faulty.argmax()]]
     return f"{gt.info.name}: frame {frame} ({gt.info.frame_names[frame]})"

@@ -1,7 +1,7 @@
-"""The measures by name: what each counts of a sequence, and what it makes of many.
+"""Evaluation protocols by name: how each counts one sequence and summarises many.
 
-A protocol counts one sequence at a time, so that memory is bounded by the largest sequence and sequences can be
-counted in processes of their own; the counts are put together at the end.
+A protocol counts one sequence at a time, so memory is bounded by the largest sequence and sequences can be
+counted in separate processes; the counts are merged at the end.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from posetrack.structures import SequencePoses
 
 @dataclass(frozen=True)
 class Summary:
-    """What a protocol says of a set of sequences.
+    """Result of a protocol for a set of sequences.
 
     Attributes:
-        figures: as JSON can hold them, None for NaN.
+        figures: JSON-compatible metrics, None for NaN.
         tables: for the terminal and for files.
-        posetrack: mAP and MOTA, of the protocols that have them.
-        counts: what these were made of.
+        posetrack: mAP and MOTA, for the protocols that have them.
+        counts: the counts behind them.
     """
 
     figures: dict[str, Any]
@@ -52,14 +52,14 @@ class Summary:
 
 @dataclass(frozen=True)
 class Protocol:
-    """A way to score.
+    """An evaluation protocol.
 
     Attributes:
-        name: what a user calls it.
-        what: one line.
-        count: what one sequence contributes (ground truth, predictions); can be pickled.
-        summarise: what the contributions of any number of sequences, one or more, come to.
-        needs_truth: whether anything is held against the ground truth.
+        name: user-facing name.
+        what: one-line description.
+        count: counts one sequence (ground truth, predictions); can be pickled.
+        summarise: turns the counts of one or more sequences into a summary.
+        needs_truth: whether anything is compared with the ground truth.
     """
 
     name: str
@@ -180,7 +180,7 @@ _box_curve = partial(_curve, measure="PCK", title="pck-curve")
 
 
 def _count_smoothness(gt: SequencePoses, pred: SequencePoses) -> TrackSmoothness:
-    return track_smoothness(pair_frames(gt, pred))  # in the order of the truth
+    return track_smoothness(pair_frames(gt, pred))  # in the order of the ground truth
 
 
 def _smoothness(parts: Sequence[TrackSmoothness]) -> Summary:
@@ -200,7 +200,7 @@ def _smoothness(parts: Sequence[TrackSmoothness]) -> Summary:
 
 
 def _count_boxes(gt: SequencePoses, pred: SequencePoses) -> Any:
-    from posetrack.evaluation.box_tracking import count_boxes  # motmetrics brings pandas, which is slow to import
+    from posetrack.evaluation.box_tracking import count_boxes  # motmetrics imports pandas, which is slow
 
     return count_boxes(gt, pred)
 

@@ -1,4 +1,4 @@
-"""From counts to the figures of the official program."""
+"""Compute the metrics of the official program from counts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from posetrack.evaluation.persons import NUM_JOINTS
 from posetrack.evaluation.plain import plain_list
 from posetrack.structures import POSETRACK17, BoolArray, FloatArray, IntArray
 
-TOTAL = NUM_JOINTS  # index of the total in every list of figures
+TOTAL = NUM_JOINTS  # index of the total in every array of metrics
 
 
 def _pair(part: str) -> tuple[int, ...]:
@@ -36,12 +36,12 @@ JOINT_GROUPS: dict[str, tuple[int, ...]] = {
 
 @dataclass(frozen=True, eq=False)
 class PoseTrackResult:
-    """The figures of the official program, or of it corrected, in percent, NaN = undefined.
+    """Metrics of the official program, with or without corrections, in percent, NaN = undefined.
 
     Attributes:
-        ap, precision, recall: (16,) float64 of pose estimation: the 15 joints in PoseTrack17 order,
-            then the total.
-        mota, motp, mot_precision, mot_recall: (16,) float64 of tracking.
+        ap, precision, recall: (16,) float64 pose estimation metrics: the 15 joints in PoseTrack17
+            order, then the total.
+        mota, motp, mot_precision, mot_recall: (16,) float64 tracking metrics, likewise.
     """
 
     ap: FloatArray
@@ -54,7 +54,7 @@ class PoseTrackResult:
 
     @property
     def map_total(self) -> float:
-        """mAP: the mean AP of the 15 joints."""
+        """mAP: the mean AP over the joints that have one."""
         return float(self.ap[TOTAL])
 
     @property
@@ -63,11 +63,11 @@ class PoseTrackResult:
         return float(self.mota[TOTAL])
 
     def minus(self, other: PoseTrackResult) -> PoseTrackResult:
-        """The differences in points, NaN where either is undefined."""
+        """Return the differences in percentage points, NaN where either is undefined."""
         return PoseTrackResult(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(self)))
 
     def to_json(self) -> dict[str, Any]:
-        """``{"AP": {"ap", "pre", "rec"}, "MOT": {"mota", "motp", "pre", "rec"}}``, None for NaN."""
+        """Return ``{"AP": {"ap", "pre", "rec"}, "MOT": {"mota", "motp", "pre", "rec"}}``, None for NaN."""
         return {
             "AP": {"ap": plain_list(self.ap), "pre": plain_list(self.precision), "rec": plain_list(self.recall)},
             "MOT": {
@@ -80,7 +80,7 @@ class PoseTrackResult:
 
 
 def group_means(values: FloatArray) -> dict[str, float]:
-    """The table's columns of one figure (16,): mean of each group of joints, NaN if any is NaN; Total."""
+    """Return the table columns of one metric (16,): mean of each joint group, NaN if any is NaN, and the total."""
     means = {name: float(values[list(joints)].mean()) for name, joints in JOINT_GROUPS.items()}
     return {**means, "Total": float(values[TOTAL])}
 
@@ -92,14 +92,14 @@ def figures(
     tracks: TrackCounts,
     corrections: Corrections = OFFICIAL,
 ) -> PoseTrackResult:
-    """All figures from the counts of any number of sequences.
+    """Compute all metrics from the counts of any number of sequences.
 
     Args:
-        annotated: (15,) annotated joints.
-        scores: for each joint the (N,) scores of its predictions.
-        labels: for each joint whether each prediction is right.
-        tracks: counts of the tracked frames.
-        corrections: under which these were counted.
+        annotated: (15,) number of annotated joints.
+        scores: for each joint, the (N,) scores of its predictions.
+        labels: for each joint, whether each prediction is a true positive.
+        tracks: counts over the tracked frames.
+        corrections: the corrections used when counting.
     """
     curves = [average_precision(s, m, int(n)) for s, m, n in zip(scores, labels, annotated, strict=True)]
     detections = (tracks.matches + tracks.switches).astype(np.float64)
@@ -107,7 +107,7 @@ def figures(
     errors = tracks.misses + tracks.switches + tracks.false_positives
     claimed = tracks.false_positives + detections
     distance = tracks.matched_distance if corrections.motp_over_matches else tracks.event_distance
-    # Officially MOTP is 0 without detections, and counts in its mean.
+    # Officially MOTP is 0 without detections and enters the mean.
     undetected = np.nan if corrections.absent_classes else 1.0
     mean_distance = np.divide(distance, detections, out=np.full(NUM_JOINTS, undetected), where=detections > 0)
     absent = (annotated == 0) & corrections.absent_classes
@@ -127,7 +127,7 @@ def _without(absent: BoolArray, values: Sequence[float]) -> FloatArray:
 
 
 def _with_total(fractions: FloatArray) -> FloatArray:
-    """Percent, with the mean of the defined joints behind them."""
+    """Convert to percent and append the mean of the defined joints."""
     percent = 100.0 * fractions
     defined = percent[~np.isnan(percent)]
     return np.append(percent, defined.mean() if len(defined) else np.nan)

@@ -1,4 +1,4 @@
-"""Score a folder of files: sequences one by one, or in several processes, each read, counted and forgotten."""
+"""Score a folder of files: each sequence is read, counted and released, serially or in several processes."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from posetrack.structures import POSETRACK17, SequencePoses, joint_map
 
 @dataclass(frozen=True)
 class Task:
-    """One sequence to score: its two files, what to count (names of ``PROTOCOLS``), and whether to diagnose or sweep it.
+    """One sequence to score: its two files, the ``PROTOCOLS`` to count, and whether to diagnose or sweep it.
 
-    Without ground truth (None) only protocols that need none can be counted.
+    Without ground truth (None), only protocols that need none can be counted.
     """
 
     name: str
@@ -39,24 +39,24 @@ class Task:
 
 @dataclass(frozen=True)
 class Score:
-    """What a sequence contributes to each protocol, its diagnosis and sweep where asked for, its annotations' digest."""
+    """Counts of a sequence for each protocol, diagnosis and sweep if requested, and a digest of its annotations."""
 
     name: str
     counts: dict[str, Any]
     diagnosis: SequenceDiagnosis | None
     truth_digest: bytes
     sweep: SweepCounts | None = None
-    notes: tuple[str, ...] = ()  # what one should know of how it was scored
+    notes: tuple[str, ...] = ()  # remarks for the user on how it was scored
 
 
 def score_sequence(task: Task) -> Score:
     """Read and count one sequence.
 
     Raises:
-        PoseTrackError: a file that cannot be read or scored.
+        PoseTrackError: a file cannot be read or scored.
     """
     pred = read_poses(task.pred)
-    if task.gt is None:  # what needs no truth does not look at it
+    if task.gt is None:  # these protocols ignore the ground truth
         return Score(task.name, {name: PROTOCOLS[name].count(pred, pred) for name in task.protocols}, None, b"")
     gt = read_poses(task.gt)
     counts = {name: PROTOCOLS[name].count(gt, pred) for name in task.protocols}
@@ -70,7 +70,7 @@ def score_sequence(task: Task) -> Score:
 
 
 def _digest(gt: SequencePoses) -> bytes:
-    """The same for the same frames with the same people in them, in whatever form and order; b"" where there are none, or none with joints."""
+    """Digest frames and people independently of file format and order; b"" without people or without joints."""
     if not gt.columns.joint_valid.any():
         return b""
     columns, slots = gt.columns, joint_map(gt.skeleton, POSETRACK17)
@@ -85,7 +85,7 @@ def _digest(gt: SequencePoses) -> bytes:
 
 
 def refuse_repeated(scores: Iterable[Score]) -> None:
-    """Raise InputError if two files hold the same ground truth: its people would count twice."""
+    """Raise InputError if two files hold the same ground truth, whose people would count twice."""
     names: dict[bytes, str] = {}
     for score in scores:
         if score.truth_digest and score.truth_digest in names:
@@ -98,7 +98,7 @@ def refuse_repeated(scores: Iterable[Score]) -> None:
 
 @contextmanager
 def scores_of(tasks: Sequence[Task], jobs: int) -> Iterator[Iterable[Score]]:
-    """The scores in the order of the tasks, as they come; ``jobs`` processes share the work."""
+    """Yield the scores in task order as they become available, computed by ``jobs`` processes."""
     jobs = min(jobs, len(tasks))
     if jobs <= 1:
         yield map(score_sequence, tasks)

@@ -1,9 +1,9 @@
-"""How much tracked poses tremble, without ground truth: mean acceleration and jerk of each track's joints.
+"""Smoothness of tracked poses, without ground truth: mean acceleration and jerk of each track's joints.
 
-Acceleration is x[t+1] - 2 x[t] + x[t-1], jerk the difference of two accelerations that follow each other; both are
-lengths in sizes of the person, over consecutive frames that hold the track and the joint only. A person's size is
-the median over the track of the diagonal of the box around its joints: one that is only seen in part for a frame
-does not tremble more for that. People who really move accelerate too: compare results on the same video.
+Acceleration is x[t+1] - 2 x[t] + x[t-1]; jerk is the difference of two successive accelerations. The magnitudes of
+both are measured in person sizes, over consecutive frames that all contain the track and the joint. A person's size is
+the median over the track of the diagonal of the box around its joints, so that being only partly visible for a frame
+does not count as jitter. People who really move accelerate too: compare results on the same video.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from posetrack.structures import NO_TRACK, FloatArray, IntArray, PoseColumns, Se
 
 @dataclass(frozen=True, eq=False)
 class TrackSmoothness:
-    """Sums of every track of a sequence; tracks with nothing to measure are among them.
+    """Sums for every track of a sequence, including tracks with nothing to measure.
 
     Attributes:
         sequence: name.
-        fps: frames per second, None = not known.
+        fps: frames per second, None = unknown.
         track_ids: (N,) int64, increasing.
-        frames: (N,) int64 frames that hold the track.
-        sizes: (N,) float64 pixels, NaN where never two joints are apart: such a track has no samples.
-        acceleration_samples: (N,) int64 joints and frames measured.
-        acceleration_sums: (N,) float64 in sizes a frame squared.
-        jerk_samples: (N,) int64.
-        jerk_sums: (N,) float64 in sizes a frame cubed.
+        frames: (N,) int64 number of frames that contain the track.
+        sizes: (N,) float64 pixels, NaN if no frame has two joints apart from each other; such a track has no samples.
+        acceleration_samples: (N,) int64 number of samples (joint and frame).
+        acceleration_sums: (N,) float64 in person sizes per frame squared.
+        jerk_samples: (N,) int64 number of samples.
+        jerk_sums: (N,) float64 in person sizes per frame cubed.
     """
 
     sequence: str
@@ -50,26 +50,26 @@ class TrackSmoothness:
 
     @property
     def acceleration(self) -> FloatArray:
-        """(N,) mean of each track in sizes a frame squared, NaN = no three frames in a row."""
+        """(N,) mean of each track in person sizes per frame squared, NaN = no three consecutive frames."""
         return _ratio(self.acceleration_sums, self.acceleration_samples)
 
     @property
     def jerk(self) -> FloatArray:
-        """(N,) mean of each track in sizes a frame cubed, NaN = no four frames in a row."""
+        """(N,) mean of each track in person sizes per frame cubed, NaN = no four consecutive frames."""
         return _ratio(self.jerk_sums, self.jerk_samples)
 
     @property
     def mean_acceleration(self) -> float:
-        """Mean over all joints and frames of all tracks, sizes a frame squared."""
+        """Mean over all joints and frames of all tracks, in person sizes per frame squared."""
         return _mean(self.acceleration_sums, self.acceleration_samples)
 
     @property
     def mean_jerk(self) -> float:
-        """Mean over all joints and frames of all tracks, sizes a frame cubed."""
+        """Mean over all joints and frames of all tracks, in person sizes per frame cubed."""
         return _mean(self.jerk_sums, self.jerk_samples)
 
     def to_json(self) -> dict[str, Any]:
-        """The means and every track's, None for NaN; per second where the frame rate is known, else None."""
+        """Return overall and per-track means, None for NaN; values per second are None if the frame rate is unknown."""
         rate = math.nan if self.fps is None else self.fps
         columns = (self.track_ids, self.frames, self.sizes, self.acceleration, self.jerk)
         return {
@@ -88,14 +88,13 @@ class TrackSmoothness:
 
 
 def track_smoothness(poses: SequencePoses) -> TrackSmoothness:
-    """Acceleration and jerk of every track of a sequence, of any skeleton.
+    """Measure acceleration and jerk of every track of a sequence, of any skeleton.
 
     Args:
-        poses: tracked poses; persons without a joint and persons without an id are left out, but a sequence in
-            which no person with joints has an id is an error.
+        poses: tracked poses; persons without joints or without an id are left out.
 
     Raises:
-        FormatError: there are persons, and none has a track id.
+        FormatError: there are persons with joints, and none of them has a track id.
     """
     persons = poses.columns
     with_joints = persons.joint_valid.any(axis=1)
@@ -126,10 +125,10 @@ def track_smoothness(poses: SequencePoses) -> TrackSmoothness:
 
 
 def merge_smoothness(parts: Sequence[TrackSmoothness]) -> TrackSmoothness:
-    """The tracks of several sequences together, whose ids then can repeat; its frame rate is not known.
+    """Combine the tracks of several sequences; ids may then repeat, and the frame rate is unknown.
 
     Raises:
-        ValueError: there is none.
+        ValueError: no sequences.
     """
     if not parts:
         raise ValueError("no sequence to merge")
@@ -139,7 +138,7 @@ def merge_smoothness(parts: Sequence[TrackSmoothness]) -> TrackSmoothness:
 
 
 def _median_sizes(persons: PoseColumns, rows: IntArray, track: IntArray, num_tracks: int) -> FloatArray:
-    """(num_tracks,) median diagonal of the boxes around the joints; boxes without extent do not count."""
+    """(num_tracks,) median diagonal of the boxes around the joints, ignoring boxes without extent."""
     boxes = joints_box(persons.joints_xy[rows], persons.joint_valid[rows])
     diagonal = np.hypot(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
     given = diagonal > 0
@@ -155,7 +154,7 @@ def _median_sizes(persons: PoseColumns, rows: IntArray, track: IntArray, num_tra
 
 
 def _sums(values: FloatArray, track: IntArray, num_tracks: int) -> tuple[IntArray, FloatArray]:
-    """Samples and their sum of each track; NaN is no sample."""
+    """Return the number of samples and their sum per track; NaN is no sample."""
     known = ~np.isnan(values)
     samples = np.bincount(track, weights=known.sum(axis=1), minlength=num_tracks).astype(np.int64)
     sums = np.bincount(track, weights=np.where(known, values, 0.0).sum(axis=1), minlength=num_tracks)

@@ -1,4 +1,4 @@
-"""The protocols' figures as tables."""
+"""Tables of the protocols' metrics."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _MOT_TOTALS = ("MOTP", "Prec", "Rec")
 
 
 def format_table(result: PoseTrackResult, title: str = "") -> FigureTable:
-    """The official table: AP and MOTA per group of joints and in total, and MOTP, precision and recall of tracking.
+    """Build the official table: AP and MOTA per joint group and in total, and MOTP, precision and recall of tracking.
 
     Returns:
-        A table to hand to ``rich``'s ``print`` or ``Console.print``.
+        A table for ``rich``'s ``print`` or ``Console.print``.
     """
     mot = tuple(float(values[TOTAL]) for values in (result.motp, result.mot_precision, result.mot_recall))
     rows: tuple[tuple[str, tuple[Cell, ...]], ...] = (
@@ -29,7 +29,7 @@ def format_table(result: PoseTrackResult, title: str = "") -> FigureTable:
 
 
 def format_sequence_table(results: Mapping[str, PoseTrackResult], title: str = "posetrack-official") -> FigureTable:
-    """One row of totals a sequence."""
+    """Build a table with one row of totals per sequence."""
     rows = []
     for sequence, result in results.items():
         totals = (result.ap, result.mota, result.motp, result.mot_precision, result.mot_recall)
@@ -40,7 +40,7 @@ def format_sequence_table(results: Mapping[str, PoseTrackResult], title: str = "
 def correction_table(
     official: PoseTrackResult, singles: Mapping[str, PoseTrackResult], corrected: PoseTrackResult
 ) -> FigureTable:
-    """The official totals, what each correction by itself changes, and what all of them do."""
+    """Tabulate the official totals and the change made by each correction alone and by all of them."""
     heads = tuple(Column(f"{name}{end}", signed=bool(end)) for name in ("mAP", "MOTA", "MOTP") for end in ("", " diff"))
     rows = []
     for name, result in {"official": official, **singles, "all corrections": corrected}.items():
@@ -58,7 +58,7 @@ def figure_table(
     digits: int = 1,
     combine: Callable[[np.ndarray[Any, Any]], Any] = np.mean,
 ) -> FigureTable:
-    """Figures of the 15 joints and their total, each (16,), by group of joints; ``combine`` makes one of a group's."""
+    """Tabulate metrics of 15 joints plus total, each (16,), by joint group; ``combine`` merges a group's values."""
     lines = []
     for name, values in rows.items():
         groups = [float(combine(values[list(joints)])) for joints in JOINT_GROUPS.values()]
@@ -67,13 +67,13 @@ def figure_table(
 
 
 def value_table(title: str, values: Mapping[str, float | int | None]) -> FigureTable:
-    """One figure a row; None = undefined."""
+    """Build a table with one value per row; None = undefined."""
     rows = tuple((name.replace("_", " "), (math.nan if value is None else value,)) for name, value in values.items())
     return FigureTable(title, columns(("value",)), rows)
 
 
 def totals_table(tables: Mapping[str, FigureTable]) -> FigureTable:
-    """The totals, which are the last column, of the same table of several sequences: one row a sequence."""
+    """Collect the totals (the last column) of the same table for several sequences: one row per sequence."""
     first = next(iter(tables.values()))
     heads = columns((name for name, _ in first.rows), first.columns[-1].digits)
     rows = tuple((sequence, tuple(cells[-1] for _, cells in table.rows)) for sequence, table in tables.items())

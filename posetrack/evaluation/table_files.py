@@ -1,8 +1,8 @@
-"""Tables as files: CSV to compute with, Markdown and LaTeX to print.
+"""Tables as files: CSV for computing, Markdown and LaTeX for printing.
 
-CSV is in the long form, one figure a line, in full precision: ``pandas.read_csv(path)`` gives the columns ``table``,
-``row``, ``column`` and ``value`` (NaN where the file has nothing: an undefined figure). Markdown and LaTeX (package
-``booktabs``; ``longtable`` for what is longer than a page) are rounded as in the terminal.
+CSV is in long form, one value per line, in full precision: ``pandas.read_csv(path)`` gives the columns ``table``,
+``row``, ``column`` and ``value`` (NaN where the field is empty: an undefined value). Markdown and LaTeX (packages
+``booktabs``, and ``longtable`` for tables longer than a page) are rounded as in the terminal.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _LATEX_ESCAPES = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    "[": "{[}",  # after the end of a row a bare one starts an argument
+    "[": "{[}",  # after the end of a row, a bare one starts an argument
     "²": r"\textsuperscript{2}",
     UNDEFINED: "--",
 }
 
 
 def tables_as_csv(tables: Iterable[FigureTable]) -> str:
-    """One line a figure, see above; figures that do not exist (None) have no line."""
+    """Format as CSV, one line per value, see above; values that do not exist (None) have no line."""
     text = io.StringIO(newline="")
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(CSV_COLUMNS)
@@ -49,12 +49,12 @@ def tables_as_csv(tables: Iterable[FigureTable]) -> str:
 
 
 def tables_as_markdown(tables: Iterable[FigureTable]) -> str:
-    """A heading and a table (GitHub's Markdown) for each."""
+    """Format each table as a heading and a table in GitHub's Markdown."""
     return "\n".join(_markdown(table) for table in tables)
 
 
 def tables_as_latex(tables: Iterable[FigureTable]) -> str:
-    """A ``table`` with caption for each, or a ``longtable``, to ``\\input``."""
+    """Format each table as a ``table`` with caption, or a ``longtable``, to be included with ``\\input``."""
     tables = list(tables)
     packages = "booktabs,longtable" if any(_is_long(table) for table in tables) else "booktabs"
     return "\n".join([f"% \\usepackage{{{packages}}}\n", *(_latex(table) for table in tables)])
@@ -68,7 +68,7 @@ _FORMATS: dict[str, Callable[[Iterable[FigureTable]], str]] = {
 
 
 def require_table_format(path: str | os.PathLike[str]) -> None:
-    """Raise OutputError unless the ending of ``path`` names a format: .csv, .md or .tex, in small or large letters."""
+    """Raise OutputError unless the extension of ``path`` names a format: .csv, .md or .tex (case-insensitive)."""
     ending = Path(path).suffix.lower()
     if ending not in _FORMATS:
         found = f"the ending {ending}" if ending else "no ending"
@@ -76,10 +76,10 @@ def require_table_format(path: str | os.PathLike[str]) -> None:
 
 
 def write_tables(path: str | os.PathLike[str], tables: Iterable[FigureTable]) -> None:
-    """Write tables in the format that the ending of ``path`` names, in one step.
+    """Write tables atomically, in the format given by the extension of ``path``.
 
     Raises:
-        OutputError: another ending; the file cannot be written.
+        OutputError: an unknown extension; the file cannot be written.
     """
     require_table_format(path)
     content = _FORMATS[Path(path).suffix.lower()](tables).encode()
@@ -109,7 +109,7 @@ def _latex(table: FigureTable) -> str:
     note = [rf"\par\smallskip{{\footnotesize {_latex_text(table.note)}}}"] if table.note else []
     if _is_long(table):
         start = [rf"\begin{{longtable}}{{{spec}}}", rf"\caption{{{caption}}} \\"]
-        top = [r"\toprule", head, r"\midrule"]  # on every page, the caption on the first
+        top = [r"\toprule", head, r"\midrule"]  # on every page; the caption only on the first
         repeated = [*top, r"\endfirsthead", *top, r"\endhead", r"\bottomrule", r"\endfoot"]
         return "\n".join([*start, *repeated, *rows, r"\end{longtable}", *note, ""])
     start = [r"\begin{table}", r"\centering", rf"\caption{{{caption}}}", rf"\begin{{tabular}}{{{spec}}}", r"\toprule"]
@@ -125,7 +125,7 @@ def _latex_text(text: str) -> str:
 
 
 def _latex_figure(text: str) -> str:
-    """A sign is set as one, not as a hyphen."""
+    """Typeset a sign as a sign, not as a hyphen."""
     return f"${text[0]}${text[1:]}" if text[:1] in ("+", "-") else _latex_text(text)
 
 

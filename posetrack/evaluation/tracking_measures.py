@@ -1,7 +1,7 @@
-"""More about tracking than MOTA says: HOTA and identity measures of one sequence, or of many together.
+"""Tracking metrics beyond MOTA: HOTA and identity measures of one or more sequences.
 
-All labelled frames are used, the last too. Every sequence gives ``TrackingCounts``; counts add up, so
-that memory is bounded by the largest sequence and sequences can be counted apart.
+All labelled frames are used, including the last. Each sequence gives ``TrackingCounts``, which can be added, so
+memory is bounded by the largest sequence and sequences can be counted separately.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from posetrack.structures import NO_TRACK, BoolArray, IntArray, SequencePoses
 
 @dataclass(frozen=True, eq=False)
 class TrackingCounts:
-    """What sequences contribute to the figures.
+    """Counts of one or more sequences.
 
     Attributes:
-        joints: HOTA of the 15 joints; a 16th column is the kit's total, see ``KitQuirks``.
+        joints: HOTA of the 15 joints; a 16th column, if present, is the kit's total, see ``KitQuirks``.
         persons: HOTA of whole poses, one column.
         identity: identity measures of the joints.
     """
@@ -40,7 +40,7 @@ class TrackingCounts:
         return TrackingCounts(self.joints + other.joints, self.persons + other.persons, self.identity + other.identity)
 
     def result(self) -> TrackingResult:
-        """The figures of these counts."""
+        """Compute the metrics of these counts."""
         joints = self.joints.result()
         if self.joints.true_positives.shape[1] == NUM_JOINTS:
             joints = with_mean(without_absent(joints, self.joints))
@@ -53,7 +53,7 @@ class TrackingCounts:
 
 @dataclass(frozen=True, eq=False)
 class TrackingResult:
-    """The figures, percent or counts.
+    """Tracking metrics, in percent or as counts.
 
     Attributes:
         joints: HOTA, (19, 16): 15 joints in PoseTrack17 order, then the total: their mean, or the kit's.
@@ -66,9 +66,9 @@ class TrackingResult:
     identity: IdentityResult
 
     def to_json(self) -> dict[str, Any]:
-        """``{"HOTA": {"hota": 16 numbers, ...}, "HOTA_person": {"hota": number, ...}, "ID": {"idf1": 16, ...}}``.
+        """Return ``{"HOTA": {"hota": 16 numbers, ...}, "HOTA_person": {"hota": number, ...}, "ID": {"idf1": 16, ...}}``.
 
-        HOTA's figures are means over the thresholds; None for NaN.
+        HOTA metrics are means over the thresholds; None for NaN.
         """
         return {
             "HOTA": self.joints.to_json(),
@@ -78,16 +78,16 @@ class TrackingResult:
 
 
 def count_tracking(gt: SequencePoses, pred: SequencePoses, quirks: KitQuirks = CORRECTED) -> TrackingCounts:
-    """What one sequence contributes. Frames are paired by name (``pair_frames``).
+    """Count one sequence; frames are paired by name (``pair_frames``).
 
     Args:
         gt: ground truth.
         pred: predictions for the same frames.
-        quirks: what HOTA of joints takes over from PoseTrack21's kit; nothing else depends on it.
+        quirks: deviations to adopt from PoseTrack21's kit for joint HOTA; nothing else depends on them.
 
     Raises:
-        FormatError: unequal numbers of frames; a person with joints but without a track id; the same id
-            twice in a frame; a truth without a head box; a skeleton without one of the 15 joints.
+        FormatError: different numbers of frames; a person with joints but without a track id; the same id
+            twice in a frame; a ground-truth person without a head box; a skeleton that lacks one of the 15 joints.
     """
     truth, prediction, kept = evaluated_persons(gt, pred)
     for persons, side in ((truth, "ground truth"), (prediction, "predictions")):
@@ -105,10 +105,10 @@ def count_tracking(gt: SequencePoses, pred: SequencePoses, quirks: KitQuirks = C
 
 
 def merge_tracking(parts: Iterable[TrackingCounts]) -> TrackingCounts:
-    """The counts of several sequences together, all counted with the same quirks.
+    """Add up the counts of several sequences, all counted with the same quirks.
 
     Raises:
-        ValueError: there is none.
+        ValueError: no sequences.
     """
     total: TrackingCounts | None = None
     for part in parts:
@@ -129,7 +129,7 @@ _NO_HEAD = (
 
 
 def _repeated_ids(persons: PersonColumns) -> BoolArray:
-    """Persons whose id an earlier person of the frame has; persons without an id are never among them."""
+    """Mark persons whose id an earlier person of the frame already has; persons without an id are never marked."""
     order = np.lexsort((persons.track_ids, persons.frames))
     same = np.zeros(len(persons), dtype=np.bool_)
     ids, frames = persons.track_ids[order], persons.frames[order]
