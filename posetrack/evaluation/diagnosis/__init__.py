@@ -1,4 +1,4 @@
-"""Why the figures are what they are: oracles, classed errors, intervals, comparison of runs."""
+"""Diagnosis of the metrics: oracles, error classes, confidence intervals, comparison of runs."""
 
 from posetrack.evaluation.diagnosis.bootstrap import (
     BootstrapResult,

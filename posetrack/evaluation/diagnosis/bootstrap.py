@@ -1,7 +1,7 @@
-"""How sure the figures are: resampling of sequences.
+"""Uncertainty of the metrics, by resampling sequences.
 
 Sequences are drawn with replacement, since frames of one sequence are not independent. AP is pooled over sequences
-as in the official figure: all scores are sorted once, and a resample only changes how often each sequence counts.
+as in the official program: all scores are sorted once, and a resample only changes how often each sequence counts.
 
 Source: Efron & Tibshirani, "An Introduction to the Bootstrap", 1993, chapters 13 (percentile interval) and 16.
 """
@@ -26,26 +26,26 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure in percent and its percentile interval; NaN = undefined."""
+    """A metric in percent with its percentile interval; NaN = undefined."""
 
     value: float
     low: float
     high: float
 
     def to_json(self) -> dict[str, float | None]:
-        """``{"value", "low", "high"}``, None for NaN."""
+        """Return ``{"value", "low", "high"}``, None for NaN."""
         return plain_dict(asdict(self))
 
 
 @dataclass(frozen=True)
 class BootstrapResult:
-    """The intervals of mAP and MOTA.
+    """Confidence intervals of mAP and MOTA.
 
     Attributes:
         map, mota: percent.
-        confidence: of both intervals, such as 0.95.
-        num_resamples: how many were drawn.
-        num_sequences: of how many sequences each.
+        confidence: level of both intervals, such as 0.95.
+        num_resamples: number of resamples drawn.
+        num_sequences: number of sequences in each.
     """
 
     map: Interval
@@ -55,18 +55,18 @@ class BootstrapResult:
     num_sequences: int
 
     def to_json(self) -> dict[str, object]:
-        """Plain values, None for NaN."""
+        """Return plain values, None for NaN."""
         return {**asdict(self), "map": self.map.to_json(), "mota": self.mota.to_json()}
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Run B minus run A, in points.
+    """Run B minus run A, in percentage points.
 
     Attributes:
-        a, b: the figures of the runs, percent.
+        a, b: the metric of each run, percent.
         difference: ``b - a``, with its percentile interval ``low`` to ``high``.
-        p: two-sided; NaN = undefined.
+        p: two-sided p-value; NaN = undefined.
     """
 
     a: float
@@ -77,7 +77,7 @@ class Difference:
     p: float
 
     def to_json(self) -> dict[str, float | None]:
-        """The attributes, None for NaN."""
+        """Return the attributes, None for NaN."""
         return plain_dict(asdict(self))
 
 
@@ -92,7 +92,7 @@ class Comparison:
     num_sequences: int
 
     def to_json(self) -> dict[str, object]:
-        """Plain values, None for NaN."""
+        """Return plain values, None for NaN."""
         return {**asdict(self), "map": self.map.to_json(), "mota": self.mota.to_json()}
 
 
@@ -102,16 +102,16 @@ def bootstrap_intervals(
     confidence: float = CONFIDENCE,
     seed: int = 0,
 ) -> BootstrapResult:
-    """mAP and MOTA of all sequences together, with percentile intervals.
+    """Compute mAP and MOTA over all sequences, with percentile intervals.
 
     Args:
-        counts: one a sequence.
-        num_resamples: sets of as many sequences as there are, drawn with replacement.
+        counts: one per sequence.
+        num_resamples: number of resamples; each draws as many sequences as given, with replacement.
         confidence: between 0 and 1.
         seed: equal seeds give equal intervals.
 
     Raises:
-        FormatError: no sequence at all.
+        FormatError: no sequences.
         ValueError: ``num_resamples`` or ``confidence`` out of range.
     """
     weights = _draw(len(counts), num_resamples, confidence, seed)
@@ -129,19 +129,19 @@ def compare_runs(
     confidence: float = CONFIDENCE,
     seed: int = 0,
 ) -> Comparison:
-    """Is run B better than run A? Paired: both runs are scored on the same resampled sequences.
+    """Test whether run B is better than run A, scoring both on the same resampled sequences (paired).
 
-    ``p`` is twice the smaller share of resamples in which B is not better, or A is not better, the figure as it is
-    counted as one resample more (so it is never 0), at most 1: it is below ``1 - confidence`` about where the
-    interval leaves out 0. Equal runs have p = 1. Of one sequence nothing can be said of others: NaN.
+    ``p`` is twice the smaller of two shares of resamples, those where B is not better and those where A is not better,
+    at most 1; the original data count as one more resample, so it is never 0. It is below ``1 - confidence`` roughly
+    when the interval excludes 0. Equal runs have p = 1. With a single sequence, interval and p are NaN.
 
     Args:
-        counts_a, counts_b: one a sequence, in the same order.
+        counts_a, counts_b: one per sequence, in the same order.
         num_resamples, confidence, seed: see ``bootstrap_intervals``.
 
     Raises:
-        FormatError: no sequence; unequal numbers; sequences whose annotated joints differ between the runs, which
-            then were not scored on the same sequences in the same order.
+        FormatError: no sequences; different numbers of sequences; sequences whose annotated joints differ between the
+            runs, i.e. that were not scored on the same ground truth in the same order.
         ValueError: see ``bootstrap_intervals``.
     """
     if len(counts_a) != len(counts_b):
@@ -166,14 +166,14 @@ def compare_runs(
 
 
 def resampled_figures(counts: Sequence[SequenceCounts], weights: IntArray) -> tuple[FloatArray, FloatArray]:
-    """mAP and MOTA with each sequence counted as often as its weight says.
+    """Compute mAP and MOTA with each sequence counted as many times as its weight.
 
     Args:
-        counts: S, one a sequence.
+        counts: S counts, one per sequence.
         weights: (B, S) int64, 0 or more.
 
     Returns:
-        mAP (B,) and MOTA (B,) in percent; NaN = undefined. Weights of 1 give the figures of ``merge_counts``.
+        mAP (B,) and MOTA (B,) in percent; NaN = undefined. Weights of 1 give the same metrics as ``merge_counts``.
     """
     ap = np.stack([_average_precisions(counts, joint, weights) for joint in range(NUM_JOINTS)], axis=1)
     tracks = [part.tracks for part in counts]
@@ -184,13 +184,13 @@ def resampled_figures(counts: Sequence[SequenceCounts], weights: IntArray) -> tu
 
 
 def _average_precisions(counts: Sequence[SequenceCounts], joint: int, weights: IntArray) -> FloatArray:
-    """(B,) AP of one joint as ``average_precision`` gives it; copies of a sequence stand side by side."""
+    """(B,) AP of one joint as in ``average_precision``; copies of a sequence are ranked side by side."""
     scores = np.concatenate([part.scores[joint] for part in counts])
     labels = np.concatenate([part.labels[joint] for part in counts])
     sizes = [len(part.scores[joint]) for part in counts]
     order = np.argsort(scores)[::-1]
     sequence = np.repeat(np.arange(len(counts)), sizes)[order]
-    hits = np.flatnonzero(labels[order])  # between hits precision only falls: the envelope needs no other points
+    hits = np.flatnonzero(labels[order])  # precision only falls between hits: the envelope needs no other points
     sequence_of_hits = sequence[hits]
     annotated = weights @ np.array([part.annotated[joint] for part in counts])
     num_predicted = weights @ np.array(sizes)
@@ -206,7 +206,7 @@ def _average_precisions(counts: Sequence[SequenceCounts], joint: int, weights: I
 
 
 def _mean_of_defined(values: FloatArray) -> FloatArray:
-    """(B,) mean over the joints that are not NaN; NaN where none is."""
+    """(B,) mean over the joints that are not NaN; NaN if all are."""
     defined = ~np.isnan(values)
     count = defined.sum(axis=1)
     total = np.where(defined, values, 0.0).sum(axis=1)
@@ -214,7 +214,7 @@ def _mean_of_defined(values: FloatArray) -> FloatArray:
 
 
 def _draw(num_sequences: int, num_resamples: int, confidence: float, seed: int) -> IntArray:
-    """(1 + num_resamples, S) weights; the first row is the data as they are."""
+    """(1 + num_resamples, S) weights; the first row is the original data."""
     if not num_sequences:
         raise FormatError("no sequence to resample: give at least one scored sequence")
     if num_resamples < 1:

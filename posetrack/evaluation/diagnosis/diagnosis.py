@@ -1,4 +1,4 @@
-"""Why the figures of a sequence are what they are; diagnoses of sequences add up to that of a data set."""
+"""Diagnosis of the metrics of a sequence; diagnoses of several sequences can be merged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from posetrack.evaluation.plain import plain, plain_dict
 from posetrack.evaluation.posetrack import count_sequence, evaluated_persons
 from posetrack.structures import POSETRACK17, IntArray, SequencePoses
 
-WORST_FRAMES_KEPT = 20  # of a sequence, and of a data set
+WORST_FRAMES_KEPT = 20  # per sequence, and for the data set
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class FrameErrors:
 
     Attributes:
         sequence: name of the sequence.
-        frame: position among all frames of the ground truth.
-        name: the frame's name.
-        errors: how many joints of each kind, kinds without any left out: ``POSE_CLASSES`` but good, "id switch".
+        frame: index among all frames of the ground truth.
+        name: name of the frame.
+        errors: non-zero numbers of joints by kind of error: ``POSE_CLASSES`` except good, and "id switch".
         total: their sum.
     """
 
@@ -43,12 +43,12 @@ class FrameErrors:
 
 @dataclass(frozen=True)
 class OracleGain:
-    """What oracles would give.
+    """Metrics after applying oracles.
 
     Attributes:
-        oracles: applied one after the other, names of ``ORACLES``.
-        map, mota: percent with them; NaN = undefined.
-        map_gain, mota_gain: points more than as predicted.
+        oracles: names from ``ORACLES``, applied one after the other.
+        map, mota: percent with the oracles applied; NaN = undefined.
+        map_gain, mota_gain: gain over the actual predictions, in percentage points.
     """
 
     oracles: tuple[str, ...]
@@ -60,17 +60,17 @@ class OracleGain:
 
 @dataclass(frozen=True, eq=False)
 class SequenceDiagnosis:
-    """The diagnosis of a sequence, or of several together.
+    """The diagnosis of one sequence, or of several together.
 
     Attributes:
-        name: of the sequence.
+        name: name of the sequence.
         counts: the official counts of the predictions as they are.
         mended: the official counts after the oracles of each of ``ladder_rungs()``.
-        pose_errors: (9, 15) int64 joints of each class (``POSE_CLASSES``) and joint.
-        switches: (5, 15) int64 MOTA's id switches of each cause (``SWITCH_CAUSES``) and joint.
+        pose_errors: (9, 15) int64 number of joints by class (``POSE_CLASSES``) and joint.
+        switches: (5, 15) int64 number of MOTA's ID switches by cause (``SWITCH_CAUSES``) and joint.
         person_switches: (5,) int64, see ``TrackErrors``.
         split, extra_parts, merged, extra_owners, truth_tracks, pred_tracks: see ``TrackErrors``.
-        worst_frames: those with the most errors, at most ``WORST_FRAMES_KEPT``, the worst first.
+        worst_frames: the frames with the most errors, at most ``WORST_FRAMES_KEPT``, worst first.
     """
 
     name: str
@@ -88,7 +88,7 @@ class SequenceDiagnosis:
     worst_frames: tuple[FrameErrors, ...]
 
     def gains(self) -> tuple[OracleGain, ...]:
-        """The points that each oracle alone would give, then the rungs of the ladders."""
+        """Return the gain from each oracle alone, then from the rungs of the ladders."""
         now = self.counts.result()
         found = []
         for names, counts in self.mended.items():
@@ -98,7 +98,7 @@ class SequenceDiagnosis:
         return tuple(found)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, None for NaN; tables as ``{row: {joint: number}}``."""
+        """Return plain values, None for NaN; tables as ``{row: {joint: number}}``."""
         now = self.counts.result()
         return {
             "name": self.name,
@@ -121,12 +121,12 @@ class SequenceDiagnosis:
 
 
 def diagnose(gt: SequencePoses, pred: SequencePoses, name: str | None = None) -> SequenceDiagnosis:
-    """Diagnose one sequence, prepared as for the official figures (labelled frames, ignore regions applied).
+    """Diagnose one sequence, prepared as for the official metrics (labelled frames, ignore regions applied).
 
     Args:
         gt: ground truth.
         pred: predictions.
-        name: what the diagnosis calls the sequence, such as its file's name; None = by the truth's frames.
+        name: name for the sequence in the diagnosis, such as the file name; None = derived from the ground truth.
 
     Raises:
         FormatError: see ``count_sequence``.
@@ -156,10 +156,10 @@ def diagnose(gt: SequencePoses, pred: SequencePoses, name: str | None = None) ->
 
 
 def merge_diagnoses(parts: Iterable[SequenceDiagnosis], name: str = "all sequences") -> SequenceDiagnosis:
-    """The diagnosis of several sequences together.
+    """Merge the diagnoses of several sequences.
 
     Raises:
-        FormatError: there is none.
+        FormatError: no sequences.
     """
     parts = list(parts)
     if not parts:

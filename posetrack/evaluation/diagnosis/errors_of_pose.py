@@ -1,10 +1,10 @@
-"""What is wrong with each joint.
+"""Classification of the error of each joint.
 
 Source: Ronchi & Perona, "Benchmarking and Error Diagnosis in Multi-Instance Pose Estimation", ICCV 2017: jitter,
-inversion, swap and miss. Changed here: distances are in head sizes of the person whose joint is meant (theirs:
-keypoint similarity); good is the official threshold of 0.5, near is twice that (their line of near is 2.07 times
-as far as their line of good); what is missing or predicted for nothing is classed as well, so that the classes
-add up to all annotated and all predicted joints.
+inversion, swap and miss. Differences here: distances are in head sizes of the person whose joint is meant, instead of
+keypoint similarity; good is the official threshold of 0.5, near is twice that (their near limit is 2.07 times as far
+as their good limit); missing joints and false positives are classified as well, so that the classes add up to all
+annotated and all predicted joints.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ class PoseErrors:
     of_pred: IntArray
 
     def per_joint(self) -> IntArray:
-        """(9, 15) how many joints of each class."""
+        """(9, 15) number of joints in each class."""
         joints = np.tile(np.arange(NUM_JOINTS), (len(self.of_truth), 1))
         joints_of_pred = np.tile(np.arange(NUM_JOINTS), (len(self.of_pred), 1))
         return self._counts(joints, joints_of_pred, NUM_JOINTS)
 
     def per_frame(self, truth: PersonColumns, pred: PersonColumns, num_frames: int) -> IntArray:
-        """(9, num_frames) how many joints of each class."""
+        """(9, num_frames) number of joints in each class."""
         of_truth, of_pred = (np.repeat(persons.frames[:, None], NUM_JOINTS, axis=1) for persons in (truth, pred))
         return self._counts(of_truth, of_pred, num_frames)
 
@@ -71,20 +71,20 @@ class PoseErrors:
 
 
 def pose_errors(truth: PersonColumns, pred: PersonColumns, num_frames: int, match: PersonMatch) -> PoseErrors:
-    """Class every joint.
+    """Classify every joint.
 
-    A joint of a matched prediction that is annotated is
-    good: within ``MATCH_THRESHOLD`` of the truth's; otherwise the nearest of the following within ``NEAR_RADIUS``
-    decides (the first of equals):
+    An annotated joint of a matched prediction is
+    good: within ``MATCH_THRESHOLD`` of its ground truth; otherwise the nearest of the following within
+    ``NEAR_RADIUS`` decides (the first in a tie):
     jitter: the same joint of the matched person;
-    inversion: its mirror joint (left for right) of the matched person;
-    swap: the same or the mirror joint of another person of the frame;
-    miss, near nothing: none of them within the radius.
-    Annotated joints besides: of a matched person whose prediction lacks the joint; of a person without prediction.
-    Predicted joints besides: of a matched prediction where the truth has none; of a prediction that is nobody.
+    inversion: the mirror joint (left for right) of the matched person;
+    swap: the same or the mirror joint of another person in the frame;
+    miss, near nothing: none of these within the radius.
+    Other annotated joints: the matched person's prediction lacks the joint, or the person has no prediction.
+    Other predicted joints: the matched person's joint is not annotated, or the prediction matches nobody.
 
     Joints of two persons that are matched here but not by the official AP can be good without being true positives
-    there; everything else that is good is one.
+    there; all other good joints are true positives.
     """
     matched = match.truth_of != NOBODY
     annotated = np.zeros_like(pred.joint_valid)
@@ -100,11 +100,11 @@ def pose_errors(truth: PersonColumns, pred: PersonColumns, num_frames: int, matc
 
 
 def _place(truth: PersonColumns, pred: PersonColumns, num_frames: int, match: PersonMatch) -> IntArray:
-    """(P, 15) what each joint is near to: good, jitter, inversion, swap or nothing."""
+    """(P, 15) what each joint is near: good, jitter, inversion, swap or nothing."""
     own = _or_inf(joint_distances(truth, pred, match.truth_of))
     mirrored = replace(
         pred, joints_xy=pred.joints_xy[:, _MIRROR], joint_valid=pred.joint_valid[:, _MIRROR]
-    )  # its slot k holds the joint whose mirror is k
+    )  # slot k holds the joint whose mirror is k
     inverted = _or_inf(joint_distances(truth, mirrored, match.truth_of))[:, _MIRROR]
     inverted[:, ~_HAS_MIRROR] = np.inf
     others = np.minimum(
@@ -117,7 +117,7 @@ def _place(truth: PersonColumns, pred: PersonColumns, num_frames: int, match: Pe
 
 
 def _nearest_other(truth: PersonColumns, pred: PersonColumns, num_frames: int, match: PersonMatch) -> FloatArray:
-    """(P, 15) distance to the same joint of the nearest person that is not the matched one; inf beyond the radius."""
+    """(P, 15) distance to the same joint of the nearest person other than the matched one; inf beyond the radius."""
     nearest = np.full(pred.joint_valid.shape, np.inf)
     pairs = pair_poses(truth, pred, num_frames, NEAR_RADIUS)
     other = match.truth_of[pairs.pred_rows] != pairs.truth_rows

@@ -1,4 +1,4 @@
-"""Why ids switch, and which tracks are split or merged."""
+"""Causes of ID switches, and split and merged tracks."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from posetrack.structures import BoolArray, IntArray
 
 SWITCH_CAUSES: tuple[str, ...] = ("re-entry", "occlusion", "crossing", "detection gap", "none of these")
 RE_ENTRY, OCCLUSION, CROSSING, DETECTION_GAP, NO_CAUSE = range(len(SWITCH_CAUSES))
-_EVENTS_AT_ONCE = 1 << 10  # bounds the memory in crowds
+_EVENTS_AT_ONCE = 1 << 10  # bounds the memory in crowded scenes
 
 
 @dataclass(frozen=True, eq=False)
 class TrackErrors:
-    """What is wrong with the tracks of a sequence.
+    """Tracking errors of a sequence.
 
     Attributes:
-        switches: (5, 15) int64 MOTA's switches of each cause (``SWITCH_CAUSES``) and joint; their sum over the
+        switches: (5, 15) int64 MOTA's ID switches by cause (``SWITCH_CAUSES``) and joint; the sum over the
             causes is ``TrackCounts.switches``.
-        person_switches: (5,) int64 annotated persons (one in one frame counts once) with such a joint, by the
-            cause most of their joints have (the first of equals).
-        switches_of_frame: (num_frames,) int64 switched joints.
-        split: annotated tracks whose matched persons have more than one predicted id.
-        extra_parts: predicted ids too many, summed over the split tracks.
-        merged: predicted tracks that are matched with more than one annotated track.
-        extra_owners: annotated tracks too many, summed over the merged tracks.
-        truth_tracks: annotated tracks with a joint.
-        pred_tracks: predicted tracks with a joint.
+        person_switches: (5,) int64 annotated persons (counted once per frame) with a switched joint, by the
+            cause of most of their switched joints (the first in a tie).
+        switches_of_frame: (num_frames,) int64 number of switched joints.
+        split: ground-truth tracks whose matched persons have more than one predicted id.
+        extra_parts: surplus predicted ids, summed over the split tracks.
+        merged: predicted tracks matched with more than one ground-truth track.
+        extra_owners: surplus ground-truth tracks, summed over the merged tracks.
+        truth_tracks: ground-truth tracks with at least one joint.
+        pred_tracks: predicted tracks with at least one joint.
     """
 
     switches: IntArray
@@ -47,16 +47,16 @@ class TrackErrors:
 
 
 def track_errors(truth: PersonColumns, pred: PersonColumns, num_frames: int, match: PersonMatch) -> TrackErrors:
-    """Class every switch of MOTA by its cause, and count what is split and merged.
+    """Classify every ID switch of MOTA by its cause, and count split and merged tracks.
 
-    A switch: a joint of an annotated track is paired with another predicted id than when it was last paired. The
-    cause is the first of these that holds for the labelled frames between the two pairings (for crossing: the two
+    A switch: a joint of a ground-truth track is paired with another predicted id than when it was last paired. The
+    cause is the first of these that holds in the labelled frames between the two pairings (for crossing: in the two
     frames themselves):
     re-entry: the annotated person was absent from one of them;
     occlusion: the joint was not annotated in one of them;
-    crossing: at either pairing a joint of another annotated person was within ``NEAR_RADIUS`` (of the switched
+    crossing: at either pairing, a joint of another annotated person was within ``NEAR_RADIUS`` (of the switched
     person's head size) of the switched joint;
-    detection gap: there was a frame between, with the joint annotated and not found;
+    detection gap: there was a frame in between, in which the joint was annotated but not found;
     none of these: the id changed from one frame to the next with nobody near.
 
     Splits and merges are of whole persons, by ``match_persons``, in all tracked frames.
@@ -89,7 +89,7 @@ def track_errors(truth: PersonColumns, pred: PersonColumns, num_frames: int, mat
 
 
 def _causes(truth: PersonColumns, joints: IntArray, was: IntArray, now: IntArray) -> IntArray:
-    """The cause of each switch of a joint between the annotated persons ``was`` and ``now`` of one track."""
+    """Return the cause of each switch of a joint between annotated persons ``was`` and ``now`` of the same track."""
     tracks = np.unique(truth.track_ids, return_inverse=True)[1]
     order = np.lexsort((truth.frames, tracks))
     place = np.empty(len(order), dtype=np.int64)
@@ -104,7 +104,7 @@ def _causes(truth: PersonColumns, joints: IntArray, was: IntArray, now: IntArray
 
 
 def _someone_near(truth: PersonColumns, joints: IntArray, rows: IntArray) -> BoolArray:
-    """Whether a joint of another person of the frame is near the joint of each row."""
+    """Return whether a joint of another person in the frame is near the joint of each row."""
     near = np.zeros(len(rows), dtype=np.bool_)
     for chunk in _chunks(len(rows)):
         first, last = (
@@ -130,7 +130,7 @@ def _chunks(count: int) -> Iterator[slice]:
 def _splits_and_merges(
     truth: PersonColumns, pred: PersonColumns, match: PersonMatch, tracked: BoolArray
 ) -> tuple[int, int, int, int]:
-    """Split tracks, parts too many, merged tracks, owners too many."""
+    """Return split tracks, surplus parts, merged tracks, surplus owners."""
     rows = np.flatnonzero((match.truth_of != NOBODY) & tracked[pred.frames])
     both = np.stack([truth.track_ids[match.truth_of[rows]], pred.track_ids[rows]], axis=1)
     both = np.unique(both, axis=0)

@@ -1,10 +1,10 @@
-"""What would the figures be if one part of the system were perfect?
+"""Oracles: the metrics if one part of the system were perfect.
 
-Each oracle mends one thing in the predictions of a sequence, and only that; what it returns is scored by the
-official counting. Oracles can be applied one after the other: a ladder.
+Each oracle corrects one thing, and only that, in the predictions of a sequence; the result is scored by the official
+counting. Oracles can be applied one after the other, forming a ladder.
 
-Persons that an oracle takes away stay as persons without joints. They cost nothing, and keep the frame from being
-empty: the official program charges an empty frame by rules of its own (one miss and one false positive a joint).
+A person removed by an oracle is kept as a person without joints. It costs nothing and keeps the frame from being
+empty: the official program has special rules for empty frames (one miss and one false positive per joint).
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from posetrack.evaluation.diagnosis.person_match import NOBODY, good_joints
 from posetrack.evaluation.persons import PersonColumns
 from posetrack.structures import BoolArray, FloatArray, IntArray
 
-_SURE = np.inf  # the score of joints that an oracle adds with their person: ranked before all others
+_SURE = np.inf  # score of joints that an oracle adds with their person: ranked before all others
 
 
 @dataclass(frozen=True, eq=False)
 class Mended:
-    """Predictions, and whom each is known to show.
+    """Predictions, and the annotated person that each one shows.
 
     Attributes:
         pred: the predicted persons, P rows.
-        truth_of: (P,) int64 row of the truth, ``NOBODY`` = none; no row of the truth twice.
+        truth_of: (P,) int64 row of the ground truth, ``NOBODY`` = none; each row at most once.
     """
 
     pred: PersonColumns
@@ -35,21 +35,21 @@ class Mended:
 
 
 def perfect_boxes(truth: PersonColumns, mended: Mended) -> Mended:
-    """Detection mended: predictions that are nobody go, annotated persons without a prediction get in.
+    """Correct the detection: remove predictions that match nobody and add annotated persons without a prediction.
 
-    Matched persons keep their joints, scores and ids. A person that gets in has the truth's joints, a score above
-    all others, and the id under which the same annotated track was found last before (else next after); where
-    another prediction of the frame has that id, or the track was never found, an id of the track's own.
+    Matched persons keep their joints, scores and ids. An added person has the ground-truth joints, a score above all
+    others, and the predicted id with which the same ground-truth track was last found before (else next found after);
+    if another prediction in the frame has that id, or the track was never found, it gets an id of the track's own.
     """
     found = np.repeat((mended.truth_of != NOBODY)[:, None], mended.pred.joint_valid.shape[1], axis=1)
     return _with_missed_persons(truth, _keep_joints(mended, found))
 
 
 def perfect_joints(truth: PersonColumns, mended: Mended) -> Mended:
-    """Matched persons get the truth's joints: the annotated ones at their place, and no others.
+    """Give matched persons the ground-truth joints: exactly the annotated ones, in the annotated places.
 
-    Ids stay, and so do the scores of joints that were predicted; a joint that was not has the mean score of its
-    person's predicted joints. Predictions that are nobody, and persons that were missed, stay as they are.
+    Ids stay, and so do the scores of predicted joints; an added joint gets the mean score of its person's predicted
+    joints. Predictions that match nobody stay as they are, and missed persons stay missed.
     """
     rows = np.flatnonzero(mended.truth_of != NOBODY)
     owners = mended.truth_of[rows]
@@ -60,10 +60,10 @@ def perfect_joints(truth: PersonColumns, mended: Mended) -> Mended:
 
 
 def perfect_ids(truth: PersonColumns, mended: Mended) -> Mended:
-    """Matched persons get the truth's track ids; all others keep theirs, made different from every id of the truth.
+    """Give matched persons the ground-truth track ids; all others keep theirs, renumbered to differ from those.
 
-    Joints and scores stay, and with them mAP. Switches that remain are no mistakes of ids: MOTA pairs every joint by
-    itself, and had paired one with a joint of somebody else's prediction that is nearer.
+    Joints and scores stay, and therefore mAP. Remaining switches are not ID errors: MOTA pairs every joint
+    separately, and paired one with a nearer joint of another person's prediction.
     """
     names, tracks = np.unique(truth.track_ids, return_inverse=True)
     ids = len(names) + np.unique(mended.pred.track_ids, return_inverse=True)[1]
@@ -73,21 +73,20 @@ def perfect_ids(truth: PersonColumns, mended: Mended) -> Mended:
 
 
 def no_false_positives(truth: PersonColumns, mended: Mended) -> Mended:
-    """Every predicted joint goes that is not within the threshold of its matched person's same joint.
+    """Remove every predicted joint that is not within the threshold of the same joint of its matched person.
 
-    So predictions that are nobody go, joints that the truth does not annotate, and joints in the wrong place;
-    what was missed stays missed. (A joint that MOTA had paired with some other person goes as well, so that in
-    rare cases MOTA can fall.)
+    This removes predictions that match nobody, joints that are not annotated, and misplaced joints; misses stay
+    missed. (A joint that MOTA had paired with another person is removed too, so in rare cases MOTA can fall.)
     """
     return _keep_joints(mended, good_joints(truth, mended.pred, mended.truth_of))
 
 
 def no_misses(truth: PersonColumns, mended: Mended) -> Mended:
-    """Every annotated joint is found; whatever was predicted wrongly stays, as a false positive.
+    """Make every annotated joint found; wrong predictions stay, as false positives.
 
-    Missed persons get in as in ``perfect_boxes``. Matched persons get the truth's place for each annotated joint
-    that they lack or have beyond the threshold; scores as in ``perfect_joints``. A joint that was beyond the
-    threshold is carried on, with its score, by a person added for that purpose, which is nobody.
+    Missed persons are added as in ``perfect_boxes``. For each annotated joint that is missing or beyond the threshold,
+    matched persons get the ground-truth position; scores as in ``perfect_joints``. The joint that was beyond the
+    threshold moves, with its score, to an extra person that matches nobody.
     """
     pred, truth_of = mended.pred, mended.truth_of
     matched = truth_of != NOBODY
@@ -116,7 +115,7 @@ ORACLES: Mapping[str, Oracle] = {
     "no false positives": no_false_positives,
     "no misses": no_misses,
 }
-# Both end with everything mended; what then lacks to 100 is due to rules of the official program.
+# Both end with everything corrected; any remaining gap to 100 is due to rules of the official program.
 LADDERS: tuple[tuple[str, ...], ...] = (
     ("perfect boxes", "perfect joints", "perfect ids"),
     ("no false positives", "no misses", "perfect ids"),
@@ -124,7 +123,7 @@ LADDERS: tuple[tuple[str, ...], ...] = (
 
 
 def ladder_rungs() -> tuple[tuple[str, ...], ...]:
-    """Every combination of oracles that is scored: each alone, then the ladders' higher rungs."""
+    """Return every combination of oracles that is scored: each alone, then the higher rungs of the ladders."""
     single = tuple((name,) for name in ORACLES)
     return single + tuple(ladder[: top + 1] for ladder in LADDERS for top in range(1, len(ladder)))
 
@@ -136,7 +135,7 @@ def _keep_joints(mended: Mended, keep: BoolArray) -> Mended:
 
 
 def _scores_for_all(pred: PersonColumns) -> FloatArray:
-    """Each joint's score; for joints that are not predicted the mean of their person's, NaN without any."""
+    """Return each joint's score; for joints not predicted the mean of their person's scores, NaN if there is none."""
     known = pred.joint_valid & ~np.isnan(pred.joint_scores)
     count = known.sum(axis=1)
     total = np.where(known, pred.joint_scores, 0.0).sum(axis=1)
@@ -161,7 +160,7 @@ def _with_missed_persons(truth: PersonColumns, mended: Mended) -> Mended:
 
 
 def _ids_of_missed(truth: PersonColumns, mended: Mended, rows: IntArray, first_free: int) -> IntArray:
-    """Ids for the missed persons ``rows``; predictions have the ids 0 to ``first_free - 1``."""
+    """Return ids for the missed persons ``rows``; predictions have the ids 0 to ``first_free - 1``."""
     tracks = np.unique(truth.track_ids, return_inverse=True)[1]
     own = first_free + tracks[rows]
     matched = np.flatnonzero(mended.truth_of != NOBODY)
@@ -173,7 +172,7 @@ def _ids_of_missed(truth: PersonColumns, mended: Mended, rows: IntArray, first_f
     order = np.argsort(keys, kind="stable")
     after = np.searchsorted(keys[order], tracks[rows] * span + truth.frames[rows])
     ids = own.copy()
-    for position in (np.minimum(after, len(order) - 1), np.maximum(after - 1, 0)):  # what is before has the last word
+    for position in (np.minimum(after, len(order) - 1), np.maximum(after - 1, 0)):  # the earlier frame takes precedence
         source = order[position]
         same = tracks[owners[source]] == tracks[rows]
         ids[same] = mended.pred.track_ids[matched[source[same]]]
@@ -187,7 +186,7 @@ def _ids_of_missed(truth: PersonColumns, mended: Mended, rows: IntArray, first_f
 
 
 def _join(mended: Mended, more: Mended) -> Mended:
-    """Both, sorted by frame."""
+    """Concatenate both, sorted by frame."""
     frames = np.concatenate([mended.pred.frames, more.pred.frames])
     order = np.argsort(frames, kind="stable")
     columns = {

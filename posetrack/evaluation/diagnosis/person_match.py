@@ -1,4 +1,4 @@
-"""Who is who in a frame, for the diagnosis: which prediction is which annotated person."""
+"""Matching of predicted to annotated persons within a frame, for the diagnosis."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from posetrack.evaluation.persons import NUM_JOINTS, PersonColumns
 from posetrack.structures import BoolArray, FloatArray, IntArray
 
 NOBODY = -1
-# Of the head size: beyond the threshold, yet still this joint's. Ronchi & Perona (ICCV 2017) draw the line of
-# good joints at a keypoint similarity of 0.85 and of near ones at 0.5, which is 2.07 times as far.
+# In head sizes: beyond the threshold, yet still near this joint. Ronchi & Perona (ICCV 2017) call a joint good up to
+# a keypoint similarity of 0.85 and near up to 0.5, which is 2.07 times as far.
 NEAR_RADIUS = 2 * MATCH_THRESHOLD
 
 
 @dataclass(frozen=True, eq=False)
 class PersonMatch:
-    """One to one, within each frame.
+    """One-to-one matching within each frame.
 
     Attributes:
-        truth_of: (P,) int64 row of the truth for each prediction, ``NOBODY`` = none.
+        truth_of: (P,) int64 row of the ground truth for each prediction, ``NOBODY`` = none.
         pred_of: (T,) int64 row of the prediction for each annotated person, ``NOBODY`` = none.
     """
 
@@ -30,11 +30,11 @@ class PersonMatch:
 
 
 def match_persons(truth: PersonColumns, pred: PersonColumns, num_frames: int) -> PersonMatch:
-    """Give every prediction at most one annotated person, and the reverse.
+    """Match every prediction to at most one annotated person, and vice versa.
 
-    First the pairs that the official AP assigns (``matching.prediction_labels``). Who is left over is paired
-    greedily, the best pair first: by the share of annotated joints within the threshold, then by closeness, the
-    sum of ``1 - distance / NEAR_RADIUS`` over the near joints. A pair without a joint within ``NEAR_RADIUS`` is none.
+    First come the pairs that the official AP assigns (``matching.assign_persons``). The rest are paired greedily,
+    best pair first: by the share of annotated joints within the threshold, then by closeness, the sum of
+    ``1 - distance / NEAR_RADIUS`` over the near joints. Pairs without a joint within ``NEAR_RADIUS`` are excluded.
     """
     truth_of = np.full(len(pred), NOBODY, dtype=np.int64)
     pred_of = np.full(len(truth), NOBODY, dtype=np.int64)
@@ -52,7 +52,7 @@ def match_persons(truth: PersonColumns, pred: PersonColumns, num_frames: int) ->
 
 
 def joint_distances(truth: PersonColumns, pred: PersonColumns, truth_of: IntArray) -> FloatArray:
-    """(P, 15) from each joint to the same joint of the matched person, head sizes; NaN where there is none."""
+    """(P, 15) distance in head sizes from each joint to the same joint of the matched person; NaN where undefined."""
     distances = np.full((len(pred), NUM_JOINTS), np.nan)
     rows = np.flatnonzero(truth_of != NOBODY)
     owners = truth_of[rows]
@@ -63,19 +63,19 @@ def joint_distances(truth: PersonColumns, pred: PersonColumns, truth_of: IntArra
 
 
 def good_joints(truth: PersonColumns, pred: PersonColumns, truth_of: IntArray) -> BoolArray:
-    """(P, 15) whether each predicted joint is within the official threshold of its matched person's."""
+    """(P, 15) bool, the predicted joint is within the official threshold of the matched person's joint."""
     with np.errstate(invalid="ignore"):
         return np.asarray(joint_distances(truth, pred, truth_of) <= MATCH_THRESHOLD)
 
 
 def _official(pairs: PosePairs, share: FloatArray) -> IntArray:
     near = np.flatnonzero(share > 0)
-    equal = np.zeros(len(near))  # the official rule does not look at distances
+    equal = np.zeros(len(near))  # the official rule ignores distances
     return np.asarray(near[assign_by_share(pairs.pred_rows[near], pairs.truth_rows[near], share[near], equal)])
 
 
 def _greedy(pairs: PosePairs, share: FloatArray, candidates: IntArray) -> IntArray:
-    """Best pair first: in rounds, each taking every pair that is the best of both its persons."""
+    """Take the best pair first: in rounds, each taking every pair that is the best for both its persons."""
     closeness = np.nansum(np.maximum(1 - pairs.distances[candidates] / NEAR_RADIUS, 0), axis=1)
     order = np.lexsort((pairs.truth_rows[candidates], pairs.pred_rows[candidates], -closeness, -share[candidates]))
     left = candidates[order]

@@ -1,4 +1,4 @@
-"""The diagnosis as tables."""
+"""Tables of the diagnosis."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GAIN_COLUMNS = (Column("mAP"), Column("mAP gain", signed=True), Column("MOTA"),
 
 
 def diagnosis_table(diagnosis: SequenceDiagnosis) -> FigureTable:
-    """What each oracle would give: mAP and MOTA, and how many points more than now."""
+    """Tabulate mAP and MOTA with each oracle, and the gain over the actual predictions."""
     now = diagnosis.counts.result()
     rows: list[tuple[str, tuple[Cell, ...]]] = [("as predicted", (now.map_total, None, now.mota_total, None))]
     for gain in diagnosis.gains():
@@ -29,7 +29,7 @@ def diagnosis_table(diagnosis: SequenceDiagnosis) -> FigureTable:
 
 
 def error_table(diagnosis: SequenceDiagnosis) -> FigureTable:
-    """How many joints of each class, per group of joints, and the total's share of the annotated joints."""
+    """Tabulate the joints of each class by joint group, and the total as a percentage of the annotated joints."""
     annotated = int(diagnosis.pose_errors[list(OF_ANNOTATED)].sum())
     rows = []
     for name, counts in zip(POSE_CLASSES, diagnosis.pose_errors, strict=True):
@@ -39,7 +39,7 @@ def error_table(diagnosis: SequenceDiagnosis) -> FigureTable:
 
 
 def track_table(diagnosis: SequenceDiagnosis) -> FigureTable:
-    """Id switches by cause, per group of joints and for persons; split and merged tracks in the note."""
+    """Tabulate ID switches by cause, per joint group and for persons; split and merged tracks are in the note."""
     rows = [
         (name, (*_groups(counts), int(persons)))
         for name, counts, persons in zip(SWITCH_CAUSES, diagnosis.switches, diagnosis.person_switches, strict=True)
@@ -54,7 +54,7 @@ def track_table(diagnosis: SequenceDiagnosis) -> FigureTable:
 
 
 def worst_frames_table(diagnosis: SequenceDiagnosis, count: int = 10) -> FigureTable:
-    """The frames with the most errors, and how many joints of which kind."""
+    """Tabulate the frames with the most errors, with the number of joints by kind of error."""
     kinds = dict(zip(POSE_CLASSES, _SHORT_CLASSES, strict=True)) | {"id switch": "switches"}
     del kinds[POSE_CLASSES[GOOD]]
     rows = [
@@ -65,7 +65,7 @@ def worst_frames_table(diagnosis: SequenceDiagnosis, count: int = 10) -> FigureT
 
 
 def sequence_errors_table(diagnoses: Iterable[SequenceDiagnosis]) -> FigureTable:
-    """One row a sequence: joints of each class, id switches, split and merged tracks."""
+    """Tabulate joints by class, ID switches, split and merged tracks, one row per sequence."""
     rows = []
     for part in diagnoses:
         numbers = *part.pose_errors.sum(axis=1).tolist(), int(part.switches.sum()), part.split, part.merged
@@ -74,7 +74,7 @@ def sequence_errors_table(diagnoses: Iterable[SequenceDiagnosis]) -> FigureTable
 
 
 def interval_table(result: BootstrapResult) -> FigureTable:
-    """mAP and MOTA with their intervals."""
+    """Tabulate mAP and MOTA with their intervals."""
     rows = tuple(
         (name, (interval.value, interval.low, interval.high))
         for name, interval in (("mAP", result.map), ("MOTA", result.mota))
@@ -84,7 +84,7 @@ def interval_table(result: BootstrapResult) -> FigureTable:
 
 
 def comparison_table(result: Comparison, name_a: str = "A", name_b: str = "B") -> FigureTable:
-    """Two runs side by side: their figures, the difference with its interval, and p; a note says which is which."""
+    """Tabulate two runs: their metrics, the difference with its interval, and p; the note names the runs."""
     points = tuple(Column(name, signed=True) for name in ("B - A", "from", "to"))
     rows = tuple(
         (name, (found.a, found.b, found.difference, found.low, found.high, found.p))
@@ -102,7 +102,7 @@ def _resampling(result: BootstrapResult | Comparison) -> str:
 
 
 def _frame_name(sequence: str, frame: str) -> str:
-    """The frame's name, and before it the sequence's where that is not the frame's folder."""
+    """Return the frame's name, preceded by the sequence's name if that is not one of the frame's folders."""
     return frame if sequence in frame.split("/")[:-1] else f"{sequence}: {frame}"
 
 

@@ -1,4 +1,4 @@
-"""What mAP and MOTA would be if unsure persons and joints were left out: which score thresholds serve each best."""
+"""Sweep of score thresholds: mAP and MOTA with low-scoring persons and joints removed, and the best thresholds."""
 
 from posetrack.evaluation.sweep.counts import SweepCounts, count_sweep, merge_sweeps
 from posetrack.evaluation.sweep.figures import CellFigures, Choice, HeldOut, SweepResult, sweep_result

@@ -1,4 +1,4 @@
-"""What a sequence contributes to mAP and MOTA at every pair of thresholds; its joints are compared once."""
+"""Counts of a sequence behind mAP and MOTA at every pair of thresholds; its joints are compared only once."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from posetrack.structures import BoolArray, FloatArray, IntArray, SequencePoses
 
 @dataclass(frozen=True, eq=False)
 class SweepCounts:
-    """What one sequence, or several put together, contribute at each of the C cells of a grid.
+    """Counts of one or more sequences at each of the C cells of a grid.
 
     Attributes:
         grid: the thresholds.
-        annotated: (15,) int64 annotated joints.
-        person_scores: (P,) float64 of the predicted persons, NaN = none.
+        annotated: (15,) int64 number of annotated joints.
+        person_scores: (P,) float64 scores of the predicted persons, NaN = none.
         joint_scores: (P, 15) float64, NaN = none.
-        null_scores: (P, 15) bool, where it is null.
+        null_scores: (P, 15) bool, the score is null.
         joint_valid: (P, 15) bool, the predicted joints.
-        labels: (C, P, 2) uint8, the 15 bits of each person: which joints are true positives; 0 where left out.
-        tracks: counts of the tracked frames, each (C, 15).
+        labels: (C, P, 2) uint8, 15 bits per person marking the true positives; 0 for removed persons and joints.
+        tracks: counts over the tracked frames, each (C, 15).
     """
 
     grid: ThresholdGrid
@@ -45,7 +45,7 @@ class SweepCounts:
     tracks: TrackCounts
 
     def cell(self, index: int) -> SequenceCounts:
-        """The counts at ``grid.cells[index]``: those of the predictions ``thresholded`` so."""
+        """Return the counts at ``grid.cells[index]``: those of the predictions ``thresholded`` accordingly."""
         person, joint = self.grid.cells[index]
         stays = ~(self.person_scores < person)
         given = (self.joint_valid[stays] & ~(self.joint_scores[stays] < joint)).T
@@ -64,10 +64,10 @@ class SweepCounts:
 
 
 def count_sweep(gt: SequencePoses, pred: SequencePoses, grid: ThresholdGrid = DEFAULT_GRID) -> SweepCounts:
-    """What a sequence contributes at each pair of thresholds, by the official protocol.
+    """Count a sequence at each pair of thresholds, by the official protocol.
 
     Raises:
-        FormatError: see ``count_sequence``, of the predictions as they are; there are persons, but not one score.
+        FormatError: as in ``count_sequence``, for the unchanged predictions; there are persons, but no score at all.
     """
     _require_scores(pred)
     sequence = matched_sequence(gt, pred, (OFFICIAL,))
@@ -117,7 +117,7 @@ def _sources(grid: ThresholdGrid, scores: FloatArray, joint_scores: FloatArray, 
 
 
 def _restricted(sequence: MatchedSequence, stays: BoolArray, valid: BoolArray) -> MatchedSequence:
-    """The sequence with only these predicted persons (P,) and joints (P, 15); nothing is measured again."""
+    """Restrict the sequence to these predicted persons (P,) and joints (P, 15), without measuring distances again."""
     valid = valid & stays[:, None]
     new_row = np.cumsum(stays) - 1
     pred: PersonColumns = replace(sequence.pred, joint_valid=valid).select(stays)
@@ -133,10 +133,10 @@ def _restricted(sequence: MatchedSequence, stays: BoolArray, valid: BoolArray) -
 
 
 def merge_sweeps(parts: Sequence[SweepCounts]) -> SweepCounts:
-    """The counts of several sequences together, one or more; the order matters only among equal scores.
+    """Merge the counts of one or more sequences; their order matters only for equal scores.
 
     Raises:
-        ValueError: none, or they are not of one grid.
+        ValueError: no sequences, or different grids.
     """
     if len({part.grid for part in parts}) != 1:
         raise ValueError("expected the counts of one sequence or more, all of one grid of thresholds")

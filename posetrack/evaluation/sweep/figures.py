@@ -1,4 +1,4 @@
-"""The figures at every pair of thresholds, the best of them, and what a choice gives on sequences it was not made on."""
+"""Metrics at every pair of thresholds, the best pair, and its performance on held-out sequences."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from posetrack.evaluation.sweep.counts import SweepCounts, merge_sweeps
 from posetrack.evaluation.sweep.grid import ThresholdGrid
 from posetrack.structures import FloatArray
 
-MEASURES = ("mAP", "MOTA")  # what thresholds are chosen for
-MOST_FOLDS = 5  # up to as many sequences each is left out once
+MEASURES = ("mAP", "MOTA")  # the metrics that thresholds are chosen for
+MOST_FOLDS = 5  # with up to this many sequences: leave-one-out
 
 
 @dataclass(frozen=True)
 class CellFigures:
-    """The official totals, percent, NaN = undefined; precision and recall are those of tracking."""
+    """The official totals in percent, NaN = undefined; precision and recall are those of tracking."""
 
     map: float
     mota: float
@@ -31,49 +31,49 @@ class CellFigures:
 
     @classmethod
     def of(cls, counts: SequenceCounts) -> CellFigures:
-        """The totals of these counts."""
+        """Compute the totals of these counts."""
         result = counts.result()
         return cls(
             result.map_total, result.mota_total, float(result.mot_precision[TOTAL]), float(result.mot_recall[TOTAL])
         )
 
     def measure(self, name: str) -> float:
-        """The figure of one of ``MEASURES``."""
+        """Return the value of one of ``MEASURES``."""
         return {"mAP": self.map, "MOTA": self.mota}[name]
 
     def to_json(self) -> dict[str, float | None]:
-        """None for NaN."""
+        """Return the metrics by name, None for NaN."""
         return plain_dict({"mAP": self.map, "MOTA": self.mota, "precision": self.precision, "recall": self.recall})
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Thresholds, and what they give on the sequences they were chosen on."""
+    """Thresholds, and the metrics they give on the sequences they were chosen on."""
 
     person_threshold: float
     joint_threshold: float
     figures: CellFigures
 
     def to_json(self) -> dict[str, Any]:
-        """Thresholds by the names that a run's configuration has for them, and the figures."""
+        """Return the thresholds, named as in a run's configuration, and the metrics."""
         thresholds = {"pose_threshold": self.person_threshold, "joint_threshold": self.joint_threshold}
         return {**thresholds, **self.figures.to_json()}
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What choosing gives on other sequences: each fold is scored with the thresholds that serve the rest best.
+    """Cross-validated metrics: each fold is scored with the thresholds that are best for the other folds.
 
     Attributes:
-        choices: of each fold, the (person, joint) thresholds chosen on all other folds.
-        figures: of all sequences together, each as its fold's thresholds leave it.
+        choices: for each fold, the (person, joint) thresholds chosen on all other folds.
+        figures: over all sequences, each scored with its fold's thresholds.
     """
 
     choices: tuple[tuple[float, float], ...]
     figures: CellFigures
 
     def to_json(self) -> dict[str, Any]:
-        """The number of folds, their thresholds and the figures."""
+        """Return the number of folds, their thresholds and the metrics."""
         names = ("pose_threshold", "joint_threshold")
         chosen = [dict(zip(names, choice, strict=True)) for choice in self.choices]
         return {"folds": len(self.choices), "chosen": chosen, **self.figures.to_json()}
@@ -81,13 +81,13 @@ class HeldOut:
 
 @dataclass(frozen=True)
 class SweepResult:
-    """What a sweep found.
+    """Result of a sweep.
 
     Attributes:
         grid: the thresholds that were tried.
-        cells: the figures at each of ``grid.cells``.
-        held_out: by measure; empty with a single sequence.
-        lowest_score, highest_score: of persons and joints, NaN = there is none.
+        cells: the metrics at each of ``grid.cells``.
+        held_out: by metric; empty with a single sequence.
+        lowest_score, highest_score: over persons and joints, NaN = no scores.
     """
 
     grid: ThresholdGrid
@@ -98,21 +98,21 @@ class SweepResult:
 
     @property
     def unchanged(self) -> CellFigures:
-        """Without thresholds: what the evaluation says of the predictions as they are."""
+        """Metrics without thresholds: the evaluation of the unchanged predictions."""
         return self.cells[0]
 
     def best(self, measure: str) -> Choice:
-        """The thresholds of the grid that give the most of ``measure``; of equals the lowest."""
+        """Return the thresholds of the grid that maximise ``measure``; the lowest in a tie."""
         cell = _best_cell(self.cells, measure)
         return Choice(*self.grid.cells[cell], self.cells[cell])
 
     def values(self, measure: str) -> FloatArray:
-        """(person thresholds, joint thresholds) float64 percent of ``measure``."""
+        """(person thresholds, joint thresholds) float64, ``measure`` in percent."""
         values = np.array([cell.measure(measure) for cell in self.cells[1:]])
         return values.reshape(len(self.grid.persons), len(self.grid.joints))
 
     def to_json(self) -> dict[str, Any]:
-        """All figures; ``cells`` holds one entry for each pair of thresholds."""
+        """Return all metrics; ``cells`` has one entry per pair of thresholds."""
         pairs = zip(self.grid.cells[1:], self.cells[1:], strict=True)
         return {
             "no_threshold": self.unchanged.to_json(),
@@ -123,11 +123,11 @@ class SweepResult:
 
 
 def sweep_result(parts: Mapping[str, SweepCounts]) -> SweepResult:
-    """The figures of one sequence or more.
+    """Compute the metrics of one or more sequences.
 
     Args:
-        parts: by the sequences' names, in the order of the evaluation (AP depends on it among equal scores). Folds
-            go by the names alone.
+        parts: counts by sequence name, in evaluation order (which affects AP among equal scores). Folds depend on the
+            names alone.
     """
     total = merge_sweeps(list(parts.values()))
     scores = np.append(total.person_scores, total.joint_scores[total.joint_valid])
@@ -144,13 +144,13 @@ def _figures(counts: SweepCounts) -> tuple[CellFigures, ...]:
 
 
 def _best_cell(cells: Sequence[CellFigures], measure: str) -> int:
-    """Of the grid's cells; the first of equals, and the first if none is defined."""
+    """Return the index of the best cell of the grid; the first in a tie, or if none is defined."""
     values = np.array([cell.measure(measure) for cell in cells[1:]])
     return 1 + int(np.where(np.isnan(values), -np.inf, values).argmax())
 
 
 def _held_out(parts: Mapping[str, SweepCounts]) -> dict[str, HeldOut]:
-    """By measure; nothing where there is no other sequence to choose on."""
+    """Compute the held-out metrics by measure; empty with fewer than two sequences."""
     if len(parts) < 2:
         return {}
     names = sorted(parts)

@@ -1,4 +1,4 @@
-"""Which thresholds are tried, and what a threshold does to predictions."""
+"""The thresholds to try, and their effect on predictions."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import numpy as np
 from posetrack.evaluation.persons import person_scores
 from posetrack.structures import FloatArray, IntArray, PoseColumns, SequencePoses
 
-NONE = -math.inf  # a threshold that nothing is below
+NONE = -math.inf  # a threshold that removes nothing
 
 
 @dataclass(frozen=True)
 class ThresholdGrid:
-    """Every person threshold with every joint threshold.
+    """Every person threshold combined with every joint threshold.
 
     Attributes:
-        persons: thresholds of the persons' scores, rising.
-        joints: thresholds of the joints' scores, rising.
+        persons: thresholds on person scores, increasing.
+        joints: thresholds on joint scores, increasing.
 
     Raises:
-        ValueError: no threshold, not rising, or not finite.
+        ValueError: no thresholds, or thresholds that are not increasing or not finite.
     """
 
     persons: tuple[float, ...]
@@ -38,16 +38,17 @@ class ThresholdGrid:
 
     @property
     def cells(self) -> tuple[tuple[float, float], ...]:
-        """(person, joint) thresholds that are tried: none at all (``NONE``), then the grid, joints the faster."""
+        """The (person, joint) thresholds to try: first none (``NONE``), then the grid, joints varying fastest."""
         return ((NONE, NONE), *product(self.persons, self.joints))
 
     def sources(self, persons_left: IntArray, joints_left: IntArray) -> list[int]:
-        """For each cell the first cell that leaves the very same persons and joints: itself, or one before it.
+        """Return, for each cell, the first cell that keeps exactly the same persons and joints (itself or earlier).
 
-        Between neighbours of the grid what is left can only shrink, so that equal numbers are equal sets.
+        From one cell to its neighbour with a higher threshold the kept set can only shrink, so equal numbers mean
+        equal sets.
 
         Args:
-            persons_left, joints_left: (C,) how many each cell leaves.
+            persons_left, joints_left: (C,) number kept by each cell.
         """
         width = len(self.joints)
         found: list[int] = []
@@ -69,12 +70,12 @@ DEFAULT_GRID = ThresholdGrid(_TENTHS, _TENTHS)
 
 
 def thresholded(sequence: SequencePoses, person_threshold: float, joint_threshold: float) -> SequencePoses:
-    """The predictions without persons and without joints that score less than their threshold.
+    """Remove persons and joints that score below their threshold.
 
-    A person without a score of its own has the mean score of its joints. What has no score at all stays, as in the
-    trackers. A person whose joints are all left out stays, without joints, as the trackers leave it.
+    A person without a score of its own has the mean score of its joints. As in the trackers, persons and joints
+    without any score are kept, and so is a person whose joints are all removed, without joints.
 
-    This says what a sweep means: ``count_sweep`` equals the evaluation of what this returns, at less cost.
+    This defines the sweep: ``count_sweep`` equals the evaluation of this function's results, at less cost.
     """
     columns = sequence.columns
     stays = ~(person_scores(columns) < person_threshold)

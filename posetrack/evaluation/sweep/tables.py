@@ -1,4 +1,4 @@
-"""A sweep as a table."""
+"""Table of a sweep."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _FIGURES = tuple(Column(name) for name in ("mAP", "MOTA", "Prec", "Rec"))
 
 
 def sweep_table(result: SweepResult) -> FigureTable:
-    """No threshold, the best thresholds for mAP and for MOTA, and the same chosen on other sequences."""
+    """Tabulate no threshold, the best thresholds for mAP and MOTA, and the held-out results."""
     rows: list[tuple[str, tuple[Cell, ...]]] = [("no threshold", (None, None, *_cells(result.unchanged)))]
     for measure in MEASURES:
         best = result.best(measure)

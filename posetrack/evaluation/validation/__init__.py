@@ -1,4 +1,4 @@
-"""Files checked before they are scored: every fault in one list."""
+"""Validation of files before scoring, with all faults in one list."""
 
 from posetrack.evaluation.validation.faults import SEVERITIES, FileFaults, Finding, Rule
 from posetrack.evaluation.validation.files import CheckedFile

@@ -1,4 +1,4 @@
-"""What is checked of a file once its form has been walked, and against its ground truth."""
+"""Checks on the content of a parsed file, by itself and against its ground truth."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from posetrack.io.json_file import describe
 from posetrack.io.posetrack_names import folder_name, frame_number, is_posetrack_name
 from posetrack.structures import BoolArray
 
-_WHOLE_FRACTION = 0.8  # of the persons must look like COCO's order: one bent over is no sign
+_WHOLE_FRACTION = 0.8  # of the persons must look like COCO's order: one person bending over proves nothing
 
 
 def is_truth(sheet: Sheet) -> bool | None:
-    """Whether a file is ground truth (head boxes, no scores); None = neither that nor predictions."""
+    """Return whether a file is ground truth (head boxes, no scores); None = neither scores nor head boxes."""
     if not np.isnan(sheet.scores).all():
         return False
     return True if not np.isnan(sheet.head_boxes).all() else None
 
 
 def check_sheet(sheet: Sheet, faults: FileFaults, truth: bool | None) -> None:
-    """Everything that a file says by itself.
+    """Check everything that needs no other file.
 
     Args:
         sheet: the file.
-        faults: takes what is found.
-        truth: whether it is ground truth; None = not known.
+        faults: collects the findings.
+        truth: whether it is ground truth; None = unknown.
     """
     if not sheet.frames:
         faults.add(rules.NO_FRAMES, "no frames")
@@ -47,7 +47,7 @@ def check_sheet(sheet: Sheet, faults: FileFaults, truth: bool | None) -> None:
 
 
 def _each(faults: FileFaults, rule: Rule, sheet: Sheet, mask: BoolArray, found: object) -> None:
-    """A fault for every person of ``mask``; ``found`` is a text, or a function of the person's number."""
+    """Add a fault for every person in ``mask``; ``found`` is a text, or a function of the person's index."""
     for i in np.flatnonzero(mask).tolist():
         frame = sheet.person_frame[i]
         text = found(i) if callable(found) else str(found)
@@ -88,8 +88,8 @@ def _check_tracks(sheet: Sheet, faults: FileFaults) -> None:
 
 
 def _track_rule(value: object) -> Rule | None:
-    """The rule that a track id breaks."""
-    if type(value) is int:  # first, because nearly all are
+    """Return the rule that a track id breaks, or None."""
+    if type(value) is int:  # first, because nearly all are ints
         if value < 0:
             return rules.TRACK_NEGATIVE
         if value <= rules.OFFICIAL_MAX_TRACK_ID:
@@ -110,7 +110,7 @@ def _check_coordinates(sheet: Sheet, faults: FileFaults) -> None:
     limits = np.array([(f.image_hw or (np.inf, np.inf))[::-1] for f in sheet.frames] + [(np.inf, np.inf)])
     width, height = limits[np.array(sheet.person_frame, dtype=np.int64)].T
     with np.errstate(invalid="ignore"):
-        # A pixel's area reaches half a pixel beyond its centre.
+        # A pixel extends half a pixel beyond its centre.
         outside = (x < -0.5) | (y < -0.5) | (x > width[:, None] - 0.5) | (y > height[:, None] - 0.5)
     outside &= valid
     _each(faults, rules.OUTSIDE, sheet, outside.any(axis=1), lambda i: _joint_text(sheet, i, outside))
@@ -132,19 +132,19 @@ def _joint_text(sheet: Sheet, person: int, mask: BoolArray) -> str:
 
 
 def _check_coco_order(sheet: Sheet, faults: FileFaults, valid: BoolArray) -> None:
-    """COCO's eyes stand where PoseTrack18 has head_bottom and head_top: both above the nose, not around it."""
+    """Detect COCO's eyes in place of PoseTrack18's head_bottom and head_top: both above the nose, not around it."""
     needed = ("nose", "head_bottom", "head_top", "left_shoulder", "right_shoulder", "left_ear", "right_ear")
     if any(name not in sheet.joints for name in needed):
         return
     slots = [sheet.joints.index(name) for name in needed]
-    # PoseTrack never annotates ears; who predicts them for COCO's sake is told so by the second sign.
+    # PoseTrack never annotates ears; the position of the eyes tells predictions that merely add COCO's ears.
     persons = valid[:, slots[:5]].all(axis=1) & valid[:, slots[5:]].any(axis=1)
     if not persons.any():
         return
     nose, first, second, left, right = (sheet.xy[persons, slot] for slot in slots[:5])
     down = (left + right) / 2 - nose
     length = np.maximum((down**2).sum(axis=1), 1e-9)
-    # Where the two lie on the way from the nose (0) to the middle of the shoulders (1).
+    # Positions along the line from the nose (0) to the midpoint of the shoulders (1).
     along = [((point - nose) * down).sum(axis=1) / length for point in (first, second)]
     eyes = (along[0] < 0) & (np.abs(along[0] - along[1]) < 0.5)
     if eyes.mean() >= _WHOLE_FRACTION:
@@ -172,14 +172,14 @@ def _check_truth(sheet: Sheet, faults: FileFaults) -> None:
 
 
 def check_empty_frames(sheet: Sheet, faults: FileFaults) -> None:
-    """Note frames without predictions, where it is not known which of them have annotated people."""
+    """Report frames without predictions, when it is unknown which frames have annotated people."""
     for index, people in enumerate(sheet.people()):
         if not people:
             faults.add(rules.EMPTY_FRAME, "no person", index)
 
 
 def check_against_truth(sheet: Sheet, faults: FileFaults, truth: Sheet) -> None:
-    """Frame counts, names and order, and empty frames, against the ground truth."""
+    """Check form, number, names and order of the frames, and empty frames, against the ground truth."""
     names, wanted = ([frame.name for frame in side.frames] for side in (sheet, truth))
     if sheet.form != truth.form:
         faults.add(rules.OTHER_FORM, f"{sheet.form}, ground truth {truth.form}")

@@ -1,11 +1,11 @@
-"""Faults of a file: what was expected, and every place where something else was found."""
+"""Faults of a file: what was expected, and each place where something else was found."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-# error: cannot be scored; warning: scored, but likely not what is meant; note: what the official program would do.
+# error: cannot be scored; warning: scored, but probably not as intended; note: what the official program would do.
 SEVERITIES = ("error", "warning", "note")
 
 
@@ -17,7 +17,7 @@ class Rule:
         code: short name, for programs that read the report.
         severity: one of ``SEVERITIES``.
         expected: what should be there.
-        suggestion: what to do about it.
+        suggestion: how to fix it.
     """
 
     code: str
@@ -27,11 +27,11 @@ class Rule:
 
 
 class Finding(NamedTuple):
-    """One place where a rule does not hold.
+    """One violation of a rule.
 
     Attributes:
         found: what is there.
-        frame: position of the frame in the file, None = the whole file.
+        frame: index of the frame in the file, None = the whole file.
         annotation: ``annotations[i]`` of the file (PoseTrack18) or ``annorect[i]`` of the frame (PoseTrack17).
     """
 
@@ -42,26 +42,26 @@ class Finding(NamedTuple):
 
 @dataclass(eq=False)
 class FileFaults:
-    """All faults of one file, those of a rule together, in the order in which they were found."""
+    """All faults of one file, grouped by rule, in the order in which they were found."""
 
     path: str
     findings: dict[Rule, list[Finding]] = field(default_factory=dict)
     frame_names: list[str | None] = field(default_factory=list)
 
     def add(self, rule: Rule, found: str, frame: int | None = None, annotation: int | None = None) -> None:
-        """Note that ``found`` stands where ``rule.expected`` should."""
+        """Record that ``found`` is there in place of ``rule.expected``."""
         self.findings.setdefault(rule, []).append(Finding(found, frame, annotation))
 
     def count(self, severity: str) -> int:
-        """How many faults of a severity there are."""
+        """Count the faults of a severity."""
         return sum(len(places) for rule, places in self.findings.items() if rule.severity == severity)
 
     def rules(self) -> list[tuple[Rule, list[Finding]]]:
-        """Errors first, then warnings, then notes."""
+        """Return the broken rules with their findings: errors first, then warnings, then notes."""
         return sorted(self.findings.items(), key=lambda item: SEVERITIES.index(item[0].severity))
 
     def place(self, finding: Finding) -> str:
-        """Frame and annotation of a finding in words, "" for the whole file."""
+        """Describe frame and annotation of a finding in words, "" for the whole file."""
         words = []
         if finding.frame is not None:
             name = self._name(finding.frame)
@@ -71,7 +71,7 @@ class FileFaults:
         return ", ".join(words)
 
     def to_json(self) -> list[dict[str, Any]]:
-        """Every fault as an object of its own."""
+        """Return one object per fault."""
         return [
             {
                 "file": self.path,

@@ -1,4 +1,4 @@
-"""Files found, read, checked, and paired with their ground truth."""
+"""Finding, reading and checking files, and pairing them with their ground truth."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class CheckedFile:
         faults: what was found.
         sheet: what could be read; None = nothing.
         data: the JSON value, kept only on request.
-        relative: its path in the folder that was given.
+        relative: path relative to the given folder.
     """
 
     path: Path
@@ -39,10 +39,10 @@ class CheckedFile:
 
 
 def find_files(path: Path) -> tuple[list[tuple[Path, Path]], list[Path]]:
-    """(file, path in the folder) of every JSON file of a file or folder, and the other files of the folder.
+    """Return (file, relative path) of every JSON file in a file or folder, and the other files of the folder.
 
     Raises:
-        InputError: no such file or folder, or a folder without JSON.
+        InputError: no such file or folder, or a folder without JSON files.
     """
     if path.is_file():
         return [(path, Path(path.name))], []
@@ -56,7 +56,7 @@ def find_files(path: Path) -> tuple[list[tuple[Path, Path]], list[Path]]:
 
 
 def read_loosely(path: Path, faults: FileFaults) -> Any:
-    """The JSON value, a file with bare NaN included; None when there is none, which is in ``faults`` then."""
+    """Read the JSON value, accepting bare NaN; None if it cannot be read, with the reason added to ``faults``."""
     try:
         content = read_bytes(path)
         return parse_json(content, os.fspath(path))
@@ -78,7 +78,7 @@ def read_loosely(path: Path, faults: FileFaults) -> Any:
 
 
 def walk(data: Any, faults: FileFaults) -> Sheet | None:
-    """What can be read of a JSON value of either form."""
+    """Read what can be read of a JSON value of either form."""
     if isinstance(data, dict) and "annolist" in data:
         if "images" in data or "annotations" in data:
             faults.add(rules.BOTH_FORMS, describe(data))
@@ -97,9 +97,9 @@ def check_file(path: Path, relative: Path, truth: bool | None = None, keep: bool
 
     Args:
         path: the file.
-        relative: its path in the folder that was given.
-        truth: whether it is ground truth; None = what it looks like.
-        keep: keep the JSON value, to mend it.
+        relative: path relative to the given folder.
+        truth: whether it is ground truth; None = decide by its content.
+        keep: keep the JSON value so that it can be repaired.
     """
     faults = FileFaults(os.fspath(path))
     data = read_loosely(path, faults)
@@ -118,7 +118,7 @@ def check_value(data: Any, faults: FileFaults, truth: bool | None) -> Sheet | No
 
 
 def compare(prediction: CheckedFile, truth: CheckedFile | None) -> None:
-    """Check a file of predictions against its ground truth; None = there is none."""
+    """Check a prediction file against its ground truth; None = there is none."""
     if prediction.sheet is None:
         return
     if truth is not None and truth.sheet is not None:
@@ -128,7 +128,7 @@ def compare(prediction: CheckedFile, truth: CheckedFile | None) -> None:
 
 
 def check_twice(files: list[CheckedFile], rule: Rule) -> None:
-    """Note files that are of the same frames as a break of ``rule``."""
+    """Report files with the same frames as an earlier file as a breach of ``rule``."""
     first: dict[tuple[str, str], Path] = {}
     for file in files:
         names = [frame.name for frame in file.sheet.frames if frame.name] if file.sheet else []

@@ -1,4 +1,4 @@
-"""What can be mended without guessing."""
+"""Repairs of a file that involve no guessing."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _IMAGE_KEYS = ("id", "width", "height")
 
 
 def mend(data: Any, sheet: Sheet, truth: Sheet | None) -> list[str]:
-    """Mend the JSON value of a file in place.
+    """Repair the JSON value of a file in place.
 
-    Mended: numbers written as texts, whole track ids written with a point, other names of ``head_bottom``, track ids
-    above what the official program takes, frames in another order than the ground truth's.
-    Never made up: scores, track ids, head boxes, persons, frames, joints.
+    Repaired: numbers written as strings, integer track ids written as floats, other names for ``head_bottom``, track
+    ids above the official program's limit, frames in a different order from the ground truth's.
+    Never invented: scores, track ids, head boxes, persons, frames, joints.
 
     Returns:
-        what was changed, one line each; [] = nothing.
+        One line per change; [] = nothing changed.
     """
     records = list(_persons(data))
     done = [_mend_numbers(data, records), _mend_names(data), _mend_tracks(records)]
@@ -60,7 +60,7 @@ def _mend_numbers(data: dict[str, Any], records: list[dict[str, Any]]) -> str:
 
 
 def _numbers(record: dict[str, Any], keys: tuple[str, ...]) -> int:
-    """Turn texts that are numbers into numbers; returns how many."""
+    """Convert strings that are numbers to numbers; return how many were converted."""
     changed = 0
     for key in keys:
         value = record.get(key)
@@ -94,13 +94,13 @@ def _mend_names(data: dict[str, Any]) -> str:
 
 
 def _mend_tracks(records: list[dict[str, Any]]) -> str:
-    """Number the tracks from 0 in the order in which they come, if one is too large or written with a point."""
+    """Number the tracks from 0 in order of appearance if an id is too large; turn ids written as floats into ints."""
     ids = [unwrap(record.get("track_id")) for record in records]
     whole = [i for i in ids if is_number(i) and i >= 0 and i == i and abs(i) != float("inf") and i == int(i)]
     kinds = Counter(isinstance(i, float) for i in whole)
     if not kinds[True] and max(whole, default=0) < _MAX_TRACKS:
         return ""
-    # 2^63 written with a point may stand for several ids: floats hold no more than 53 bits.
+    # Floats hold no more than 53 bits: a larger id written as one may stand for several ids.
     if any(isinstance(i, float) and i >= 2**53 for i in whole):
         return ""
     order = {track: number for number, track in enumerate(dict.fromkeys(int(i) for i in whole))}

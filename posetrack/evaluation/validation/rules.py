@@ -1,4 +1,4 @@
-"""What files are checked for, with what is expected and what to do."""
+"""Rules that files are checked for: what is expected and how to fix it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from posetrack.evaluation.validation.faults import Rule
 
-OFFICIAL_MAX_TRACK_ID = 9_999  # poseval adds 10,000 a file: ``assert track_id < 10000``
-MANY_PEOPLE = 1_000  # in one frame; PoseTrack's fullest frames hold about 40
+OFFICIAL_MAX_TRACK_ID = 9_999  # poseval adds 10,000 per file: ``assert track_id < 10000``
+MANY_PEOPLE = 1_000  # in one frame; PoseTrack's most crowded frames have about 40
 
 UNREADABLE = Rule("unreadable", "error", "a whole JSON file", "make or copy the file again")
 BARE_NAN = Rule(

@@ -1,4 +1,4 @@
-"""A set of files checked, mended, and written again."""
+"""Check a set of files, repair them and write the result."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from posetrack.io.json_file import read_bytes
 
 @dataclass(eq=False)
 class Validation:
-    """What came of a set of files.
+    """Result of validating a set of files.
 
     Attributes:
-        files: all faults, one entry a file, ground truth first.
-        changes: for each file written the lines that say what was mended, [] = a plain copy.
-        remaining: errors left after mending; without mending all errors.
+        files: all faults, one entry per file, ground truth first.
+        changes: for each written file, the lines that describe the repairs, [] = a plain copy.
+        remaining: number of errors left after repair; all errors if nothing is repaired.
     """
 
     files: list[FileFaults]
@@ -40,7 +40,7 @@ class Validation:
     remaining: int = 0
 
     def count(self, severity: str) -> int:
-        """Faults of a severity in all files."""
+        """Count the faults of a severity in all files."""
         return sum(file.count(severity) for file in self.files)
 
 
@@ -49,19 +49,19 @@ def validate(paths: Sequence[Path], gt: Path | None = None, output: Path | None 
 
     Args:
         paths: predictions or ground truth.
-        gt: file or folder of ground truth that ``paths`` are predictions for; it is checked too.
-        output: folder for mended copies; every file of ``paths`` that could be read is written there.
+        gt: file or folder with the ground truth for the predictions in ``paths``; it is checked too.
+        output: folder for repaired copies; every readable file of ``paths`` is written there.
 
     Raises:
-        InputError: a path that is not there, a folder without JSON.
-        OutputError: the copies cannot be written, or would take the place of an input.
+        InputError: a path that does not exist, a folder without JSON files, two inputs to be copied to the same path.
+        OutputError: the copies cannot be written, or would overwrite an input.
     """
     truths, _ = find_files(gt) if gt is not None else ([], [])
     listed, extra = _listed(paths)
     if output is not None:
         _check_output(output, [file for file, _ in listed] + [file for file, _ in truths], [r for _, r in listed])
     checked_truths = {file.stem: check_file(file, relative, True) for file, relative in truths}
-    single = None  # as tools/eval.py: a file, not a folder of one, goes with a single truth whatever their names
+    single = None  # as in tools/eval.py: a file (but not a folder with one file) is paired with a single ground truth
     if len(truths) == len(listed) == 1 and not any(path.is_dir() for path in paths):
         single = next(iter(checked_truths.values()))
     result = Validation([])
@@ -90,7 +90,7 @@ def validate(paths: Sequence[Path], gt: Path | None = None, output: Path | None 
 
 
 def _listed(paths: Iterable[Path]) -> tuple[list[tuple[Path, Path]], list[Path]]:
-    """The files of all paths, each once, and the files that are no JSON."""
+    """Return the JSON files of all paths, each once, and the other files."""
     files: dict[Path, tuple[Path, Path]] = {}
     extra: list[Path] = []
     for path in paths:
@@ -110,7 +110,7 @@ def _others(extra: list[Path]) -> list[FileFaults]:
 
 
 def _check_output(output: Path, inputs: list[Path], relatives: list[Path]) -> None:
-    """Raise unless every copy has a place of its own that is no input's."""
+    """Raise unless every copy has a path of its own that is not an input's."""
     resolved = {file.resolve() for file in inputs}
     for index, relative in enumerate(relatives):
         if (output / relative).resolve() in resolved:
@@ -124,10 +124,10 @@ def _check_output(output: Path, inputs: list[Path], relatives: list[Path]) -> No
 
 
 def _write(file: CheckedFile, truth: CheckedFile | None, output: Path, predictions: bool, result: Validation) -> int:
-    """Write the mended copy of a file; returns the errors that are left in it."""
+    """Write the repaired copy of a file; return the number of errors left in it."""
     bare_nan = rules.BARE_NAN in file.faults.findings
     if file.sheet is None or bare_nan:
-        return file.faults.count("error")  # nothing to write, or what JSON cannot say
+        return file.faults.count("error")  # nothing to write, or not representable in JSON
     lines = mend(file.data, file.sheet, None if truth is None else truth.sheet)
     target = output / file.relative
     with atomic_write(target) as stream:

@@ -1,4 +1,4 @@
-"""What both forms of file come down to for the checks, and values read without raising."""
+"""Common representation of both file forms for the checks, and readers of values that never raise."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from posetrack.evaluation.validation.faults import FileFaults, Rule
 from posetrack.io.json_file import describe
 from posetrack.structures import BoolArray, FloatArray
 
-ABSENT: tuple[object, ...] = (None, [])  # jsonlab writes [] for a value that is not there
+ABSENT: tuple[object, ...] = (None, [])  # jsonlab writes [] for a missing value
 
 
 @dataclass(eq=False)
 class FrameFacts:
-    """A frame: its name, whether it is labelled, (height, width), and its ignore regions' numbers of corners."""
+    """A frame: its name, whether it is labelled, (height, width), and the number of corners of each ignore region."""
 
     name: str | None
     labelled: bool = True
@@ -28,18 +28,18 @@ class FrameFacts:
 
 @dataclass(eq=False)
 class Sheet:
-    """A file as far as it could be read.
+    """The readable part of a file.
 
     Attributes:
         form: ``posetrack17`` or ``posetrack18``.
-        joints: names of the K joints in the file's order.
-        frames: in the file's order.
-        person_frame: (P,) frame of each person, -1 = unknown.
-        annotation: (P,) number of each person in the file (PoseTrack18) or in its frame (PoseTrack17).
-        track_ids: (P,) as they stand in the file, unwrapped.
-        xy: (P, K, 2), NaN = no joint or not readable.
+        joints: names of the K joints in file order.
+        frames: in file order.
+        person_frame: (P,) frame index of each person, -1 = unknown.
+        annotation: (P,) index of each person in the file (PoseTrack18) or in its frame (PoseTrack17).
+        track_ids: (P,) as in the file, unwrapped.
+        xy: (P, K, 2), NaN = no joint or unreadable.
         scores: (P, K), NaN = none.
-        null_scores: (P, K) whether the score is null.
+        null_scores: (P, K) bool, the score is null.
         head_boxes: (P, 4) x1, y1, x2, y2, NaN = none.
     """
 
@@ -55,33 +55,33 @@ class Sheet:
     head_boxes: FloatArray = field(default_factory=lambda: np.zeros((0, 4)))
 
     def people(self) -> list[int]:
-        """How many persons each frame has."""
+        """Return the number of persons in each frame."""
         frames = np.array([frame for frame in self.person_frame if frame >= 0], dtype=np.int64)
         return list(np.bincount(frames, minlength=len(self.frames)).tolist())
 
 
 def unwrap(value: Any) -> Any:
-    """The value in a list of one, as jsonlab writes every scalar."""
+    """Unwrap a one-element list, as which jsonlab writes every scalar."""
     return value[0] if type(value) is list and len(value) == 1 else value
 
 
 def is_number(value: Any) -> bool:
-    """Whether a JSON value is a number (true and false are not)."""
+    """Return whether a JSON value is a number (true and false are not)."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def is_flag(value: Any) -> bool:
-    """Whether a JSON value says yes or no: true, false, or a number, of which all but 0 say yes."""
+    """Return whether a JSON value can serve as a boolean: true, false or any number (non-zero means true)."""
     return isinstance(value, bool) or is_number(value)
 
 
 def is_whole(value: Any) -> bool:
-    """Whether a JSON value is a whole number that int64 holds; 3.0 is one."""
+    """Return whether a JSON value is an integer that fits int64; 3.0 is one."""
     return is_number(value) and abs(value) < 2**63 and value == int(value)
 
 
 def as_float(value: Any) -> float:
-    """A JSON number as float64; NaN for anything else and for integers too large for it."""
+    """Convert a JSON number to float64; NaN for anything else and for integers too large for it."""
     try:
         return float(value) if is_number(value) else math.nan
     except OverflowError:
@@ -89,7 +89,7 @@ def as_float(value: Any) -> float:
 
 
 def number_row(value: Any, width: int, null_allowed: bool = False) -> tuple[list[float], str]:
-    """``width`` numbers, NaN where there is none, and what is wrong with them ("" = nothing)."""
+    """Return ``width`` numbers, NaN where missing, and a description of what is wrong ("" = nothing)."""
     if not isinstance(value, list):
         return [math.nan] * width, describe(value)
     row = [as_float(number) for number in value]
@@ -107,18 +107,18 @@ def number_row(value: Any, width: int, null_allowed: bool = False) -> tuple[list
 
 
 def number_table(values: list[Any], width: int) -> FloatArray | None:
-    """(N, width) float64 if every value is a list of ``width`` finite numbers, otherwise None."""
+    """Return (N, width) float64 if every value is a list of ``width`` finite numbers, otherwise None."""
     try:
         found = np.array(values)
     except (ValueError, OverflowError):  # lists of different lengths
         return None
     plain = found.dtype.kind in "iuf" and found.shape == (len(values), width) and bool(np.isfinite(found).all())
-    # numpy takes true and false among numbers for 1 and 0.
+    # numpy converts true and false among numbers to 1 and 0.
     return found.astype(np.float64) if plain and bool not in set(map(type, chain.from_iterable(values))) else None
 
 
 def check_rows(records: list[Any], key: str, width: int, rule: Rule, sheet: Sheet, faults: FileFaults) -> FloatArray:
-    """Optional rows of numbers of every person (boxes), (N, width); NaN = none. Faults are noted."""
+    """Read an optional row of numbers per person (e.g. boxes), (N, width); NaN = none. Faults are recorded."""
     table = np.full((len(records), width), np.nan)
     there = [i for i, record in enumerate(records) if record.get(key) not in ABSENT]
     rows = number_table([records[i][key] for i in there], width) if there else None
@@ -134,7 +134,7 @@ def check_rows(records: list[Any], key: str, width: int, rule: Rule, sheet: Shee
 
 
 def check_scalars(records: list[Any], key: str, rule: Rule, sheet: Sheet, faults: FileFaults) -> FloatArray:
-    """Optional numbers of every person, each bare or in a list; (N,), NaN = none. Faults are noted."""
+    """Read an optional number per person, bare or in a list; (N,), NaN = none. Faults are recorded."""
     values = [unwrap(record.get(key)) for record in records]
     for i, value in enumerate(values):
         if value not in ABSENT and not (is_number(value) and math.isfinite(as_float(value))):

@@ -1,4 +1,4 @@
-"""A PoseTrack17 file walked without stopping at a fault."""
+"""Walk through a PoseTrack17 file without stopping at faults."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _JOINTS = POSETRACK17.num_joints
 
 
 def walk_posetrack17(data: dict[str, Any], faults: FileFaults) -> Sheet:
-    """What can be read of the file; every fault of its form goes into ``faults``."""
+    """Read what can be read of the file; all faults of its form are added to ``faults``."""
     sheet = Sheet("posetrack17", POSETRACK17.joints, [])
     frames = data.get("annolist")
     if not isinstance(frames, list):
@@ -100,7 +100,7 @@ def _regions(record: dict[str, Any], index: int, faults: FileFaults) -> list[int
 
 
 def _persons(record: dict[str, Any], index: int, sheet: Sheet, faults: FileFaults) -> list[dict[str, Any]]:
-    """The persons of a frame."""
+    """Return the persons of a frame."""
     value = as_list(record.get("annorect"))
     if not isinstance(value, list):
         found = f"'annorect' is {describe(value)}" if "annorect" in record else "no 'annorect'"
@@ -143,7 +143,7 @@ def _points(records: list[dict[str, Any]], sheet: Sheet, faults: FileFaults) -> 
 
 
 def _point_list(record: dict[str, Any], i: int, sheet: Sheet, faults: FileFaults) -> list[Any] | None:
-    """The points of a person, None = no list of points."""
+    """Return the points of a person, None = no list of points."""
     value = as_list(record.get("annopoints"))
     if value in ABSENT or (isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict)):
         group = value[0] if value else {}
@@ -156,7 +156,7 @@ def _point_list(record: dict[str, Any], i: int, sheet: Sheet, faults: FileFaults
 
 
 def _point(point: Any, seen: set[int]) -> tuple[int, tuple[float, float, float]] | str:
-    """Slot and x, y, score of a point, or what is wrong with it."""
+    """Return the slot and (x, y, score) of a point, or a description of what is wrong with it."""
     if not isinstance(point, dict):
         return describe(point)
     values = [unwrap(point.get(key)) for key in ("id", "x", "y", "score", "is_visible")]

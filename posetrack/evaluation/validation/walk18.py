@@ -1,4 +1,4 @@
-"""A PoseTrack18 file walked without stopping at a fault."""
+"""Walk through a PoseTrack18 file without stopping at faults."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from posetrack.structures.skeleton import JOINT_ALIASES
 
 
 def walk_posetrack18(data: dict[str, Any], faults: FileFaults) -> Sheet:
-    """What can be read of the file; every fault of its form goes into ``faults``."""
+    """Read what can be read of the file; all faults of its form are added to ``faults``."""
     check_info(data, faults)
     images = _objects(data, "images", faults)
     joints = _joints(data, faults)
@@ -58,7 +58,7 @@ def walk_posetrack18(data: dict[str, Any], faults: FileFaults) -> Sheet:
 
 
 def check_origins(records: list[Any], sheet: Sheet, faults: FileFaults) -> None:
-    """Note every ``origin`` that is none."""
+    """Record every invalid ``origin``."""
     for i, record in enumerate(records):
         value = record.get("origin", "observed")
         if not isinstance(value, str) or value not in ORIGIN_NAMES:
@@ -67,7 +67,7 @@ def check_origins(records: list[Any], sheet: Sheet, faults: FileFaults) -> None:
 
 
 def check_info(data: dict[str, Any], faults: FileFaults) -> None:
-    """Note an ``info`` that is no object, or an ``fps`` in it that is no frame rate."""
+    """Record an ``info`` that is not an object, or an ``fps`` in it that is not a valid frame rate."""
     info = data.get("info", {})
     if not isinstance(info, dict):
         faults.add(rules.NOT_AN_OBJECT, f"'info' is {describe(info)}")
@@ -76,14 +76,14 @@ def check_info(data: dict[str, Any], faults: FileFaults) -> None:
 
 
 def check_time(record: dict[str, Any], index: int, faults: FileFaults) -> None:
-    """Note a ``timestamp_s`` that is no number."""
+    """Record a ``timestamp_s`` that is not a number."""
     value = unwrap(record.get("timestamp_s"))
     if value not in ABSENT and not np.isfinite(as_float(value)):
         faults.add(rules.TIME, describe(value), index)
 
 
 def check_size(record: dict[str, Any], index: int, faults: FileFaults) -> tuple[float, float] | None:
-    """(height, width) of a frame, None where there is none; note what is no size."""
+    """Return (height, width) of a frame, None if absent; record an invalid size."""
     size = [unwrap(record.get(key)) for key in ("height", "width")]
     size = [0 if value in ABSENT else value for value in size]
     hw = (as_float(size[0]), as_float(size[1]))
@@ -93,7 +93,7 @@ def check_size(record: dict[str, Any], index: int, faults: FileFaults) -> tuple[
 
 
 def _objects(data: dict[str, Any], key: str, faults: FileFaults) -> list[tuple[int, dict[str, Any]]]:
-    """The objects of a list with their positions."""
+    """Return the objects in a list with their indices."""
     value = data.get(key)
     if not isinstance(value, list):
         found = f"{key!r} is {describe(value)}" if key in data else f"no {key!r}"
@@ -104,7 +104,7 @@ def _objects(data: dict[str, Any], key: str, faults: FileFaults) -> list[tuple[i
         if isinstance(record, dict):
             result.append((index, record))
             continue
-        # An image that is none still has its place: the frames behind it keep their numbers.
+        # An invalid image keeps its place, so that the frames after it keep their numbers.
         faults.add(rules.NOT_AN_OBJECT, f"{key}[{index}] is {describe(record)}")
         if key == "images":
             result.append((index, {}))
@@ -112,7 +112,7 @@ def _objects(data: dict[str, Any], key: str, faults: FileFaults) -> list[tuple[i
 
 
 def _joints(data: dict[str, Any], faults: FileFaults) -> tuple[str, ...]:
-    """The joint names under the names that we know them by; those of PoseTrack18 when the file's cannot be used."""
+    """Return the joint names under our names for them; PoseTrack18's if those in the file cannot be used."""
     categories = data.get("categories")
     with_joints = (
         [c for c in categories if isinstance(c, dict) and "keypoints" in c] if isinstance(categories, list) else []
@@ -140,7 +140,7 @@ def _joints(data: dict[str, Any], faults: FileFaults) -> tuple[str, ...]:
 
 
 def _differ(known: tuple[str, ...]) -> str:
-    """How names differ from PoseTrack's."""
+    """Describe how names differ from PoseTrack's."""
     standard = POSETRACK17.joints if len(known) == POSETRACK17.num_joints else POSETRACK18.joints
     missing = [name for name in standard if name not in known]
     extra = [name for name in known if name not in standard]
@@ -173,7 +173,7 @@ def _frame(image: dict[str, Any], index: int, faults: FileFaults) -> FrameFacts:
 
 
 def _regions(image: dict[str, Any], index: int, faults: FileFaults) -> list[int]:
-    """The number of corners of each ignore region."""
+    """Return the number of corners of each ignore region."""
     if "ignore_regions_x" not in image and "ignore_regions_y" not in image:
         return []
     x, y = (image.get(f"ignore_regions_{axis}") for axis in "xy")
