@@ -1,9 +1,9 @@
-"""The data sets that the evaluation benchmarks run on: PoseTrack18 files of people who walk, with their predictions.
+"""Data sets for the evaluation benchmarks: PoseTrack18 files of walking people, with predictions.
 
-Two kinds of people. ``drawn_walks``: those of drawn scenes (``posetrack.synthetic``), exact truth with people who
-cross, hide each other and leave; a few scenes are drawn and used again, with other errors in the predictions.
-``plain_walks``: bodies of random shape in straight lines, any number of them, for what drawing is too slow.
-Predictions are the truth with noise, missing joints and people, and switched ids.
+There are two kinds of people. ``drawn_walks``: people in drawn scenes (``posetrack.synthetic``), exact ground truth
+with people who cross, occlude each other and leave; a few scenes are drawn and reused, with different errors in the
+predictions. ``plain_walks``: random shapes moving in straight lines, in any number, where drawing is too slow.
+Predictions are the ground truth with noise, missing joints and people, and switched ids.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import numpy as np
 from posetrack.structures import POSETRACK18
 from posetrack.synthetic import FIRST_HELD_OUT_SEED, Scene, SceneConfig
 
-FRAMES = 52  # 170 sequences of 52 frames: as many labelled frames as PoseTrack18 val has
+FRAMES = 52  # 170 sequences of 52 frames have as many labelled frames as PoseTrack18 val
 IMAGE_WH = (1920.0, 1080.0)
 
 
 def drawn_walks(scenes: int, people: int, frames: int = FRAMES) -> list[np.ndarray]:
-    """(frames, people, 17, 2) joints in pixels of each drawn scene, NaN = not there."""
+    """Return (frames, people, 17, 2) joints in pixels of each drawn scene, NaN = absent."""
     walks = []
     for number in range(scenes):
         walk = np.full((frames, people, 17, 2), np.nan)
@@ -34,7 +34,7 @@ def drawn_walks(scenes: int, people: int, frames: int = FRAMES) -> list[np.ndarr
 
 
 def plain_walks(rng: np.random.Generator, people: int, frames: int = FRAMES) -> np.ndarray:
-    """(frames, people, 17, 2) joints of people of random shape, in pixels; a tenth of the joints is not there."""
+    """Return (frames, people, 17, 2) joints of randomly shaped people, in pixels; a tenth of the joints is absent."""
     start, speed = rng.uniform((100, 100), IMAGE_WH, (people, 1, 2)), rng.normal(0, 4, (people, 1, 2))
     shape = rng.uniform(-60, 60, (people, 17, 2))
     walk = start + speed * np.arange(frames)[:, None, None, None] + shape
@@ -42,7 +42,7 @@ def plain_walks(rng: np.random.Generator, people: int, frames: int = FRAMES) -> 
 
 
 def make_sequence(rng: np.random.Generator, number: int, walk: np.ndarray) -> tuple[dict, dict]:
-    """Ground truth and prediction of one sequence as PoseTrack18 JSON; ``walk`` is (frames, people, 17, 2)."""
+    """Return ground truth and prediction of a sequence as PoseTrack18 JSON; ``walk`` is (frames, people, 17, 2)."""
     frames, people = walk.shape[:2]
     first = 10_000_000_000 + number * 10_000
     images = [
@@ -76,7 +76,7 @@ def _keypoints(joints: np.ndarray) -> list[float]:
 
 
 def write_files(root: Path, walks: Sequence[np.ndarray], sequences: int) -> list[str]:
-    """Write a data set below ``root/gt`` and ``root/pred``; the walks are used in turn. Returns the file names."""
+    """Write a data set to ``root/gt`` and ``root/pred``, cycling through the walks; return the file names."""
     rng = np.random.default_rng(0)
     names = []
     for number in range(1, sequences + 1):

@@ -1,12 +1,12 @@
-"""How long the PoseTrack evaluation takes, beside the official program and beside parsing the JSON.
+"""Time the PoseTrack evaluation, compared with the official program and with parsing the JSON.
 
     python benchmarks/bench_evaluation.py [--sequences 170] [--official-python PY --poseval DIR]
 
 Makes PoseTrack18 files from drawn scenes (``bench_data.py``), then times in one run: parsing all files with
-orjson, our evaluation from SequencePoses in memory, from the files, the command ``tools/eval.py`` with one
-process, and, if given, the official program on the same files (``PY`` is a Python that has its packages). The
-official program takes seconds a sequence; with ``--official-sequences`` below ``--sequences`` both programs are
-run on the first so many, and nothing is scaled up. Both commands are timed with the start of Python.
+orjson; our evaluation from SequencePoses in memory and from the files; the command ``tools/eval.py`` with one and
+two processes; and, if given, the official program on the same files (``PY`` is a Python with its packages). The
+official program takes seconds per sequence: ``--official-sequences N`` runs both programs on the first N sequences
+only, without extrapolation. The times of both commands include Python start-up.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ EVAL = Path(__file__).parents[1] / "tools" / "eval.py"
 
 
 def timed(what: str, run: Callable[[], object], times: int = 3) -> float:
-    """The best of some runs in seconds, printed."""
+    """Print and return the best of several runs, in seconds."""
     best = float("inf")
     for _ in range(times):
         begin = time.perf_counter()
@@ -42,13 +42,13 @@ def timed(what: str, run: Callable[[], object], times: int = 3) -> float:
 
 
 def run_ours(root: Path, out: Path, jobs: int = 1) -> None:
-    """``tools/eval.py`` in a process of its own."""
+    """Run ``tools/eval.py`` in a separate process."""
     words = ["--gt", root / "gt", "--pred", root / "pred", "--json", out, "--jobs", str(jobs)]
     subprocess.run([sys.executable, EVAL, *words], check=True, stdout=subprocess.DEVNULL)
 
 
 def main() -> None:
-    """Make the files, time everything, print the ratios."""
+    """Make the files, time everything and print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sequences", type=int, default=170)
     parser.add_argument("--people", type=int, default=5)
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def ours(root: Path, names: list[str]) -> None:
-    """Parsing, and our evaluation from memory, from files, as a command."""
+    """Time parsing, and our evaluation from memory, from files and as a command."""
     paths = [(root / "gt" / name, root / "pred" / name) for name in names]
     parse = timed("orjson.loads of all files", lambda: [orjson.loads(p.read_bytes()) for pq in paths for p in pq])
     loaded = [(read_poses(a), read_poses(b)) for a, b in paths]
@@ -83,7 +83,7 @@ def ours(root: Path, names: list[str]) -> None:
 
 
 def official(args: argparse.Namespace, root: Path, names: list[str], folder: Path) -> None:
-    """The official program beside ours, command against command, on the same files; the largest difference."""
+    """Time the official program and ours, both as commands on the same files; print the largest difference."""
     some = folder / "some"
     for side in ("gt", "pred"):
         (some / side).mkdir(parents=True)

@@ -1,11 +1,11 @@
-"""How the evaluation's time grows with frames and people, and its memory with the size of the data set.
+"""Scaling of the evaluation's time with frames and people, and of its memory with the size of the data set.
 
     python benchmarks/bench_evaluation_scaling.py [--quick]
 
-Time: one sequence of plain people (``bench_data.py``) in memory, mAP + MOTA, and HOTA with the identity measures;
-the power p of time ~ size^p between one row and the next is 1 where the cost is linear. People stand in one and
-the same picture: the more, the denser. Memory: the peak of ``tools/eval.py`` as a process, for more and more
-sequences of one size, and for one sequence as large as many of them.
+Time: mAP + MOTA, and HOTA with the identity measures, for one sequence of plain people (``bench_data.py``) in memory;
+the exponent p of time ~ size^p between successive rows is 1 where the cost is linear. The image size is fixed, so
+more people are also more crowded. Memory: the peak of ``tools/eval.py`` as a process, for a growing number of
+sequences of the same size, and for one sequence as large as many of them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MEASURES: dict[str, Callable[[SequencePoses, SequencePoses], object]] = {
 
 
 def time_rows(what: str, sizes: Sequence[int], make: Callable[[int], np.ndarray]) -> None:
-    """A table: seconds of each measure at each size, and the power since the row before."""
+    """Print a table: seconds of each measure at each size, and the exponent relative to the previous row."""
     print(f"{what:>10s}" + "".join(f"{name:>14s}{'power':>7s}" for name in MEASURES))
     before: dict[str, float] = {}
     for number, size in enumerate(sizes):
@@ -52,14 +52,14 @@ def time_rows(what: str, sizes: Sequence[int], make: Callable[[int], np.ndarray]
 
 
 def timed(run: Callable[..., object], *args: object) -> float:
-    """Seconds of one call."""
+    """Return the seconds taken by one call."""
     begin = time.perf_counter()
     run(*args)
     return time.perf_counter() - begin
 
 
 def peak_mib(folder: Path) -> float:
-    """Peak memory of ``tools/eval.py`` on a data set."""
+    """Return the peak memory in MiB of ``tools/eval.py`` on a data set."""
     words = [sys.executable, str(EVAL), "--gt", str(folder / "gt"), "--pred", str(folder / "pred")]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
@@ -69,7 +69,7 @@ def peak_mib(folder: Path) -> float:
 
 
 def memory_rows(counts: Sequence[int], people: int, frames: int) -> None:
-    """Peak memory of sets of sequences of one size, then of a single sequence as large as the largest set."""
+    """Print the peak memory for sets of same-size sequences, then for a single sequence as large as the largest set."""
     rng = np.random.default_rng(0)
     print(f"{'sequences':>10s}{'frames':>10s}{'files':>12s}{'peak':>12s}")
     for sequences, length in (*((count, frames) for count in counts), (1, frames * counts[-1])):

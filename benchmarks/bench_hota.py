@@ -1,11 +1,11 @@
-"""How long HOTA takes, beside TrackEval's and PoseTrack21's on the same people in the same run.
+"""Time HOTA, compared with TrackEval's and PoseTrack21's on the same people in the same run.
 
     python benchmarks/bench_hota.py [--sequences 170] [--people 5] [--trackeval DIR] [--kit DIR]
 
-``DIR`` of TrackEval is a clone of JonathonLuiten/TrackEval (12c8791), of the kit ``eval/posetrack21`` of
-anDoer/PoseTrack21 (3e61960). The people are those of ``bench_evaluation.py``. The official programs are
-given similarities made beforehand, which are not timed; ours starts from SequencePoses in memory and
-measures the distances itself. They run on the first ``--official-sequences``, and ours on the same again.
+``DIR`` is a clone of JonathonLuiten/TrackEval (12c8791) for TrackEval, and ``eval/posetrack21`` of
+anDoer/PoseTrack21 (3e61960) for the kit. The people are those of ``bench_evaluation.py``. The official programs
+get precomputed similarities, which are not timed; ours starts from SequencePoses in memory and computes the
+distances itself. They run on the first ``--official-sequences``, and ours is timed again on the same ones.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from posetrack.evaluation.tracking_measures import count_tracking, merge_trackin
 from posetrack.io.posetrack18 import parse_posetrack18
 from posetrack.structures import FloatArray, SequencePoses
 
-SCENES = 17  # that are drawn; they are used in turn, with other errors in the predictions
+SCENES = 17  # number drawn; they are reused in turn, with different errors in the predictions
 Pair = tuple[SequencePoses, SequencePoses]
 
 
 def load(sequences: int, people: int) -> list[Pair]:
-    """The sequences as they come out of our reader."""
+    """Return the sequences as produced by our reader."""
     rng = np.random.default_rng(0)
     walks = drawn_walks(min(SCENES, sequences), people)
     sides = [make_sequence(rng, number, walks[(number - 1) % len(walks)]) for number in range(1, sequences + 1)]
@@ -42,7 +42,7 @@ def load(sequences: int, people: int) -> list[Pair]:
 
 
 def ours(pairs: list[Pair], quirks: KitQuirks) -> tuple[float, HotaCounts]:
-    """Seconds and counts of the joints of all sequences."""
+    """Return seconds and joint counts over all sequences."""
     begin = time.perf_counter()
     total = HotaCounts.zero(NUM_JOINTS + quirks.total_of_sequences)
     for gt, pred in pairs:
@@ -52,13 +52,13 @@ def ours(pairs: list[Pair], quirks: KitQuirks) -> tuple[float, HotaCounts]:
 
 
 def frames_of(persons: PersonColumns, num_frames: int) -> list[slice]:
-    """The rows of each frame."""
+    """Return the rows of each frame."""
     limits = np.searchsorted(persons.frames, np.arange(num_frames + 1)).tolist()
     return [slice(a, b) for a, b in zip(limits[:-1], limits[1:], strict=True)]
 
 
 def distances(truth: PersonColumns, pred: PersonColumns, num_frames: int) -> list[FloatArray]:
-    """(G, P, 15) of each frame in head sizes, infinite where a joint is missing."""
+    """Return (G, P, 15) distances of each frame in head sizes, infinite where a joint is missing."""
     tables = []
     for a, b in zip(frames_of(truth, num_frames), frames_of(pred, num_frames), strict=True):
         offset = np.linalg.norm(truth.joints_xy[a][:, None] - pred.joints_xy[b][None], axis=-1)
@@ -67,7 +67,7 @@ def distances(truth: PersonColumns, pred: PersonColumns, num_frames: int) -> lis
 
 
 def trackeval_input(truth: PersonColumns, pred: PersonColumns, tables: list[FloatArray], joint: int) -> dict:
-    """TrackEval's data of one joint of one sequence."""
+    """Build TrackEval's input for one joint of one sequence."""
     data: dict = {"similarity_scores": [], "gt_ids": [], "tracker_ids": []}
     masks = []
     for name, side in (("gt", truth), ("tracker", pred)):
@@ -85,7 +85,7 @@ def trackeval_input(truth: PersonColumns, pred: PersonColumns, tables: list[Floa
 
 
 def time_trackeval(folder: Path, pairs: list[Pair]) -> tuple[float, FloatArray]:
-    """Seconds, and HOTA of each joint."""
+    """Return seconds, and HOTA of each joint."""
     sys.path.insert(0, str(folder))
     from trackeval.metrics.hota import HOTA
 
@@ -103,13 +103,13 @@ def time_trackeval(folder: Path, pairs: list[Pair]) -> tuple[float, FloatArray]:
 
 
 def positive(persons: PersonColumns) -> PersonColumns:
-    """Without the joints that do not exist for the kit."""
+    """Remove the joints that do not exist for the kit."""
     valid = (persons.joints_xy > 0).all(axis=2)
     return replace(persons, joint_valid=valid, joints_xy=np.where(valid[..., None], persons.joints_xy, np.nan))
 
 
 def kit_input(truth: PersonColumns, pred: PersonColumns, tables: list[FloatArray]) -> dict:
-    """The kit's data of one sequence."""
+    """Build the kit's input for one sequence."""
     data: dict = {"keypoint_distances": tables, "num_timesteps": len(tables)}
     for name, side in (("gt", truth), ("tracker", pred)):
         known, ids = np.unique(side.track_ids, return_inverse=True)
@@ -122,7 +122,7 @@ def kit_input(truth: PersonColumns, pred: PersonColumns, tables: list[FloatArray
 
 
 def time_kit(folder: Path, pairs: list[Pair]) -> tuple[float, FloatArray]:
-    """Seconds, and HOTA of each joint and the total."""
+    """Return seconds, and HOTA of each joint and the total."""
     sys.path.insert(0, str(folder))
     from posetrack21.trackeval.metrics.hota_pose import HOTAeypoints
 
@@ -138,7 +138,7 @@ def time_kit(folder: Path, pairs: list[Pair]) -> tuple[float, FloatArray]:
 
 
 def main() -> None:
-    """Make the people, time everything, print the ratios."""
+    """Make the people, time everything and print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sequences", type=int, default=170)
     parser.add_argument("--people", type=int, default=5)
@@ -146,11 +146,11 @@ def main() -> None:
     parser.add_argument("--kit", type=Path)
     parser.add_argument("--official-sequences", type=int, default=170)
     args = parser.parse_args()
-    np.int, np.float = int, float  # type: ignore[attr-defined]  # numpy dropped them, both programs use them
+    np.int, np.float = int, float  # type: ignore[attr-defined]  # removed from numpy, but used by both programs
     warnings.simplefilter("ignore")
     pairs = load(args.sequences, args.people)
     print(f"{args.sequences} sequences, {args.sequences * FRAMES} frames, {args.people} people a frame")
-    ours(pairs[:1], CORRECTED)  # imports and caches
+    ours(pairs[:1], CORRECTED)  # warm up imports and caches
     for what, quirks in (("corrected", CORRECTED), ("kit's quirks", POSETRACK21_KIT)):
         print(f"HOTA of joints, {what:14s} {ours(pairs, quirks)[0]:9.2f} s", flush=True)
     begin = time.perf_counter()

@@ -1,9 +1,9 @@
-"""How long pose estimation takes a person, stage by stage, beside the whole.
+"""Time pose estimation per person, stage by stage and as a whole.
 
     python benchmarks/bench_pose.py [--network hrnet-w32] [--device auto] [--people 64] [--bf16] [--no-flip]
 
-Fresh weights and 720p noise: the time does not depend on what is seen. ``together`` is the sum of the stages,
-``estimate`` the estimator, which cuts the next crops while the network works; less than the sum is what that brings.
+Uses untrained weights and 720p noise: the time does not depend on the image content. ``together`` is the sum of the
+stages; ``estimate`` is the estimator, which cuts the next crops while the network runs: the difference is the gain.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PEOPLE_A_FRAME = 8
 
 
 def scene(people: int) -> tuple[list[Frame], list[FrameBoxes]]:
-    """Frames of noise with eight boxes each."""
+    """Return noise frames with up to eight boxes each."""
     rng = np.random.default_rng(0)
     frames, boxes = [], []
     for index, first in enumerate(range(0, people, PEOPLE_A_FRAME)):
@@ -42,7 +42,7 @@ def scene(people: int) -> tuple[list[Frame], list[FrameBoxes]]:
 
 
 def milliseconds(work: Callable[[], object], repeats: int) -> float:
-    """Best of some runs after one to warm up."""
+    """Return the best of several runs, after a warm-up."""
     work()
     times = []
     for _ in range(repeats):

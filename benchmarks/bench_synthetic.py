@@ -1,8 +1,8 @@
-"""Images per second of the drawn people, on one core.
+"""Drawing speed of the synthetic people in images per second, on one core.
 
     python benchmarks/bench_synthetic.py [--frames 120]
 
-Processor time, so that other work on the machine counts little.
+Measures processor time, so that other load on the machine has little effect.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from posetrack.synthetic import Scene, SceneConfig, random_image
 
 
 def rate(draw: Callable[[int], object], count: int) -> float:
-    """Calls per second of processor time."""
+    """Return calls per second of processor time."""
     draw(0)
     start = time.process_time()
     for index in range(count):

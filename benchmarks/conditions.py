@@ -1,4 +1,4 @@
-"""Noise and frame rate of the simulated sequences, alike in the benchmarks of tracking and of smoothing."""
+"""Noise levels and frame rates of the simulated sequences, shared by the tracking and smoothing benchmarks."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Condition:
-    """A noise level, and every how many frames one is seen."""
+    """A noise level, and a frame step: every ``every``-th frame is kept."""
 
     level: str
     every: int = 1
 
     @property
     def name(self) -> str:
-        """As in the tables."""
+        """Name used in the tables."""
         return self.level if self.every == 1 else f"{self.level}/{self.every}"
 
 

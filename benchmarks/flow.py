@@ -1,14 +1,14 @@
-"""How exactly and how quickly each optical flow carries joints, on drawn 720p scenes with exact joints.
+"""Measure accuracy and speed of carrying joints by each optical flow, on drawn 720p scenes with exact joints.
 
     python benchmarks/flow.py [--scenes 5] [--frames 17] [--steps 1 4] [--only lucas-kanade ...]
 
-Scenes at 25 frames a second: people who walk, stand and hide each other under a camera that pans and trembles. For each
-pair of frames (step 1: neighbours; step 4: a quarter of the frame rate) the joints seen in both are carried and held
-against the truth: error in pixels and in head sizes (0.6 of the diagonal of the head's box, as PCKh of PoseTrack),
-median and 90 % of the joints that are not lost; share lost; share of all, lost ones too, within 0.2 head sizes.
-``still`` = joints stay where they were. The hidden are joints seen in the first frame, hidden in the second: what is
-lost of them is lost rightly. The time is that of one pair of frames with all joints in one call, median, on this
-machine's CPU.
+Scenes at 25 fps: people who walk, stand and occlude each other under a panning, shaking camera. For each pair of
+frames (step 1: neighbours; step 4: a quarter of the frame rate) the joints visible in both are carried and compared
+with the ground truth: error in pixels and in head sizes (0.6 of the head box's diagonal, as in PoseTrack's PCKh),
+median and 90th percentile over the joints that are not lost; share lost; share of all joints, lost ones included,
+within 0.2 head sizes. ``still`` = joints stay in place. Hidden joints are visible in the first frame and hidden in the
+second: losing them is correct. The time is the median per pair of frames with all joints in one call, on this machine's
+CPU.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from posetrack.structures import FloatArray, Frame, FramePoses
 from posetrack.synthetic import Scene, SceneConfig
 
 FPS = 25.0
-GOOD = 0.2  # head sizes; near enough to add to the pose of a person by it
-HEAD_SIZE = 0.6  # of the diagonal of the head's box; PoseTrack's PCKh
+GOOD = 0.2  # head sizes; close enough to add the joint to a person's pose
+HEAD_SIZE = 0.6  # of the head box's diagonal; PoseTrack's PCKh
 FLOWS: dict[str, FlowConfig | None] = {
     "still": None,
     "lucas-kanade": LucasKanadeFlowConfig(),
@@ -47,7 +47,7 @@ FLOWS: dict[str, FlowConfig | None] = {
 
 @dataclass
 class Outcome:
-    """What was found so far: a value a joint, or a pair of frames."""
+    """Results so far: one value per joint, or per pair of frames."""
 
     error_px: list[FloatArray] = field(default_factory=list)
     error_heads: list[FloatArray] = field(default_factory=list)
@@ -55,7 +55,7 @@ class Outcome:
     milliseconds: list[float] = field(default_factory=list)
 
     def row(self) -> str:
-        """The line of the table."""
+        """Return the row of the table."""
         px, heads = np.concatenate(self.error_px), np.concatenate(self.error_heads)
         numbers = [np.nanquantile(values, q) for values in (px, heads) for q in (0.5, 0.9)]
         lost, hidden = np.isnan(px).mean(), np.concatenate(self.lost_hidden)
@@ -65,7 +65,7 @@ class Outcome:
 
 
 def drawn(seed: int, num_frames: int) -> list[tuple[Frame, FramePoses]]:
-    """A scene at 720p."""
+    """Return a scene at 720p."""
     config = SceneConfig(
         image_hw=(720, 1280), num_frames=num_frames, fps=FPS, people=8, height_px=(200.0, 460.0), occluders=2,
         pan_px=5.0 * num_frames, shake_px=1.0,
@@ -76,18 +76,18 @@ def drawn(seed: int, num_frames: int) -> list[tuple[Frame, FramePoses]]:
 def pairs(
     scene: Sequence[tuple[Frame, FramePoses]], step: int
 ) -> Iterator[tuple[tuple[Frame, FramePoses], tuple[Frame, FramePoses]]]:
-    """Each frame with the one ``step`` later."""
+    """Pair each frame with the one ``step`` later."""
     return zip(scene[:-step], scene[step:], strict=True)
 
 
 def both(before: FramePoses, now: FramePoses) -> tuple[FramePoses, FramePoses]:
-    """The people who are in both frames, in the same order."""
+    """Return the people who are in both frames, in the same order."""
     _, first, second = np.intersect1d(before.track_ids, now.track_ids, return_indices=True)
     return before.select(first), now.select(second)
 
 
 def measure(outcome: Outcome, config: FlowConfig | None, scene: Sequence[tuple[Frame, FramePoses]], step: int) -> None:
-    """Carry the joints of a scene and note what came of it."""
+    """Carry the joints of a scene and record the results."""
     flow = None if config is None else build_flow(config)
     for (frame, poses), (frame_now, poses_now) in pairs(scene, step):
         truth, truth_now = both(poses, poses_now)

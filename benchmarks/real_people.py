@@ -1,16 +1,16 @@
-"""How good models are on real people: the figures of the card of the bundled models.
+"""Evaluate models on real people: the figures of the bundled models' card.
 
     python benchmarks/real_people.py ANNOTATIONS.json[:IMAGES] ... [--pose key=value ...]
         [--detector-weights FILE | --no-detector] [--sheet FILE.png]
 
-The files are COCO keypoint annotations or PoseTrack18's; the images are found below IMAGES, or beside the file. A folder
-of rendered crops or images (tools/make_people.py) gives the same figures of those, for comparison; joints inside the image count.
-PCKh@0.5, in boxes of the ground truth: share of the annotated joints found within half a head. The head's size is 0.6 of
-its box's diagonal; where there is no head box, 0.75 of the distance from head_bottom to head_top; where these are not
-annotated, the larger of 0.38 of the trunk's length and half of the shoulders' breadth. OKS AP is COCO's, in the same boxes.
-The detector, alone and with its boxes put right and scored by the joints found in them, as a run gives them out: how many
-people are found, at an overlap of 0.5, of those at least 80 pixels tall with six joints or more, while so many boxes an
-image are false alarms: of nobody annotated, or a second box of somebody (a crowd region or an ignore region excuses them).
+The files are COCO keypoint or PoseTrack18 annotations; images are looked up below IMAGES, or beside the file. A folder
+of rendered crops or images (tools/make_people.py) gives the same metrics for comparison; joints inside the image count.
+PCKh@0.5, in ground-truth boxes: share of the annotated joints found within half a head size. The head size is 0.6 of
+the head box's diagonal; without a head box, 0.75 of the distance from head_bottom to head_top; if these are not
+annotated, the larger of 0.38 of the trunk's length and half the shoulder width. OKS AP is COCO's, in the same boxes.
+The detector is evaluated alone, and with its boxes refined and rescored by the joints found in them, as in a run: number
+of people found (IoU above 0.5) among those at least 80 pixels tall with six joints or more, at a given number of false
+positives per image: boxes on nobody annotated, or a second box on somebody (except in crowd or ignore regions).
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ from posetrack.visualization import draw_overlay
 TALL_PX = 80
 MIN_JOINTS = 6
 MIN_BOX_PX = 4
-LEAST_SCORE = 0.2  # of a box
-ALARMS = (0.5, 1.0, 2.0)  # an image
+LEAST_SCORE = 0.2  # of a detected box
+ALARMS = (0.5, 1.0, 2.0)  # false positives per image
 GROUPS = ("head", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 
 
 @dataclass(frozen=True)
 class Source:
-    """One file of annotations and the images of its frames."""
+    """One annotation file and the images of its frames."""
 
     name: str
     truth: SequencePoses
@@ -65,7 +65,7 @@ class Source:
 
 
 def read_sources(arguments: Sequence[str]) -> Iterator[Source]:
-    """Each sequence of each file."""
+    """Yield each sequence of each file."""
     for argument in arguments:
         path, _, folder = argument.partition(":")
         if Path(path).is_dir():
@@ -78,7 +78,7 @@ def read_sources(arguments: Sequence[str]) -> Iterator[Source]:
 
 
 def rendered_source(folder: Path) -> Source:
-    """The crops or images of a cache, a frame each."""
+    """Return the crops or images of a cache, one per frame."""
     images, frames = [], []
     for path in sorted(folder.glob("*.npz")):
         shard = read_shard(path) if path.name.startswith("crops") else read_stills(path)
@@ -97,9 +97,9 @@ def _rendered_truth(
 ) -> FramePoses:
     rows = [LABELS.index(joint) for joint in POSETRACK18.joints]
     boxes = np.clip(shard.boxes_xyxy[people], 0, [image_hw[1] - 1, image_hw[0] - 1] * 2)
-    here = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) >= MIN_BOX_PX  # of an image's people some stand beside it
+    here = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) >= MIN_BOX_PX  # some people of an image stand outside it
     inside = shard.visibility[people][here][:, rows] > OUTSIDE
-    if heads is None:  # whole images: who is mostly hidden is not asked for
+    if heads is None:  # whole images: people who are mostly hidden are not required
         inside &= shard.visible_share[people][here, None] >= 0.5
     joints = np.where(inside[..., None], shard.joints_xy[people][here][:, rows], np.nan)
     none = np.full(inside.shape, np.nan)
@@ -108,7 +108,7 @@ def _rendered_truth(
 
 
 def head_sizes(truth: FramePoses, joints: Sequence[str]) -> FloatArray:
-    """(N,) pixels, see above; NaN = cannot be told."""
+    """(N,) pixels, see above; NaN = unknown."""
 
     def distance(a: FloatArray, b: FloatArray) -> FloatArray:
         return np.linalg.norm(a - b, axis=-1)
@@ -128,7 +128,7 @@ def head_sizes(truth: FramePoses, joints: Sequence[str]) -> FloatArray:
 
 
 def estimate(source: Source, estimator: PoseEstimator) -> list[FramePoses]:
-    """Poses in the boxes of the ground truth, person by person; of all frames."""
+    """Return the poses in the ground-truth boxes, person by person, of all frames."""
     found = []
     for index, (image, truth) in enumerate(zip(source.images, source.truth.frames, strict=True)):
         frame = Frame(index, image, None, str(index))
@@ -138,7 +138,7 @@ def estimate(source: Source, estimator: PoseEstimator) -> list[FramePoses]:
 
 
 def joints_right(source: Source, found: list[FramePoses], estimator: PoseEstimator) -> tuple[FloatArray, list[str]]:
-    """(people, joints) 1 = right, 0 = wrong, NaN = not annotated; of the joints that both name."""
+    """(people, joints) 1 = correct, 0 = wrong, NaN = not annotated; for the joints in both skeletons, with names."""
     names = [name for name in source.truth.skeleton.joints if name in estimator.skeleton.joints]
     own = [estimator.skeleton.index(name) for name in names]
     theirs = [source.truth.skeleton.index(name) for name in names]
@@ -152,14 +152,14 @@ def joints_right(source: Source, found: list[FramePoses], estimator: PoseEstimat
 
 
 def average_precision(source: Source, found: list[FramePoses], estimator: PoseEstimator) -> float:
-    """OKS AP of the poses."""
+    """Return the OKS AP of the poses."""
     skeleton = source.truth.skeleton
     frames = [convert_poses(poses, estimator.skeleton, skeleton) for poses in found]
     return evaluate_oks_ap([source.truth], [replace(source.truth, frames=frames)]).ap
 
 
 def detect(source: Source, detector: Detector, estimator: PoseEstimator) -> Iterator[tuple[JudgedBoxes, JudgedBoxes]]:
-    """What the detector finds in each image, alone and with the joints."""
+    """Yield the judged detections of each image, of the detector alone and with the joints."""
     for index, (image, truth) in enumerate(zip(source.images, source.truth.frames, strict=True)):
         frame = Frame(index, image, None, str(index))
         boxes = detector.detect([frame])
@@ -187,7 +187,7 @@ def _excused(box: FloatArray, regions: Sequence[FloatArray]) -> bool:
 
 
 def sheet(path: Path, drawn: list[np.ndarray]) -> None:
-    """All images with the poses, in rows, as one picture."""
+    """Write all images with their poses, in rows, as one image."""
     small = [cv2.resize(image, (int(360 * image.shape[1] / image.shape[0]), 360)) for image in drawn]
     rows: list[list[np.ndarray]] = [[]]
     for image in small:
@@ -201,7 +201,7 @@ def sheet(path: Path, drawn: list[np.ndarray]) -> None:
 
 
 def print_detections(sources: Sequence[Source], arguments: argparse.Namespace) -> None:
-    """How many people the detector finds, alone and with the joints."""
+    """Print how many people the detector finds, alone and with the joints."""
     detector = build_detector(BundledDetectorConfig(weights=arguments.detector_weights, score_threshold=LEAST_SCORE), "cpu")
     estimator = build_estimator(load_config(PoseConfig, None, arguments.pose), "cpu", refine=True)
     both = [pair for source in sources for pair in detect(source, detector, estimator)]
@@ -212,7 +212,7 @@ def print_detections(sources: Sequence[Source], arguments: argparse.Namespace) -
 
 
 def main() -> None:
-    """Print the figures."""
+    """Print the metrics."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("annotations", nargs="+")
     parser.add_argument("--pose", action="append", default=[], metavar="key=value", help="settings of the pose stage")

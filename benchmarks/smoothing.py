@@ -1,12 +1,12 @@
-"""What each filter does to mAP, MOTA and trembling, on simulated crowds and on people who walk, talk and do sport.
+"""Measure the effect of each filter on mAP, MOTA and jitter, on simulated crowds and people walking, talking, in sport.
 
     python benchmarks/smoothing.py [--seeds 2001 2002] [--groups crowds people] [--ids true tracker]
     python benchmarks/smoothing.py --plot docs/images/smoothing_joint.png
 
-Prints for each noise level and filter: mAP and MOTA of PoseTrack with what they gained, the mean acceleration error in
-head sizes a frame squared with what is left of it, the lag in frames and milliseconds a frame. Groups are ``crowds`` (all
-scenarios of the simulation), ``people`` (walk, talk, sport), or the name of a single scenario or kind. Ids are those of
-the truth or the default tracker's. Settings were chosen on the seeds 1 and 2.
+Prints for each noise level and filter: PoseTrack's mAP and MOTA with their gains, the mean acceleration error in head
+sizes per frame squared with the percentage that remains, the lag in frames and milliseconds per frame. Groups are
+``crowds`` (all scenarios of the simulation), ``people`` (walk, talk, sport), or a single scenario or kind. Ids are the
+true ones or the default tracker's. Settings were chosen on seeds 1 and 2.
 """
 
 from __future__ import annotations
@@ -42,23 +42,23 @@ from posetrack.structures.tracks import tracks_of, with_track_joints
 
 
 def offline(config: SmoothingConfig, frames: Sequence[FramePoses], fps: float) -> list[FramePoses]:
-    """All frames at once."""
+    """Smooth all frames at once."""
     return smooth_frames(frames, config, POSETRACK18, fps)
 
 
 def live(config: OnlineConfig, frames: Sequence[FramePoses], fps: float) -> list[FramePoses]:
-    """Frame by frame."""
+    """Smooth frame by frame."""
     smoother = OnlineSmoother(config, POSETRACK18, fps)
     ready = [poses for frame in frames for poses in smoother.update(frame)]
     return ready + smoother.flush()
 
 
 def only_repair(frames: Sequence[FramePoses], fps: float) -> list[FramePoses]:
-    """Left and right put right, nothing smoothed."""
+    """Repair left-right swaps without smoothing."""
     return with_track_joints(frames, repair_swaps(tracks_of(frames), MirrorConfig(), POSETRACK18, fps))
 
 
-# Name, method, frames that are waited for.
+# Name, method, number of frames of delay.
 METHODS: tuple[tuple[str, Method, int], ...] = (
     ("none", partial(offline, NoSmoothingConfig()), 0),
     ("swap repair only", only_repair, 0),
@@ -73,7 +73,7 @@ METHODS: tuple[tuple[str, Method, int], ...] = (
 
 
 def print_table(group: str, ids: str, seeds: Sequence[int]) -> None:
-    """One table: a row for each noise level and method."""
+    """Print one table, with a row for each noise level and method."""
     print(f"\n{group}, ids of the {'truth' if ids == 'true' else 'default tracker'}")
     print(f"{'noise':10}{'filter':20}{'mAP':>7}{'':7}{'MOTA':>7}{'':7}{'jitter':>8}{'left':>6}{'lag':>6}{'ms/frame':>9}")
     for condition in CONDITIONS:

@@ -1,4 +1,4 @@
-"""Tracked poses to smooth, with the truth: simulated crowds, and people who walk, talk and do sport."""
+"""Tracked poses to smooth, with ground truth: simulated crowds, and people who walk, talk and do sport."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PEOPLE = ("walk", "talk", "sport")
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """Truth and tracked poses of a sequence; ``true_ids`` = the ids of both are the same."""
+    """Ground truth and tracked poses of a sequence; ``true_ids`` = both have the same ids."""
 
     truth: SequencePoses
     noisy: SequencePoses
@@ -28,13 +28,13 @@ class Pair:
 
 
 def pairs_of(group: str, condition: Condition, seeds: Sequence[int], ids: str) -> list[Pair]:
-    """The sequences of ``crowds`` (all scenarios), of one scenario, of ``people`` or of one of ``PEOPLE``.
+    """Return the sequences of ``crowds`` (all scenarios), one scenario, ``people`` or one of ``PEOPLE``.
 
     Args:
         group: see above.
         condition: noise and frame rate.
-        seeds: one sequence of each kind for each.
-        ids: ``true``, with false persons and doubles left out, or ``tracker``, the default one's, with them.
+        seeds: each gives one sequence of each kind.
+        ids: ``true``, without false persons and duplicates, or ``tracker``, the default tracker's, with them.
     """
     names = {"crowds": tuple(SCENARIOS), "people": PEOPLE}.get(group, (group,))
     make = crowd if names[0] in SCENARIOS else people
@@ -43,7 +43,7 @@ def pairs_of(group: str, condition: Condition, seeds: Sequence[int], ids: str) -
 
 @lru_cache(maxsize=256)
 def crowd(scenario: str, condition: Condition, seed: int, ids: str) -> Pair:
-    """A simulated crowd, annotated as PoseTrack is."""
+    """Return a simulated crowd, annotated as in PoseTrack."""
     simulation = simulate(scenario, seed)
     truth = truth_of(simulation, "visible", condition.every)
     found = every_nth(detect(simulation, condition.level), condition.every)
@@ -55,7 +55,7 @@ def crowd(scenario: str, condition: Condition, seed: int, ids: str) -> Pair:
 
 @lru_cache(maxsize=256)
 def people(kind: str, condition: Condition, seed: int, ids: str) -> Pair:
-    """One of ``smoothing_scenes``; the lower frame rate is that of the whole scene."""
+    """Return one of ``smoothing_scenes``; the whole scene is generated at the lower frame rate."""
     case = smoothing_scenes.make_case(kind, condition.level, seed, 200 // condition.every, 4, 25.0 / condition.every)
     if ids == "true":
         return Pair(case.truth, case.noisy, True)
@@ -65,7 +65,7 @@ def people(kind: str, condition: Condition, seed: int, ids: str) -> Pair:
 
 
 def _owned(frame: DetectedFrame) -> FramePoses:
-    """Only real people, each once, with their true ids."""
+    """Return only real people, each once, with their true ids."""
     owners = frame.persons
     real = np.flatnonzero(owners >= 0)
     _, first = np.unique(owners[real], return_index=True)

@@ -1,4 +1,4 @@
-"""What smoothing did: AP, MOTA, jitter, lag, time."""
+"""Measure the effect of smoothing: AP, MOTA, jitter, lag, time."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ LONGEST_LAG = 12  # frames
 
 @dataclass(frozen=True)
 class Effect:
-    """The figures of one method on some sequences.
+    """Results of one method on several sequences.
 
     Attributes:
-        ap: mAP of PoseTrack.
-        mota: of PoseTrack.
-        jitter: mean acceleration error, head sizes a frame squared.
-        lag: frames by which joints come late, by cross-correlation of velocities; NaN where ids are not the true ones.
-        ms: milliseconds a frame.
+        ap: PoseTrack's mAP.
+        mota: PoseTrack's MOTA.
+        jitter: mean acceleration error, head sizes per frame squared.
+        lag: delay of the joints in frames, by cross-correlation of velocities; NaN unless the ids are the true ones.
+        ms: milliseconds per frame.
     """
 
     ap: float
@@ -38,7 +38,7 @@ class Effect:
 
 
 def measure(pairs: Iterable[Pair], method: Method) -> Effect:
-    """The figures of all sequences together."""
+    """Measure a method over all sequences together."""
     counts, jitter, seconds, frames = [], [], 0.0, 0
     products, true_ids = np.zeros((3, 2 * LONGEST_LAG + 1)), True
     for pair in pairs:
@@ -60,7 +60,7 @@ def measure(pairs: Iterable[Pair], method: Method) -> Effect:
 
 
 def lag_products(truth: Sequence[FramePoses], smoothed: Sequence[FramePoses]) -> FloatArray:
-    """(3, S) sums over joints of true times smoothed velocity S frames later, and of either squared."""
+    """(3, S) sums over joints: true velocity times smoothed velocity at each shift of S, and the squares of both."""
     known = {track.track_id: _velocities(track.frame_indices, track.joints_xy, len(truth)) for track in tracks_of(truth)}
     sums = np.zeros((3, 2 * LONGEST_LAG + 1))
     for track in tracks_of(smoothed):
@@ -76,7 +76,7 @@ def lag_products(truth: Sequence[FramePoses], smoothed: Sequence[FramePoses]) ->
 
 
 def lag_of(products: FloatArray) -> float:
-    """The shift of the greatest correlation, between frames by the parabola through its neighbours."""
+    """Return the shift with the highest correlation, interpolated by a parabola through its neighbours."""
     correlation = products[0] / np.sqrt(np.maximum(products[1] * products[2], 1e-12))
     top = int(np.clip(correlation.argmax(), 1, len(correlation) - 2))
     left, middle, right = correlation[top - 1 : top + 2]
@@ -84,7 +84,7 @@ def lag_of(products: FloatArray) -> float:
 
 
 def _velocities(frame_indices: IntArray, xy: FloatArray, count: int) -> FloatArray:
-    """(T - 1, K, 2) pixels a frame; NaN where a joint is missing in either frame."""
+    """(T - 1, K, 2) pixels per frame; NaN where a joint is missing in either frame."""
     places = np.full((count, *xy.shape[1:]), np.nan)
     places[frame_indices] = xy
     return np.diff(places, axis=0)

@@ -1,4 +1,4 @@
-"""The picture of docs/smoothing.md: the ankle of a walker, before and after."""
+"""The plot in docs/smoothing.md: the ankle of a walking person, before and after smoothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PERSON, SECONDS = 2, (0.0, 5.0)
 
 
 def draw_example(path: str) -> None:
-    """Draw the left ankle of a person of the walking scene, medium noise, with ``auto``."""
+    """Draw the left ankle of a person in the walking scene, at medium noise, smoothed with ``auto``."""
     pair = people("walk", Condition("medium"), 2001, "true")
     fps = pair.noisy.info.fps or 25.0
     truth, before = tracks_of(pair.truth.frames)[PERSON], tracks_of(pair.noisy.frames)[PERSON]

@@ -1,9 +1,9 @@
-"""People who move, and what a pose network would make of them: the input of ``benchmarks/smoothing.py``.
+"""Moving people, and what a pose network would make of them: the input of ``benchmarks/smoothing.py``.
 
-The truth is made of the package's figures, not drawn: people who walk under a trembling camera, people who stand and
-talk with their hands, and sport: running, jumping, blows and throws with wrists at up to some 10 body heights a second.
-The noise is that of top-down networks: greater on wrists and ankles, half of it correlated over some frames, outliers
-in short runs (most, not all, with a low score), dropouts, legs and arms swapped for some frames.
+The ground truth comes from the package's figures, without drawing: people who walk under a shaking camera, people who
+stand and talk with their hands, and sport: running, jumping, punches and throws with wrists at up to some 10 body
+heights per second. The noise is that of top-down networks: larger on wrists and ankles, half of it correlated over
+several frames, outliers in short runs (most with a low score), dropouts, legs and arms swapped for several frames.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class Noise:
     """How bad the poses are.
 
     Attributes:
-        sigma: standard deviation of a joint's error, share of the standing height.
-        correlated: share of the variance that is of an AR(1) process with the coefficient ``memory``.
-        memory: see above, per frame at 25 frames a second.
-        outliers: share of the joints that begin a run of 1 to 3 outliers.
-        dropouts: share of the joints that begin a run of 1 to 12 missing frames.
-        swaps: share of frames that begin a run of 1 to 5 swapped legs or arms of a person.
+        sigma: standard deviation of a joint's error, as a fraction of the standing height.
+        correlated: fraction of the variance due to an AR(1) process with coefficient ``memory``.
+        memory: see above, per frame at 25 fps.
+        outliers: fraction of the joints at which a run of 1 to 3 outliers starts.
+        dropouts: fraction of the joints at which a run of 1 to 12 missing frames starts.
+        swaps: fraction of frames at which a run of 1 to 5 frames with a person's legs or arms swapped starts.
     """
 
     sigma: float = 0.012
@@ -53,7 +53,7 @@ LEVELS = {
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """Truth, degraded poses with true ids, and which pairs were swapped (frames, persons, 2 groups)."""
+    """Ground truth, degraded poses with true ids, and which limb groups were swapped, by (frame, person)."""
 
     truth: SequencePoses
     noisy: SequencePoses
@@ -61,7 +61,7 @@ class Case:
 
 
 def make_case(kind: str, level: str, seed: int, frames: int = 200, people: int = 4, fps: float = 25.0) -> Case:
-    """One sequence of ``walk``, ``talk`` or ``sport``."""
+    """Make one sequence of ``walk``, ``talk`` or ``sport``."""
     rng = np.random.default_rng([seed, sum(map(ord, kind)), frames])
     truth = _sequence(kind, [_true_frames(kind, rng, frames, people, fps)], f"{seed:06d}_mpii_{kind}", fps)
     noisy, swapped = _degrade(truth, LEVELS[level], np.random.default_rng([seed, 7]), 25.0 / fps)
@@ -81,7 +81,7 @@ def _true_frames(kind: str, rng: np.random.Generator, frames: int, people: int, 
 
 
 class _Mover:
-    """One person's way and habits."""
+    """One person's path and habits."""
 
     def __init__(self, kind: str, rng: np.random.Generator, index: int, people: int) -> None:
         self.kind = kind
@@ -93,7 +93,7 @@ class _Mover:
         self.speed = {"walk": float(rng.uniform(0.45, 0.8)), "talk": 0.0, "sport": float(rng.uniform(1.5, 3.0))}[kind]
         self.rates = rng.uniform(0.2, 1.2, 6) * (1.0 if kind == "talk" else 2.2)
         self.phases = rng.uniform(0, 6.28, 6)
-        # Instants of blows and jumps, and how fast they are.
+        # Times of punches and jumps, and their duration.
         self.blows = np.cumsum(rng.uniform(0.5, 1.6, 60))
         self.blow_seconds = float(rng.uniform(0.12, 0.25))
 
@@ -116,7 +116,7 @@ class _Mover:
         )  # fmt: skip
 
     def _sport(self, t: float) -> tuple[Angles, float, float]:
-        turn = np.sin(0.9 * t + self.phase)  # runs to and fro
+        turn = np.sin(0.9 * t + self.phase)  # runs back and forth
         x = self.x + 0.5 * self.speed * self.height * turn * 0.6
         yaw = float(np.pi / 2 * np.tanh(4 * np.cos(0.9 * t + self.phase)))
         run = walking(self.phase + 7.3 * self.speed * t * 0.7, 1.1, yaw)
@@ -147,7 +147,7 @@ def _sequence(kind: str, parts: list[list[FramePoses]], name: str, fps: float) -
 
 
 def _runs(rng: np.random.Generator, shape: tuple[int, ...], share: float, longest: int) -> FloatArray:
-    """Bool (T, ...): runs of 1 to ``longest`` frames."""
+    """Bool array of the given shape (T, ...): runs of 1 to ``longest`` frames."""
     marked = np.zeros(shape, dtype=bool)
     for start in np.argwhere(rng.random(shape) < share):
         stop = start[0] + int(rng.integers(1, longest + 1))
@@ -162,7 +162,7 @@ def _degrade(
     t, n, k, _ = xy.shape
     height = (truth.frames[0].boxes_xyxy[:, 3] - truth.frames[0].boxes_xyxy[:, 1])[:, None, None]
     factor = np.array([next((v for key, v in _NOISIER.items() if key in j), 1.0) for j in POSETRACK18.joints])
-    quality = np.exp(rng.normal(0, 0.35, (t, n, k)))  # of each joint and frame; the score knows of it
+    quality = np.exp(rng.normal(0, 0.35, (t, n, k)))  # of each joint and frame; reflected in the score
     sigma = noise.sigma * factor[:, None] * height * quality[..., None]
     slow = np.zeros_like(xy)
     slow[0] = rng.normal(size=(n, k, 2))

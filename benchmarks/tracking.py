@@ -1,17 +1,17 @@
-"""Trackers held against each other on simulated crowds that none of them was tuned on.
+"""Compare trackers on simulated crowds that none of them was tuned on.
 
     python benchmarks/tracking.py [--rows ours public baselines ablation] [--seeds 2001 2002] [--annotate all]
     python benchmarks/tracking.py --tune "BoT-SORT" [--seeds 1] [--rounds 1]
     python benchmarks/tracking.py --speed
 
-Prints for three noise levels, and for medium noise at a quarter of the frame rate: MOTA of PoseTrack, IDF1 and HOTA of
-the joints, id switches, milliseconds a frame. All trackers get the same poses; doubles (OKS > 0.5) are taken out before
-(by the default tracker itself), and joints that score below 0.3 are left out of everybody's output. ``perfect ids`` is
-the oracle. The time is processor time of association alone, on one core.
+Prints for three noise levels, and for medium noise at a quarter of the frame rate: PoseTrack's MOTA, IDF1 and HOTA of
+the joints, ID switches, milliseconds per frame. All trackers get the same poses; duplicates (OKS > 0.5) are removed
+beforehand (by the default tracker itself), and joints that score below 0.3 are dropped from every output. ``perfect
+ids`` is the oracle. The time is processor time of association alone, on one core.
 
-Public trackers run in environments of their own, ``--public FOLDER`` with ``norfair/bin/python`` and
-``trackers/bin/python``; see ``tracking_public.py`` for how to make them. Those that are not there are left out. Their
-settings (``PUBLIC`` below) were found by ``--tune`` on tuning seeds 1 to 20 only, as were those of the default tracker.
+Public trackers run in separate environments, ``--public FOLDER`` with ``norfair/bin/python`` and
+``trackers/bin/python``; see ``tracking_public.py`` for how to make them. Missing ones are skipped. Their settings
+(``tracking_settings.py``) were found by ``--tune`` on tuning seeds only (from 1 to 20), as were the default tracker's.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _HEAD = "| tracker | MOTA | IDF1 | HOTA | switches | ms/frame |\n|---|---|---|--
 
 
 def row(name: str, figures: Figures, milliseconds: float | None) -> str:
-    """A line of the table."""
+    """Return a row of the table."""
     time_cell = "" if milliseconds is None else f"{milliseconds:.2f}"
     return (
         f"| {name} | {figures.mota:.1f} | {figures.idf1:.1f} | {figures.hota:.1f} | {figures.switches:.0f} | {time_cell} |"
@@ -43,7 +43,7 @@ def row(name: str, figures: Figures, milliseconds: float | None) -> str:
 
 
 def measured(track: Track, cases: Sequence[Case]) -> tuple[Figures, float]:
-    """Figures and milliseconds a frame; sequences are simulated before."""
+    """Return metrics and milliseconds per frame, excluding the simulation of the sequences."""
     start = time.process_time()
     tracked = [track(case) for case in cases]
     seconds = time.process_time() - start
@@ -51,7 +51,7 @@ def measured(track: Track, cases: Sequence[Case]) -> tuple[Figures, float]:
 
 
 def our_rows(groups: Sequence[str], cases: Sequence[Case]) -> Iterator[str]:
-    """Configurations of this project, and the oracle."""
+    """Yield the rows of this project's configurations, and the oracle."""
     for group in groups:
         for name, method in ROWS.get(group, {}).items():
             yield row(name, *measured(method.track, cases))
@@ -59,7 +59,7 @@ def our_rows(groups: Sequence[str], cases: Sequence[Case]) -> Iterator[str]:
 
 
 def public_rows(pythons: PublicPythons, cases: Sequence[Case]) -> Iterator[str]:
-    """Public trackers that are installed."""
+    """Yield the rows of the public trackers that are installed."""
     for package, names in PACKAGES.items():
         python = pythons.by_package[package]
         requests = [(name, PUBLIC[name]) for name in names if name in PUBLIC]

@@ -1,4 +1,4 @@
-"""Public trackers from the side of this project: poses out to a child process, ids back, and their tuned settings."""
+"""This project's interface to the public trackers: poses out to a child process, ids back."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ Settings = dict[str, Any]
 
 @dataclass(frozen=True)
 class PublicPythons:
-    """Which Python has which package; None = not installed."""
+    """The Python that has each package; None = not installed."""
 
     by_package: dict[str, str | None]
 
     @classmethod
     def found(cls, folder: Path) -> PublicPythons:
-        """Those of ``folder/PACKAGE/bin/python`` that can import the package."""
+        """Find each ``folder/PACKAGE/bin/python`` that can import its package."""
         pythons = {package: folder / package / "bin" / "python" for package in PACKAGES}
         return cls({package: str(python) if _imports(python, package) else None for package, python in pythons.items()})
 
     def of(self, name: str) -> str | None:
-        """The Python of a tracker."""
+        """Return the Python for a tracker."""
         return next(self.by_package[package] for package, names in PACKAGES.items() if name in names)
 
     def version(self, package: str) -> str:
-        """Of an installed package."""
+        """Return the version of an installed package."""
         code = f"from importlib.metadata import version; print(version({package!r}))"
         return subprocess.run([str(self.by_package[package]), "-c", code], check=True, capture_output=True, text=True).stdout.strip()
 
@@ -49,7 +49,7 @@ def _imports(python: Path, package: str) -> bool:
 
 
 def write_poses(path: Path, cases: Sequence[Case]) -> None:
-    """All sequences one after the other as plain arrays: M poses, F frames, S sequences."""
+    """Write all sequences, concatenated, as plain arrays: M poses, F frames, S sequences."""
     frames = [frame for case in cases for frame in case.distinct]
     poses = [frame.poses for frame in frames]
     np.savez(
@@ -66,10 +66,10 @@ def write_poses(path: Path, cases: Sequence[Case]) -> None:
 def track_public(
     python: str, cases: Sequence[Case], requests: Sequence[tuple[str, Settings]]
 ) -> list[tuple[list[list[FramePoses]], float]]:
-    """Each tracker on all sequences: the tracked frames of each sequence, and the seconds that all took.
+    """Run each tracker on all sequences; return the tracked frames of each sequence, and the total seconds.
 
     Raises:
-        RuntimeError: the child failed; its last words are in the message.
+        RuntimeError: the child process failed; the end of its error output is in the message.
     """
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "poses.npz", Path(folder) / "ids.npz"

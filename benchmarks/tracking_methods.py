@@ -1,4 +1,4 @@
-"""The rows of the bench that are this project's: configurations, ablations, and the oracle."""
+"""This project's rows in the tracking benchmark: configurations, ablations and the oracle."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from posetrack.tracking import (
 )
 from posetrack.tracking.linking import GlobalLinkingConfig, NoLinkingConfig, link
 
-POSE_THRESHOLD = 0.4  # of SimpleBaseline's trackers, and
+POSE_THRESHOLD = 0.4  # of SimpleBaseline's trackers; chosen on the tuning seeds
 PERFECT_THRESHOLD = 0.45  # of the oracle; chosen on the tuning seeds
-FLOW_ERROR = 0.1  # of the way that a joint goes, and
-FLOW_ERROR_PX = 1.0  # standard deviations of a simulated flow
-FLOW_REACH = 0.1  # of a person's height: how far from a joint its surface reaches
+FLOW_ERROR = 0.1  # standard deviation of a simulated flow, as a fraction of the joint's displacement
+FLOW_ERROR_PX = 1.0  # additional standard deviation of a simulated flow
+FLOW_REACH = 0.1  # of a person's height: how far the person's surface extends from a joint
 
 
 @dataclass(frozen=True)
 class Ours:
-    """A tracker of this project and what it is told besides the poses.
+    """A tracker of this project and its inputs besides the poses.
 
     Attributes:
-        tracker: settings; SimpleBaseline's get poses without doubles.
-        linking: after the pass.
-        camera: it knows the estimated camera motion.
-        appearance: it knows the descriptors.
-        flow: it has a simulated optical flow.
+        tracker: settings; SimpleBaseline's get poses without duplicates.
+        linking: applied after tracking.
+        camera: whether it gets the estimated camera motion.
+        appearance: whether it gets the appearance descriptors.
+        flow: whether it gets a simulated optical flow.
     """
 
     tracker: AnyTrackerConfig = TrackerConfig()
@@ -48,7 +48,7 @@ class Ours:
     flow: bool = False
 
     def track(self, case: Case) -> list[FramePoses]:
-        """The tracked frames."""
+        """Return the tracked frames."""
         simple = isinstance(self.tracker, SimpleBaselineTrackerConfig)
         frames = case.distinct if simple else case.frames
         tracker = build_tracker(self.tracker, POSETRACK18)
@@ -69,12 +69,12 @@ class Ours:
 
 
 def with_looks(frame: DetectedFrame) -> FramePoses:
-    """The poses with their descriptors, which poses carry as bytes."""
+    """Return the poses with their appearance descriptors, which poses carry as int8."""
     return replace(frame.poses, appearance=np.rint(127 * frame.appearance).astype(np.int8))
 
 
 def simulated_flow(case: Case, t: int) -> Carry:
-    """Into frame ``t``: points go with the nearest visible joint of the truth within reach, others with the camera."""
+    """Return the flow to frame ``t``: points move with the nearest visible true joint in reach, or with the camera."""
     s, now, before = case.simulation, t * case.every, (t - 1) * case.every
     seen = s.visible[before]
     start, way = s.joints_xy[before][seen], (s.joints_xy[now] - s.joints_xy[before])[seen]
@@ -100,10 +100,10 @@ def simulated_flow(case: Case, t: int) -> Carry:
 
 
 def perfect(case: Case) -> list[FramePoses]:
-    """The oracle: the same poses with true ids. False persons stay: linking does not tell them from people.
+    """Apply the oracle: the same poses with true ids. False persons stay: linking cannot tell them from people.
 
-    Who stays in place keeps an id of its own, who comes and goes gets a new one each time. Of two poses of one person
-    in a frame the better stays.
+    False persons that stay in place keep an id of their own; those that come and go get a new id each time. Of two
+    poses of one person in a frame the better is kept.
     """
     last = max((int(frame.persons.max(initial=0)) for frame in case.distinct), default=0)
     fresh = last + 1000
@@ -126,11 +126,11 @@ def perfect(case: Case) -> list[FramePoses]:
     return result
 
 
-# What a score is worth differs from estimator to estimator: chosen for this one, as for the public trackers.
-# Thresholds for the simulated scores; and simulated descriptors tell people apart less well than the pipeline's colours.
+# The meaning of a score differs between estimators: these thresholds are chosen for the simulated scores, as for the
+# public trackers. Simulated descriptors also tell people apart less well than the pipeline's colours.
 DEFAULT = TrackerConfig(pose_threshold=0.45, new_track_threshold=0.5, appearance_weight=0.4)
 LINKED = GlobalLinkingConfig()
-# Each part of the default tracker off (or, where it is off, on) in turn.
+# Each part of the default tracker switched off in turn (or on, if it is off by default).
 ABLATIONS: dict[str, Ours] = {
     "default": Ours(DEFAULT),
     **{

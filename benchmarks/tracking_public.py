@@ -1,17 +1,17 @@
-"""Public trackers fed with the same poses, in an environment of their own: norfair, and roboflow's ``trackers``.
+"""Run public trackers on the same poses in separate environments: norfair, and roboflow's ``trackers``.
 
-They need other versions of packages than this project (norfair: numpy 1), so they run in a child process that knows
-nothing of the project::
+They need other package versions than this project (norfair: numpy 1), so they run in a child process that does not
+import the project::
 
     python -m venv norfair && norfair/bin/pip install norfair scipy
     python -m venv trackers && trackers/bin/pip install trackers
     norfair/bin/python benchmarks/tracking_public.py POSES.npz IDS.npz '[["norfair OKS", {"distance_threshold": 0.8}]]'
 
-``POSES.npz`` has all sequences one after the other, see ``tracking_exchange.py``; ``IDS.npz`` gets ``ids_0``,
-``ids_1``, ... (M,) one for each request, -1 = no id, and ``seconds`` (R,).
+``POSES.npz`` has all sequences concatenated, see ``tracking_exchange.py``; ``IDS.npz`` receives ``ids_0``,
+``ids_1``, ... (M,), one per request, -1 = no id, and ``seconds`` (R,).
 
-Every tracker sees the poses without doubles whose score is ``min_score`` or more. Those on boxes get the poses' boxes
-and scores; norfair gets the joints that score ``joint_score`` or more. Ids are mapped back by the row of each pose.
+Every tracker gets the poses without duplicates that score at least ``min_score``. Box trackers get the boxes and scores
+of the poses; norfair gets the joints that score at least ``joint_score``. Ids are mapped back by the row of each pose.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Frame = dict[str, Any]
 
 
 def sequences_of(data: Any) -> Iterator[tuple[float, list[Frame]]]:
-    """Frames a second and frames of each sequence; each frame with the rows of its poses in the whole."""
+    """Yield frame rate and frames of each sequence; each frame has the rows of its poses in the concatenated arrays."""
     bounds = np.concatenate([[0], np.cumsum(data["counts"])])
     start = 0
     for length, fps in zip(data["lengths"].tolist(), data["fps"].tolist()):
@@ -46,7 +46,7 @@ def sequences_of(data: Any) -> Iterator[tuple[float, list[Frame]]]:
 
 
 def roboflow(name: str, settings: dict[str, Any], fps: float, frames: list[Frame], ids: np.ndarray) -> None:
-    """A tracker of the package ``trackers`` on boxes."""
+    """Run a box tracker of the package ``trackers``."""
     import supervision as sv
     import trackers
     from trackers.utils import iou as overlaps
@@ -74,18 +74,18 @@ def roboflow(name: str, settings: dict[str, Any], fps: float, frames: list[Frame
 
 
 class _KnownCamera:
-    """In place of the estimator that would need pictures: the motion that the bench knows."""
+    """Replaces the camera motion estimator, which would need images, by the known motion."""
 
     def __init__(self, camera: np.ndarray) -> None:
         self.camera = camera
 
     def estimate(self, *_: Any) -> np.ndarray:
-        """(2, 3) map from the frame before."""
+        """(2, 3) map from the previous frame."""
         return self.camera
 
 
 def norfair(name: str, settings: dict[str, Any], fps: float, frames: list[Frame], ids: np.ndarray) -> None:
-    """norfair on joints: ``norfair mean`` = mean distance in sizes of the person, ``norfair OKS`` = 1 - OKS."""
+    """Run norfair on joints: ``norfair mean`` = mean distance in person sizes, ``norfair OKS`` = 1 - OKS."""
     from norfair import Detection, OptimizedKalmanFilterFactory, Tracker
 
     options = dict(settings)
@@ -119,12 +119,12 @@ class _JointDistance:
         """(candidates, objects)."""
         if not objects or not candidates:
             return np.zeros((len(candidates), len(objects)))
-        # Two tentative tracks are never compared, since there is no re-identification here.
+        # Two tentative tracks are never compared, since re-identification is off.
         there = np.stack([c.points for c in candidates])
         seen = np.stack([c.scores for c in candidates]) > self.joint_score
         area = np.array([c.data[1] for c in candidates])
         expected = np.stack([o.estimate for o in objects])
-        # ``live_points`` would leave out who was seen for the first time a frame ago.
+        # ``live_points`` would exclude people first seen one frame ago.
         live = np.stack([o.detected_at_least_once_points for o in objects])
         squared = ((there[:, None] - expected[None]) ** 2).sum(axis=-1)
         shared = seen[:, None] & live[None]

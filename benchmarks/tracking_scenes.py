@@ -1,4 +1,4 @@
-"""Simulated crowds with what an estimator makes of them, and how well a tracker's output fits the truth."""
+"""Simulated crowds with an estimator's output, and metrics of a tracker's output against the ground truth."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from posetrack.synthetic.simulation import (
     without_doubles,
 )
 
-TUNING_SEEDS = range(1, 21)  # settings are chosen on these, figures are reported on others
+TUNING_SEEDS = range(1, 21)  # settings are chosen on these, results are reported on others
 TEST_SEEDS = (2001, 2002)
-DUPLICATE_OKS = 0.5  # of two poses more alike the better stays, for every tracker that does not do it itself
-JOINT_THRESHOLD = 0.3  # joints that score less are left out of every tracker's output; MOTA counts each wrong joint
+DUPLICATE_OKS = 0.5  # of two poses more similar than this only the better is kept, for trackers that do not do it
+JOINT_THRESHOLD = 0.3  # lower-scoring joints are dropped from every tracker's output; MOTA counts each wrong joint
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +34,9 @@ class Case:
     """One sequence.
 
     Attributes:
-        truth: by the custom of annotation that was asked for.
-        frames: what was found, doubles and all.
-        distinct: the same without doubles (``DUPLICATE_OKS``).
+        truth: ground truth, following the requested annotation convention.
+        frames: the detected poses, including duplicates.
+        distinct: the same without duplicates (``DUPLICATE_OKS``).
         simulation: the exact sequence.
         every: frame t of the case is frame ``t * every`` of the simulation.
     """
@@ -49,7 +49,7 @@ class Case:
 
     @property
     def fps(self) -> float:
-        """Frames a second of the case."""
+        """Frames per second of the case."""
         return self.simulation.fps / self.every
 
 
@@ -60,7 +60,7 @@ def _simulated(scenario: str, seed: int) -> Simulation:
 
 @lru_cache(maxsize=4096)
 def case_of(scenario: str, seed: int, condition: Condition, annotate: str) -> Case:
-    """A sequence of a scenario; the same arguments give the same numbers."""
+    """Return a sequence of a scenario; the same arguments give the same sequence."""
     simulation = _simulated(scenario, seed)
     truth = truth_of(simulation, annotate, condition.every)  # type: ignore[arg-type]
     frames = every_nth(detect(simulation, condition.level), condition.every)
@@ -69,13 +69,13 @@ def case_of(scenario: str, seed: int, condition: Condition, annotate: str) -> Ca
 
 
 def cases_of(condition: Condition, seeds: Iterable[int], annotate: str, scenarios: Iterable[str] = SCENARIOS) -> list[Case]:
-    """All scenarios with all seeds."""
+    """Return all scenarios with all seeds."""
     return [case_of(scenario, seed, condition, annotate) for seed in seeds for scenario in scenarios]
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Percent; switches are id switches of joints divided by 15, about those of persons."""
+    """Metrics in percent; switches are ID switches of joints divided by 15, approximately those of persons."""
 
     mota: float
     idf1: float
@@ -84,12 +84,12 @@ class Figures:
 
     @property
     def total(self) -> float:
-        """What settings are chosen by."""
+        """The objective for choosing settings."""
         return (self.mota + self.idf1 + self.hota) / 3
 
 
 def figures_of(cases: Sequence[Case], tracked: Sequence[Sequence[FramePoses]]) -> Figures:
-    """MOTA of PoseTrack; IDF1 and HOTA of the joints; all sequences together."""
+    """Compute PoseTrack's MOTA, and IDF1 and HOTA of the joints, over all sequences together."""
     pairs = [
         (case.truth, replace(case.truth, frames=tuple(frames), ignore_regions=()))
         for case, frames in zip(cases, tracked, strict=True)

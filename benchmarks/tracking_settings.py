@@ -1,7 +1,7 @@
-"""Settings of the public trackers, found on tuning seed 1 (all four conditions, mean of MOTA, IDF1 and HOTA).
+"""Settings of the public trackers, tuned on tuning seed 1 (all four conditions, mean of MOTA, IDF1 and HOTA).
 
-Those of norfair OKS on all scenarios; of the trackers on boxes without ``crowd``, ``moving_camera``, ``embrace`` and
-``turns``, since they take long: ``--scenarios crossings long_occlusion groups reentry fast side_by_side dancers``. One
+norfair OKS was tuned on all scenarios; the box trackers without ``crowd``, ``moving_camera``, ``embrace`` and
+``turns``, which take long: ``--scenarios crossings long_occlusion groups reentry fast side_by_side dancers``. One
 round over the parameters of ``tracking_tune.GRIDS``.
 """
 
@@ -19,7 +19,7 @@ _NORFAIR = {
 PUBLIC: dict[str, dict[str, Any]] = {
     # python benchmarks/tracking.py --tune "norfair OKS"
     "norfair OKS": {**_NORFAIR, "distance_threshold": 0.95},
-    # Not searched: those of norfair OKS, with the middle of its grid.
+    # Not tuned: the settings of norfair OKS, with a threshold from the middle of its own grid.
     "norfair mean": {**_NORFAIR, "distance_threshold": 0.3},
     # python benchmarks/tracking.py --tune NAME --scenarios ...
     "SORT": {
@@ -35,7 +35,7 @@ PUBLIC: dict[str, dict[str, Any]] = {
         "minimum_consecutive_frames": 1, "direction_consistency_weight": 0.4, "delta_t": 5,
     },
     "BoT-SORT": _BOT_SORT,
-    # Not searched: those of BoT-SORT.
+    # Not tuned: the settings of BoT-SORT.
     "BoT-SORT + camera": _BOT_SORT,
     "C-BIoU": {key: value for key, value in _BOT_SORT.items() if key != "iou"},
 }  # fmt: skip

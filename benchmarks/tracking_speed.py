@@ -1,4 +1,4 @@
-"""How the default tracker's time grows with the number of people, and its memory with the number of frames."""
+"""Scaling of the default tracker's time with the number of people, and of its memory with the number of frames."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ _IMAGE_HW = (1080, 1920)
 
 
 def walk(people: int, frames: int, seed: int, stay: int | None = None) -> list[FramePoses]:
-    """People who walk about a 1080p image, with trembling joints.
+    """Simulate people who walk about a 1080p image, with jittering joints.
 
     Args:
-        people: in every frame.
-        frames: how many.
-        seed: of everything.
-        stay: after so many frames each is replaced by somebody elsewhere, so that new ids are needed for ever.
+        people: number in every frame.
+        frames: number of frames.
+        seed: random seed.
+        stay: number of frames after which each person is replaced by another elsewhere, so that new ids are always
+            needed.
     """
     rng = np.random.default_rng(seed)
     height = rng.uniform(120, 300, people)
@@ -49,7 +50,7 @@ def walk(people: int, frames: int, seed: int, stay: int | None = None) -> list[F
 
 
 def time_of(people: int) -> float:
-    """Milliseconds a frame, the median over the frames."""
+    """Return milliseconds per frame, the median over the frames."""
     tracker, spent = Tracker(TrackerConfig(), POSETRACK18), []
     for frame in walk(people, FRAMES, seed=people):
         start = time.process_time()
@@ -59,7 +60,7 @@ def time_of(people: int) -> float:
 
 
 def memory() -> None:
-    """Print the greatest memory in use after each number of frames; run in a process of its own."""
+    """Print the peak memory after each number of frames; run in a separate process."""
     frames = walk(MEMORY_PEOPLE, 1_000, seed=3, stay=100)
     tracker = Tracker(TrackerConfig(), POSETRACK18)
     for t in range(MEMORY_FRAMES[-1]):
@@ -70,7 +71,7 @@ def memory() -> None:
 
 
 def report_speed() -> None:
-    """Print both tables; on one core."""
+    """Print both tables, measured on one core."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     print("| people | ms/frame | target | of people squared (10 = 1) |\n|---|---|---|---|")

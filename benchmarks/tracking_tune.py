@@ -1,7 +1,7 @@
-"""Settings chosen on the tuning seeds: one parameter after the other, the best value kept, until a round changes nothing.
+"""Choose settings on the tuning seeds, one parameter at a time, keeping the best value.
 
-What is as good as it gets is the mean of MOTA, IDF1 and HOTA over all conditions (three noise levels, and medium at a
-quarter of the frame rate): one set of settings for all of them, for every tracker.
+The objective is the mean of MOTA, IDF1 and HOTA over all conditions (three noise levels, and medium noise at a quarter
+of the frame rate): one set of settings for all of them, for every tracker. Stops when a round changes nothing.
 """
 
 from __future__ import annotations
@@ -94,10 +94,10 @@ STARTS: dict[str, Settings] = {
 def tune(
     name: str, seeds: Iterable[int], annotate: str, pythons: PublicPythons, rounds: int, scenarios: Iterable[str] = SCENARIOS
 ) -> Settings:
-    """The best settings found, printed as they get better.
+    """Return the best settings found; prints each improvement.
 
     Raises:
-        ValueError: the package of the tracker is not installed.
+        ValueError: the tracker's package is not installed.
     """
     groups = [cases_of(condition, seeds, annotate, scenarios) for condition in CONDITIONS]
     evaluate = _evaluator(name, groups, pythons)
@@ -143,6 +143,6 @@ def _ours(name: str, settings: Settings, groups: list[list[Case]]) -> float:
             method = Ours(DEFAULT, linking=replace(LINKED, **settings))
         else:
             method = Ours(replace(DEFAULT, **settings))
-    except ValueError:  # thresholds that exclude each other
+    except ValueError:  # mutually exclusive thresholds
         return -np.inf
     return float(np.mean([figures_of(cases, [method.track(case) for case in cases]).total for cases in groups]))
