@@ -1,9 +1,9 @@
-"""Draw docs/layers.svg from the code: the rooms of posetrack/, what each is for, and what it imports.
+"""Draw docs/layers.svg from the code: the rooms of posetrack/, the purpose of each, and its imports.
 
     python tools/draw_layers.py
 
-Rows are the layers of the import-linter contract in setup.cfg, texts the first line of each
-package's docstring, and the lists under them the imports found in the files.
+Rows are the layers of the import-linter contract in setup.cfg, purposes the first line of each
+package's docstring, and the import lists are collected from the files.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FILLS = ("#e8eef7", "#dbe6f4")
 
 
 def layers() -> list[list[str]]:
-    """Rows of room names, the lowest (imports nothing) first."""
+    """Return rows of room names, starting with the lowest (which imports nothing)."""
     parser = configparser.ConfigParser()
     parser.read(ROOT / "setup.cfg", encoding="utf-8")
     rows = parser["importlinter:contract:layers"]["layers"].strip().splitlines()
@@ -35,7 +35,7 @@ def _files(room: str) -> list[Path]:
 
 
 def purpose(room: str) -> str:
-    """First line of the room's docstring."""
+    """Return the first line of the room's docstring."""
     folder = ROOT / "posetrack" / room
     path = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
@@ -43,7 +43,7 @@ def purpose(room: str) -> str:
 
 
 def imports(room: str) -> list[str]:
-    """The other rooms that the files of this one import, sorted."""
+    """Return the other rooms imported by the files of this one, sorted."""
     found: set[str] = set()
     for path in _files(room):
         found |= set(re.findall(r"^\s*(?:from|import) posetrack\.(\w+)", path.read_text(encoding="utf-8"), re.M))
@@ -51,7 +51,7 @@ def imports(room: str) -> list[str]:
 
 
 def draw() -> str:
-    """The SVG text."""
+    """Return the SVG text."""
     rows = layers()
     height = len(rows) * (ROW + GAP) + 40
     parts = [

@@ -1,4 +1,4 @@
-"""Score tracked poses as PoseTrack does; see ``python tools/eval.py --help``."""
+"""Score tracked poses with PoseTrack's metrics; see ``python tools/eval.py --help``."""
 
 from posetrack.cli.main import start
 

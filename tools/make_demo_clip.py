@@ -1,8 +1,8 @@
-"""Render the demo clip and its ground truth again: posetrack/assets/demo/.
+"""Re-render the demo clip and its ground truth: posetrack/assets/demo/.
 
     python tools/make_demo_clip.py     # after third_party/fetch_humans.py, or with POSETRACK_HUMANS=DIR
 
-Nothing is trained on its people.
+No model is trained on its people.
 """
 
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""Write the complete YAML files in configs/ anew, after a setting was added or a default changed.
+"""Rewrite the complete YAML files in configs/ after a setting was added or a default changed.
 
     python tools/write_configs.py
 
-What a file changes from the defaults stands here; recipes of training (``train_*.yaml``) are written by hand.
+Each file's changes to the defaults are defined here; training recipes (``train_*.yaml``) are written by hand.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ R50, R152 = "simple-baseline-50-posetrack18-256x192", "simple-baseline-152-coco-
 
 
 def ablation(similarity: str, propagate: bool, published: tuple[float, float], depth: int = 50) -> tuple[str, Any]:
-    """Comment and settings of a row."""
+    """Return comment and settings of a row."""
     row = f"ResNet-{depth}, {similarity}, {'with' if propagate else 'without'} box propagation"
     comment = ABLATION.format(row=row, map=published[0], mota=published[1], depth=depth)
     tracker = {"kind": "simple_baseline", "similarity": similarity, "propagate_boxes": propagate}
@@ -77,7 +77,7 @@ FILES: dict[str, tuple[str, Any]] = {
 
 
 def complete(comment: str, settings: dict[str, Any], notes: bool) -> str:
-    """The text of a file."""
+    """Return the text of a file."""
     words = [f"{section}.{key}={value}" for section, inner in settings.items() if isinstance(inner, dict)
              for key, value in inner.items()]  # fmt: skip
     words += [f"{key}={value}" for key, value in settings.items() if not isinstance(value, dict)]
@@ -89,7 +89,7 @@ def complete(comment: str, settings: dict[str, Any], notes: bool) -> str:
 
 
 def main() -> None:
-    """Write all."""
+    """Write all files."""
     for name, (comment, settings) in FILES.items():
         path = FOLDER / f"{name}.yaml"
         path.parent.mkdir(exist_ok=True)
