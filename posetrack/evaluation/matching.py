@@ -55,7 +55,7 @@ def pair_poses(
 def _candidates(
     truth: PersonColumns, pred: PersonColumns, num_frames: int, threshold: float
 ) -> Iterator[tuple[IntArray, IntArray]]:
-    """Yield, in blocks, (pred row, truth row) of all same-frame pairs whose joint bounding boxes are near each other."""
+    """Yield, in blocks, (pred row, truth row) of same-frame pairs whose joint bounding boxes are near each other."""
     per_frame = np.bincount(truth.frames, minlength=num_frames)
     first_truth = np.cumsum(per_frame) - per_frame
     partners = per_frame[pred.frames]

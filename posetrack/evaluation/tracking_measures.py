@@ -66,7 +66,7 @@ class TrackingResult:
     identity: IdentityResult
 
     def to_json(self) -> dict[str, Any]:
-        """Return ``{"HOTA": {"hota": 16 numbers, ...}, "HOTA_person": {"hota": number, ...}, "ID": {"idf1": 16, ...}}``.
+        """Return ``{"HOTA": {"hota": 16 numbers, ...}, "HOTA_person": {"hota": number, ...}, "ID": {"idf1": ...}}``.
 
         HOTA metrics are means over the thresholds; None for NaN.
         """
