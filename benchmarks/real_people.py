@@ -9,8 +9,8 @@ PCKh@0.5, in ground-truth boxes: share of the annotated joints found within half
 the head box's diagonal; without a head box, 0.75 of the distance from head_bottom to head_top; if these are not
 annotated, the larger of 0.38 of the trunk's length and half the shoulder width. OKS AP is COCO's, in the same boxes.
 The detector is evaluated alone, and with its boxes refined and rescored by the joints found in them, as in a run: the
-number of people found (IoU above 0.5) among those at least 80 pixels tall with six joints or more, at a given number of false
-positives per image: boxes on nobody annotated, or a second box on somebody (except in crowd or ignore regions).
+number of people found (IoU above 0.5) among those at least 80 pixels tall with six joints or more, at a given number of
+false positives per image: boxes on nobody annotated, or a second box on somebody (except in crowd or ignore regions).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Measure the effect of each filter on mAP, MOTA and jitter, on simulated crowds and people walking, talking, in sport.
+"""Measure how each filter changes mAP, MOTA and jitter, on simulated crowds and on people who walk, talk or do sport.
 
     python benchmarks/smoothing.py [--seeds 2001 2002] [--groups crowds people] [--ids true tracker]
     python benchmarks/smoothing.py --plot docs/images/smoothing_joint.png
