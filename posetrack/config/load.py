@@ -78,9 +78,9 @@ def load_config(
     Args:
         schema: frozen dataclass; its defaults apply to whatever is not given.
         path: YAML file, or None for the defaults alone.
-        overrides: ``dotted.key=value``, the value read as YAML. Order does not matter between levels: whole sections are
+        overrides: ``dotted.key=value``, the value read as YAML. In whatever order they are given, whole sections are
             applied before the keys in them, and a variant's ``kind`` before the other keys of its section. A ``kind``
-            that differs from the current one discards the section's existing settings.
+            that differs from the file's discards the file's settings for that section.
         passed_over: top-level keys of the file to ignore.
         base: settings to start from instead of the defaults when there is no file.
 
