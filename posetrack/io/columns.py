@@ -110,7 +110,7 @@ class Records:
         return row
 
     def nulls(self, key: str, rows: FloatArray) -> BoolArray:
-        """(N, width), true where a list under ``key`` contains null; false for missing lists. ``rows``: read with ``rows``."""
+        """Where the NaNs in ``rows``, as ``Records.rows`` read them for ``key``, are nulls and not missing lists. (N, width)."""
         listed = np.array([record.get(key) not in _ABSENT for record in self.records], dtype=np.bool_)
         return np.asarray(np.isnan(rows) & listed[:, None])
 
