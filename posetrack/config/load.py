@@ -140,7 +140,7 @@ def _turn(override: str) -> tuple[int, bool]:
 
 
 def _apply(data: dict[str, Any], override: str, kinds: Mapping[str, object], faults: list[str]) -> None:
-    """Apply one ``dotted.key=value`` to the nested mapping, in place; ``kinds``: defaults for sections without a kind."""
+    """Apply one ``dotted.key=value`` to the nested mapping, in place; ``kinds``: default kinds of sections."""
     key, separator, text = override.partition("=")
     parts = key.strip().split(".")
     if not separator or not all(parts):

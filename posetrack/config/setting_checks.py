@@ -1,4 +1,4 @@
-"""Checks of configuration settings; each raises a ValueError that names the setting, its value and what was expected."""
+"""Checks of settings; each raises a ValueError that names the setting, its value and what was expected."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def _origin(target: Any) -> object:
 
 
 def _union(value: Any, target: Any) -> Any:
-    """Structure a union: None, the only dataclass, the dataclass of the given ``kind``, or the first other type that fits."""
+    """Structure a union: None, the only dataclass, the one of the given ``kind``, or the first other type that fits."""
     options: tuple[Any, ...] = get_args(target)
     if value is None and type(None) in options:
         return None

@@ -45,8 +45,8 @@ def file_named(path: str | os.PathLike[str]) -> Path:
     """The file a path names after following symbolic links, so that replacing the file keeps the links.
 
     Raises:
-        OutputError: the path is an open file of a process (``/dev/stdout``, ``/proc/self/fd/1``), even if that refers to
-            an ordinary file, or another system file; or its links are circular.
+        OutputError: the path is an open file of a process (``/dev/stdout``, ``/proc/self/fd/1``), even if that is an
+            ordinary file, or another system file; or its links are circular.
     """
     place = os.fspath(path)
     for _ in range(_MOST_LINKS):
@@ -107,7 +107,7 @@ def temporary_beside(path: Path) -> Path:
 
 
 def leftovers(folder: Path) -> list[tuple[Path, str]]:
-    """Temporary files of processes that have ended (killed, power cut), each with the name of the file it was meant for."""
+    """Temporary files of processes that have ended (killed, power cut), each with the file name it was meant for."""
     found = [(path, _TEMPORARY.fullmatch(path.name)) for path in sorted(folder.glob(".*.tmp*"))]
     return [(path, name["stem"] + name["suffix"]) for path, name in found if name and not _in_use(path, int(name["process"]))]
 

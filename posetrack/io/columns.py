@@ -110,7 +110,7 @@ class Records:
         return row
 
     def nulls(self, key: str, rows: FloatArray) -> BoolArray:
-        """Where the NaNs in ``rows``, as ``Records.rows`` read them for ``key``, are nulls and not missing lists. (N, width)."""
+        """(N, width), where the NaNs in ``rows``, as ``Records.rows`` read ``key``, are nulls and not missing lists."""
         listed = np.array([record.get(key) not in _ABSENT for record in self.records], dtype=np.bool_)
         return np.asarray(np.isnan(rows) & listed[:, None])
 
@@ -189,7 +189,7 @@ class Records:
 
 
 def plain(value: Any) -> Any:
-    """A value usable as a dict key: taken out of a one-element list, as the readers do; unhashable values as ``repr``."""
+    """A value usable as a dict key: out of a one-element list, as the readers take it; ``repr`` if unhashable."""
     bare = _bare(value)
     return bare if bare is None or isinstance(bare, (int, float, str)) else repr(bare)
 

@@ -26,7 +26,7 @@ def resolve_device(name: str) -> torch.device:
 
 
 def in_bf16(wanted: bool | None, device: str) -> bool:
-    """Whether to compute in bfloat16: ``wanted``, or if that is None, whether ``device`` is a CPU on which it is faster.
+    """Whether to compute in bfloat16: ``wanted``, or if that is None, whether ``device`` is a CPU faster in it.
 
     CPUs with AMX and AMD CPUs with AVX512-BF16 are about twice as fast. On Intel CPUs, AVX512-BF16 alone multiplies no
     faster than float32; a Xeon (family 6, model 207, AMX hidden from the virtual machine) took 1.5 times as long.

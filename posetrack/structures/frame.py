@@ -22,7 +22,7 @@ class Frame:
         name: name of the frame in files (``images/val/<sequence>/000000.jpg``).
         source_index: 0-based index in the whole source, which differs from ``index`` when only part of it is read;
             box files use this index. Default: ``index``.
-        begins_shot: a new shot begins with this frame (``posetrack.flow.mark_cuts``): positions do not carry over into it.
+        begins_shot: a new shot begins here (``posetrack.flow.mark_cuts``): positions do not carry over into it.
     """
 
     index: int

@@ -66,8 +66,8 @@ def convert(
     """Convert a file or a folder of files.
 
     A file with one sequence becomes the file ``output``. A folder, or a file with several sequences, becomes the folder
-    ``output`` with one file per sequence, named after the input file or, if that holds several, after the sequence. With
-    the format ``coco`` and an ``output`` that ends in .json, everything goes into one file.
+    ``output`` with one file per sequence, named after the input file or, if that holds several, after the sequence.
+    With the format ``coco`` and an ``output`` that ends in .json, everything goes into one file.
 
     Args:
         source: a file or a folder.

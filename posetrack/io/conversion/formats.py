@@ -86,10 +86,10 @@ def _of_json(data: Any, path: str) -> str:
 
 
 def _is_coco(data: dict[str, Any]) -> bool:
-    """Whether a file is COCO rather than PoseTrack18: they look alike, but v = 1 is occluded in COCO, visible in PoseTrack18.
+    """Whether a file is COCO rather than PoseTrack18.
 
-    A file is COCO if it says so (``info.format``), if any v is 2, or if it has none of PoseTrack18's own keys and no
-    joint ``head_top``.
+    They look alike, but v = 1 means hidden in COCO and visible in PoseTrack18. A file is COCO if it says so
+    (``info.format``), if any v is 2, or if it has none of PoseTrack18's own keys and no joint ``head_top``.
     """
     info = data.get("info")
     if isinstance(info, dict) and info.get("format") == COCO_FORMAT:

@@ -10,9 +10,10 @@ from posetrack.io.json_file import nothing_there
 
 
 def input_files(path: Path, form: str | None) -> list[Path]:
-    """The file itself, or a folder's files sorted by name: those with the format's suffix, or with the only known suffix.
+    """The file itself, or a folder's files, sorted by name.
 
-    Hidden files are ignored.
+    Of a folder, these are the files with the format's suffix, or with any known suffix if no format is given; hidden
+    files are ignored.
 
     Raises:
         InputError: there is no such file or folder, the folder holds no such file, or no format is given and the files

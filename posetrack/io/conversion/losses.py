@@ -83,8 +83,8 @@ class LossReport:
 def compare(source: SequencePoses, result: SequencePoses) -> LossReport:
     """What ``source`` has and ``result`` lacks; joints are matched by name.
 
-    Values that a reader or writer regenerates by PoseTrack's rules (``vid_id``, ``imgnum``, image ids, ... with the usual
-    values) do not count as lost, nor does a score of 0 for a missing joint, which is padding.
+    What a reader or writer regenerates by PoseTrack's rules (``vid_id``, ``imgnum``, image ids, ... with their usual
+    values) does not count as lost, nor does a score of 0 for a missing joint, which is padding.
 
     Args:
         source: the poses that were converted.

@@ -96,7 +96,7 @@ def _sequences(path: Path, form: str, data: Any, joints: Skeleton | None) -> tup
 
 
 def _joints_of_results(data: Any, path: str) -> Skeleton:
-    """The skeleton of COCO keypoint results, from the number of joints; raises FormatError for 17, which is ambiguous."""
+    """The skeleton of COCO keypoint results by number of joints; raises FormatError for 17, which is ambiguous."""
     if not isinstance(data, list):
         raise FormatError(f"{path}: found {describe(data)}, expected COCO keypoint results: a list of persons")
     keypoints = data[0].get("keypoints") if data and isinstance(data[0], dict) else None

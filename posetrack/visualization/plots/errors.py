@@ -50,7 +50,7 @@ _GROUPS = (*GROUP_NAMES, "all joints")
 
 @plot_style
 def draw_errors(diagnosis: SequenceDiagnosis) -> Figure:
-    """Draw the shares of annotated joints by class, the false positives beside them and the ID switches by cause below."""
+    """Draw shares of annotated joints by class, with false positives beside and ID switches by cause below."""
     figure = new_figure(f"Errors, {diagnosis.name}", 4.6)
     grid = figure.add_gridspec(2, 2, width_ratios=(2.4, 1), height_ratios=(1.25, 1))
     counts = _by_group(diagnosis.pose_errors)

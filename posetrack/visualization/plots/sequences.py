@@ -21,7 +21,7 @@ from posetrack.visualization.plots.style import (
 )
 
 _ROWS_OF_COLUMN = 85  # what fits on a page
-_MOST_COLUMNS = 2  # enough for PoseTrack18's validation set; with more, names would be illegible: only the worst are shown
+_MOST_COLUMNS = 2  # enough for PoseTrack18's validation set; more would be illegible: only the worst are shown
 _ROW_INCHES = 0.11
 _NAME_POINTS = 6.0
 _LOWEST = -100.0  # MOTA has no lower bound; bars are cut off here
