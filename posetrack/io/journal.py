@@ -157,7 +157,7 @@ class JournalWriter:
 
 
 def to_record(frame: JournalFrame) -> bytes:
-    """One line, without line feed. Track ids only if a pose has one (never in a journal); origins if not all observed."""
+    """One line, without line feed. Track ids only if any is set (never in a journal); origins if not all observed."""
     poses = frame.poses
     record: dict[str, Any] = {
         "frame": poses.frame_index, "name": frame.frame_name, "time": frame.timestamp_s,

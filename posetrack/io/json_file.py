@@ -51,7 +51,7 @@ def parse_json(content: bytes, path: str) -> Any:
     if content.startswith(_GZIP):
         raise FormatError(f"{path}: is packed by gzip, expected JSON; unpack it first")
     text = content.removeprefix(_BYTE_ORDER_MARK)
-    # The garbage collector keeps traversing all that is parsed: without it, a PoseTrack17 file takes a sixth of the time.
+    # The garbage collector keeps traversing what is parsed: without it, a PoseTrack17 file takes a sixth of the time.
     collecting = gc.isenabled()
     gc.disable()
     try:

@@ -120,8 +120,7 @@ class PoseStreamWriter(ABC):
             self.abort()
 
     def info_block(self) -> dict[str, Any]:
-        """The ``info`` to write: the sequence's name and the given ``info``; {} if that is empty and the frames' folder
-        already gives the name."""
+        """The ``info`` to write, with the sequence's name; {} if it is empty and the frames' folder has that name."""
         if not self.info and self._first_folder == self.name:
             return {}
         return {"sequence": self.name, **self.info}

@@ -222,7 +222,7 @@ class FramePoses:
                    np.zeros((0, k), dtype=bool))  # fmt: skip
 
     def select(self, index: npt.ArrayLike, **changes: Any) -> FramePoses:
-        """The poses at ``index`` (integers or boolean mask), in that order; ``changes`` replaces fields of the result."""
+        """The poses at ``index`` (integers or a mask), in that order; ``changes``: fields of the result to replace."""
         picked = _as_index(index)
         chosen: dict[str, Any] = {name: getattr(self, name)[picked] for name in _PER_PERSON if name not in changes}
         return replace(self, **chosen, **changes)
