@@ -91,7 +91,7 @@ class JournalWriter:
             self._file = open(self._temporary, "xb")
         except OSError as error:
             raise output_error(path, error) from error
-        self.frames = 0  # appended
+        self.frames = 0  # number appended
         self._finished = False
         record = {"journal": VERSION, "name": head.name, "skeleton": head.skeleton.name, "fps": head.fps, "info": head.info}
         try:

@@ -47,7 +47,7 @@ class PoseStreamWriter(ABC):
         self.name = name
         self.skeleton = skeleton
         self.info: dict[str, Any] = dict(info or {})
-        try:  # now, and not after hours of work
+        try:  # now rather than after hours of work
             orjson.dumps(self.info, option=orjson.OPT_SERIALIZE_NUMPY)
         except TypeError as error:
             raise OutputError(f"{self.path}: info cannot be written as JSON: {error}") from error
