@@ -29,7 +29,7 @@ _ADVICE = {
     errno.ELOOP: "its symbolic links lead in a circle; choose another path",
 }
 _NO_FILE = "it is not an ordinary file (a device or a pipe); name a file"
-_TEMPORARY = re.compile(r"\.(?P<stem>.+)\.(?P<process>\d+)-[0-9a-f]{8}\.tmp(?P<suffix>(\.[^.]*)?)")  # names made by temporary_beside
+_TEMPORARY = re.compile(r"\.(?P<stem>.+)\.(?P<process>\d+)-[0-9a-f]{8}\.tmp(?P<suffix>(\.[^.]*)?)")  # of temporary_beside
 _STARTED_S = time.time()
 _left: set[Path] = set()  # see ``leave``
 _MOST_LINKS = 40  # symbolic links followed in a row, as in Linux (path_resolution(7))

@@ -1,4 +1,4 @@
-"""Visual output: the overlay, trails and colours."""
+"""Visual output: overlays and plots."""
 
 from posetrack.visualization.colors import track_color
 from posetrack.visualization.overlay import draw_overlay
