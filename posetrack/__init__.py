@@ -1,4 +1,4 @@
-"""Multi-person pose tracking: from a video to tracked poses."""
+"""Multi-person pose tracking: from video to tracked poses."""
 
 from posetrack._version import __version__
 

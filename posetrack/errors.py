@@ -1,12 +1,12 @@
-"""The exceptions raised on purpose.
+"""Exceptions that posetrack raises deliberately.
 
-Every one of them carries a message for the person at the terminal: where, what was expected,
-what was found, what to do. The command line prints it without a traceback and exits non-zero.
+Each message tells the user where the fault is, what was expected, what was found and what to do.
+The command line prints it without a traceback and exits with a non-zero status.
 """
 
 
 class PoseTrackError(Exception):
-    """Base of every error raised on purpose."""
+    """Base class of all errors raised deliberately."""
 
 
 class InputError(PoseTrackError):
@@ -18,7 +18,7 @@ class FormatError(InputError):
 
 
 class ConfigError(PoseTrackError):
-    """A configuration with one or more faults, all of them in the message."""
+    """A configuration with one or more faults, all listed in the message."""
 
 
 class CheckpointError(PoseTrackError):
@@ -26,7 +26,7 @@ class CheckpointError(PoseTrackError):
 
 
 class DownloadError(PoseTrackError):
-    """Weights that could not be fetched."""
+    """Weights that could not be downloaded."""
 
 
 class OutputError(PoseTrackError):

@@ -1,4 +1,4 @@
-"""YAML and command-line overrides to a typed, frozen dataclass; every fault in one error."""
+"""Turn YAML and command-line overrides into a typed, frozen dataclass; one error lists every fault."""
 
 from posetrack.config.load import dump_config, load_config
 

@@ -1,8 +1,8 @@
-"""Read a configuration: YAML file, then ``key=value`` overrides, then checks, all faults at once.
+"""Load a configuration: YAML file, then ``key=value`` overrides, then validation that reports all faults at once.
 
-The schema is a frozen stdlib dataclass that stands beside the code it configures. A field whose
-type is a union of dataclasses is a variant: each has a ``kind: Literal[...]`` field, and the
-``kind`` of the mapping selects it.
+The schema is a frozen stdlib dataclass that lives beside the code it configures. A field whose
+type is a union of dataclasses has variants: each has a ``kind: Literal[...]`` field, and the
+``kind`` in the mapping selects one.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ T = TypeVar("T")
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader that refuses a key given twice and reads numbers as YAML 1.2 does: 1e-3 and 010 = 10 are, 1:30 is none.
+    """SafeLoader that rejects duplicate keys and reads numbers as YAML 1.2 does.
 
-    Nor are dates read as such, 2024-01-31 is a text.
+    1e-3 is a number, 010 is 10, and 1:30 is a string. Dates such as 2024-01-31 are strings, too.
     """
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
             return super().construct_object(node, deep)
-        except (ValueError, LookupError, AttributeError) as error:  # of PyYAML's own, at !!int abc or !!bool 3
+        except (ValueError, LookupError, AttributeError) as error:  # raised by PyYAML itself for !!int abc or !!bool 3
             tag = node.tag.removeprefix("tag:yaml.org,2002:")
             raise yaml.MarkedYAMLError(None, None, f"{node.value!r} is no {tag}", node.start_mark) from error
 
@@ -38,7 +38,7 @@ class _Loader(yaml.SafeLoader):
         seen: set[object] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, Hashable):  # {a: b} or [a, b], such as {{ name }} of a template
+            if not isinstance(key, Hashable):  # {a: b} or [a, b], for example a template's {{ name }}
                 raise yaml.MarkedYAMLError(None, None, f"key {key!r}, expected a name", key_node.start_mark)
             if key in seen:
                 raise yaml.MarkedYAMLError(None, None, f"key {key!r} is given twice", key_node.start_mark)
@@ -47,7 +47,7 @@ class _Loader(yaml.SafeLoader):
 
 
 # PyYAML follows YAML 1.1, where a float needs a dot and a signed exponent, 010 is 8 and 1:30 is 90.
-# A whole number of more than 18 digits is read as one with a fraction: nothing here is counted so far.
+# An integer of more than 18 digits is read as a float: no setting here counts that far.
 _INT, _FLOAT, _DATE = (f"tag:yaml.org,2002:{name}" for name in ("int", "float", "timestamp"))
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in known if tag not in (_INT, _FLOAT, _DATE)]
@@ -63,7 +63,7 @@ _Loader.add_constructor(_INT, lambda _, node: int(node.value))
 
 
 class _Dumper(yaml.SafeDumper):
-    """SafeDumper that puts into quotes the texts that ``_Loader`` would read as numbers."""
+    """SafeDumper that quotes strings that ``_Loader`` would read as numbers."""
 
 
 _Dumper.yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
@@ -73,19 +73,19 @@ def load_config(
     schema: type[T], path: Path | str | None = None, overrides: Sequence[str] = (), *, passed_over: Sequence[str] = (),
     base: Mapping[str, Any] | None = None,
 ) -> T:  # fmt: skip
-    """The configuration of a run, or a part of it.
+    """Load the configuration of a run, or a part of it.
 
     Args:
-        schema: frozen dataclass; its defaults hold for whatever is not given.
+        schema: frozen dataclass; its defaults apply to whatever is not given.
         path: YAML file, or None for the defaults alone.
-        overrides: ``dotted.key=value``, the value read as YAML. An override of a variant's ``kind`` drops what the file
-            said of the other kind, and holds for the others wherever it stands among them. Whole sections come before what
-            is in them.
-        passed_over: top-level keys of the file that are of no concern here.
-        base: what holds in place of the defaults where there is no file.
+        overrides: ``dotted.key=value``, the value read as YAML. In whatever order they are given, whole sections are
+            applied before the keys in them, and a variant's ``kind`` before the other keys of its section. A ``kind``
+            that differs from the file's discards the file's settings for that section.
+        passed_over: top-level keys of the file to ignore.
+        base: settings to start from instead of the defaults when there is no file.
 
     Raises:
-        ConfigError: every unknown key, wrong type, wrong kind and bad value in one message.
+        ConfigError: lists every unknown key, wrong type, wrong kind and bad value in one message.
     """
     data = copy.deepcopy(dict(base or {})) if path is None else _read_yaml(Path(path))
     data = {key: value for key, value in data.items() if key not in passed_over}
@@ -105,7 +105,7 @@ def load_config(
 
 
 def dump_config(config: object) -> str:
-    """The complete configuration as YAML text, in the order of the fields."""
+    """The complete configuration as YAML text, in field order."""
     return yaml.dump(unstructure(config), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
 
 
@@ -134,13 +134,13 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 
 
 def _turn(override: str) -> tuple[int, bool]:
-    """By which overrides are sorted before they are applied."""
+    """Sort key of an override: shallow keys first, ``kind`` before the other keys at its depth."""
     key = override.partition("=")[0].strip()
     return key.count("."), not key.endswith(".kind")
 
 
 def _apply(data: dict[str, Any], override: str, kinds: Mapping[str, object], faults: list[str]) -> None:
-    """Put one ``dotted.key=value`` into the nested mapping, in place; ``kinds``: those of sections that do not say."""
+    """Apply one ``dotted.key=value`` to the nested mapping, in place; ``kinds``: default kinds of sections."""
     key, separator, text = override.partition("=")
     parts = key.strip().split(".")
     if not separator or not all(parts):

@@ -1,4 +1,4 @@
-"""What configurations ask of their settings; each check raises ValueError that names setting, value and what was expected."""
+"""Checks of settings; each raises a ValueError that names the setting, its value and what was expected."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import math
 
 
 def check_choices(config: object, **choices: tuple[str, ...]) -> None:
-    """Each setting is one of the texts given for it."""
+    """Check that each setting is one of the strings given for it."""
     for name, known in choices.items():
         if getattr(config, name) not in known:
             raise ValueError(f"{name} is {getattr(config, name)!r}, expected one of {', '.join(known)}")
 
 
 def check_range(config: object, least: float, most: float, *names: str) -> None:
-    """The settings are finite numbers from ``least`` to ``most``; these may be infinite."""
+    """Check that the settings are finite numbers from ``least`` to ``most``; the limits may be infinite."""
     for name in names:
         value = getattr(config, name)
         if not (least <= value <= most and math.isfinite(value)):
@@ -21,19 +21,19 @@ def check_range(config: object, least: float, most: float, *names: str) -> None:
 
 
 def check_least(config: object, least: int, *names: str) -> None:
-    """The settings are finite and ``least`` or more."""
+    """Check that the settings are finite and at least ``least``."""
     check_range(config, least, math.inf, *names)
 
 
 def check_positive(config: object, *names: str) -> None:
-    """The settings are finite numbers above 0."""
+    """Check that the settings are finite numbers above 0."""
     for name in names:
         if not 0 < getattr(config, name) < math.inf:
             raise ValueError(f"{name} is {getattr(config, name)}, expected a number above 0")
 
 
 def check_sides(config: object, least: int, *names: str) -> None:
-    """The settings are None or two sides of ``least`` pixels or more."""
+    """Check that the settings are None or two sides of at least ``least`` pixels."""
     for name in names:
         sides = getattr(config, name)
         if sides is not None and min(sides) < least:

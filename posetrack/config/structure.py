@@ -1,4 +1,4 @@
-"""Plain data to typed dataclasses with cattrs, strictly: no value is bent into another type."""
+"""Convert plain data to typed dataclasses with cattrs, strictly: no value is coerced to another type."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ T = TypeVar("T")
 
 
 class _Fault(ValueError):
-    """A value that does not fit; the text says what was expected and found."""
+    """A value that does not fit; the message says what was expected and what was found."""
 
 
 def structure(data: Mapping[str, Any], schema: type[T], faults: list[str]) -> T | None:
-    """Build ``schema`` from ``data``; append every fault as ``key: what`` and return None if any."""
+    """Build ``schema`` from ``data``; append every fault as ``key: what`` and return None if there is any."""
     try:
         return _CONVERTER.structure(data, schema)
     except Exception as error:  # cattrs raises groups of arbitrary exceptions from constructors
@@ -34,7 +34,7 @@ def structure(data: Mapping[str, Any], schema: type[T], faults: list[str]) -> T 
 
 
 def unstructure(config: object) -> Any:
-    """Plain lists, mappings and scalars of a configuration, in the order of its fields."""
+    """A configuration as plain lists, mappings and scalars, in field order."""
     return _plain(dataclasses.asdict(config))  # type: ignore[call-overload]
 
 
@@ -91,7 +91,7 @@ def _origin(target: Any) -> object:
 
 
 def _union(value: Any, target: Any) -> Any:
-    """None or the first scalar type that fits; the dataclass, or of several the one whose ``kind`` is asked for."""
+    """Structure a union: None, the only dataclass, the one of the given ``kind``, or the first other type that fits."""
     options: tuple[Any, ...] = get_args(target)
     if value is None and type(None) in options:
         return None
@@ -101,7 +101,7 @@ def _union(value: Any, target: Any) -> Any:
     variants: dict[object, Any] = {_kind_of(o): o for o in classes if "kind" in get_type_hints(o)}
     if variants and isinstance(value, Mapping):
         kind = value.get("kind", next(iter(variants)))
-        if kind not in list(variants):  # a kind that is a list cannot be looked up
+        if kind not in list(variants):  # the list: a kind may be unhashable
             raise _Fault(f"kind: expected one of {', '.join(map(str, variants))}, found {_show(kind)}")
         return _CONVERTER.structure(value, variants[kind])
     for option in options:
@@ -114,7 +114,7 @@ def _union(value: Any, target: Any) -> Any:
 
 
 def _expected(options: tuple[Any, ...], variants: Mapping[object, Any]) -> str:
-    """What may stand where a union is asked for, in words."""
+    """Describe in words what a union accepts."""
     words: list[str] = []
     if variants:
         words.append(f"a mapping of settings of kind {' or '.join(map(str, variants))}")
@@ -131,7 +131,7 @@ def _expected(options: tuple[Any, ...], variants: Mapping[object, Any]) -> str:
 
 
 def default_kinds(schema: type) -> dict[str, object]:
-    """The ``kind`` that each section with variants has where it does not say."""
+    """The default ``kind`` of each section with variants."""
     sections = {name: get_args(target) for name, target in get_type_hints(schema).items()}
     first = {name: next((o for o in options if dataclasses.is_dataclass(o)), None) for name, options in sections.items()}
     return {name: _kind_of(variant) for name, variant in first.items() if "kind" in get_type_hints(variant or object)}

@@ -1,4 +1,4 @@
-"""Pure functions on arrays: boxes, affine maps, similarity, suppression."""
+"""Pure functions on arrays: boxes, affine transforms, similarity, non-maximum suppression."""
 
 from posetrack.geometry.affine import (
     affine_matrices,

@@ -1,11 +1,11 @@
-"""From a person's box to the network's crop and back, as the official HRNet code does it.
+"""Transform between a person's box and the network's crop, as in the official HRNet code.
 
-The official code keeps centres, scales and the three points in float32. So does this, because the
-crop's bilinear weights are rounded to 1/32 pixel: another rounding of the map is another crop.
+The official code keeps centres, scales and the three points in float32. So does this module: the
+crop's bilinear weights are rounded to 1/32 pixel, so a differently rounded matrix gives a different crop.
 
 Source: leoxiaobin/deep-high-resolution-net.pytorch 6f69e46, ``lib/utils/transforms.py`` and
-``lib/dataset/coco.py``; UDP's maps: mmpose 759b39c, ``structures/bbox/transforms.py``. Held to figures
-recorded from them in ``tests/geometry/test_affine_parity.py``.
+``lib/dataset/coco.py``; UDP transforms: mmpose 759b39c, ``structures/bbox/transforms.py``. Checked against
+values recorded from them in ``tests/geometry/test_affine_parity.py``.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ import numpy.typing as npt
 from posetrack.structures import FloatArray
 
 SCALE_UNIT_PX = 200.0  # the official code measures a person in units of 200 pixels
-BOX_PADDING = 1.25  # how much of the surroundings the network sees
+BOX_PADDING = 1.25  # enlarges the box so that the network sees some context
 
 
 def box_to_center_scale(
     boxes_xyxy: FloatArray, aspect_wh: float, padding: float = BOX_PADDING
 ) -> tuple[FloatArray, FloatArray]:
-    """Centre and scale of each box after its short side is enlarged to the network's aspect.
+    """Centre and scale of each box, with its short side enlarged to the network's aspect ratio.
 
     Args:
         boxes_xyxy: (N, 4) pixels, width = x2 - x1.
         aspect_wh: width / height of the network input.
-        padding: factor on the enlarged box.
+        padding: factor applied to the enlarged box.
 
     Returns:
-        centres (N, 2) pixels and scales (N, 2) in units of 200 pixels, (width, height); float64
-        arrays of numbers rounded to float32.
+        centres (N, 2) in pixels and scales (N, 2), (width, height) in units of 200 pixels; float64
+        arrays whose values are rounded to float32.
     """
     size = boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]
     center = boxes_xyxy[:, :2] + size * 0.5
@@ -50,7 +50,7 @@ def box_to_center_scale(
 def affine_matrices(
     centers_xy: FloatArray, scales_wh: FloatArray, output_wh: tuple[int, int], rotations_deg: FloatArray
 ) -> FloatArray:
-    """``affine_matrix`` of B crops at once, in float64: for training, where the last bit does not matter.
+    """``affine_matrix`` for B crops at once, in float64: for training, where the last bit does not matter.
 
     Args:
         centers_xy: (B, 2) pixels.
@@ -75,7 +75,7 @@ def affine_matrix(
     rotation_deg: float = 0.0,
     inverse: bool = False,
 ) -> FloatArray:
-    """The affine map from the image to a crop (or heatmap) of ``output_wh``, by three points.
+    """The affine transform from the image to a crop (or heatmap) of size ``output_wh``, defined by three points.
 
     The three points are the centre, the centre moved up by half the *width*, and the third corner
     of the right angle between them.
@@ -85,7 +85,7 @@ def affine_matrix(
         scale_wh: (2,) in units of 200 pixels.
         output_wh: width and height of the target in pixels.
         rotation_deg: rotation of the crop.
-        inverse: return the map from the target back to the image.
+        inverse: return the transform from the target back to the image.
 
     Returns:
         (2, 3) float64.
@@ -116,12 +116,12 @@ def udp_affine_matrix(
     rotation_deg: float = 0.0,
     inverse: bool = False,
 ) -> FloatArray:
-    """The map of unbiased data processing: box edge to the *centre* of the target's outermost pixel.
+    """The transform of unbiased data processing (UDP): box edge to the *centre* of the target's outermost pixel.
 
-    Target sizes are counted in steps between pixels (width - 1), so that a crop and its mirror image, and a
-    crop and its heatmap, are aligned. Arguments and result as ``affine_matrix``.
+    Target sizes are measured in steps between pixels (width - 1), so that a crop and its mirror image, and a
+    crop and its heatmap, are aligned. Arguments and result as in ``affine_matrix``.
 
-    Source: Huang et al. 2020 (UDP); mmpose 759b39c, ``get_udp_warp_matrix`` and, without rotation, the way back
+    Source: Huang et al. 2020 (UDP); mmpose 759b39c, ``get_udp_warp_matrix`` and, without rotation, the inverse
     in ``TopdownPoseEstimator``.
     """
     size = np.asarray(scale_wh, dtype=np.float64) * SCALE_UNIT_PX
@@ -139,11 +139,11 @@ def udp_affine_matrix(
 
 
 def apply_affine(points_xy: FloatArray, matrix: FloatArray) -> FloatArray:
-    """Map points (..., 2) by a (2, 3) matrix; NaN stays NaN."""
+    """Transform points (..., 2) by a (2, 3) matrix; NaN stays NaN."""
     return np.asarray(points_xy @ matrix[:, :2].T + matrix[:, 2])
 
 
 def apply_affines(points_xy: FloatArray, matrices: FloatArray) -> FloatArray:
-    """Map points (N, ..., 2) by a matrix each (N, 2, 3); NaN stays NaN."""
+    """Transform points (N, ..., 2) by matrices (N, 2, 3), one per entry; NaN stays NaN."""
     shifts = matrices[:, :, 2].reshape(len(matrices), *[1] * (points_xy.ndim - 2), 2)
     return np.asarray(np.einsum("nij,n...j->n...i", matrices[:, :, :2], points_xy) + shifts)

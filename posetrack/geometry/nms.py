@@ -1,4 +1,4 @@
-"""Suppression of doubles: by box overlap and by object keypoint similarity."""
+"""Non-maximum suppression on any similarity, such as box IoU or object keypoint similarity."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from posetrack.structures import FloatArray, IntArray
 
 
 def suppress(similarity: FloatArray, scores: FloatArray, threshold: float) -> IntArray:
-    """Greedy suppression: best score first, everything more similar to it than ``threshold`` goes.
+    """Greedy suppression: best score first; everything more similar to it than ``threshold`` is removed.
 
     Args:
         similarity: (N, N).
-        scores: (N,); ties keep the earlier one.
-        threshold: a pair above it is a double.
+        scores: (N,); on a tie the earlier one wins.
+        threshold: a pair with a similarity above it is a duplicate.
 
     Returns:
-        indices that stay, best score first, (M,) int64.
+        indices to keep, best score first, (M,) int64.
     """
     order = np.argsort(-scores, kind="stable")
     alive = np.ones(len(scores), dtype=bool)
@@ -31,5 +31,5 @@ def suppress(similarity: FloatArray, scores: FloatArray, threshold: float) -> In
 
 
 def box_nms(boxes_xyxy: FloatArray, scores: FloatArray, iou_threshold: float) -> IntArray:
-    """Indices of the boxes that stay, best score first."""
+    """Indices of the boxes to keep, best score first."""
     return suppress(box_iou(boxes_xyxy, boxes_xyxy), scores, iou_threshold)

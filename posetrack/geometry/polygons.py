@@ -1,4 +1,4 @@
-"""Which points lie inside polygons; image pixels."""
+"""Point-in-polygon test in image pixels."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ MIN_CORNERS = 3  # fewer enclose no area
 def points_in_polygons(points_xy: FloatArray, polygons: Sequence[FloatArray]) -> BoolArray:
     """Whether each point lies strictly inside any of the polygons.
 
-    A point on an edge is outside, a self-intersecting polygon counts by the even-odd rule, one of
-    fewer than three corners encloses nothing, NaN points are outside.
+    A point on an edge is outside; self-intersecting polygons follow the even-odd rule; a polygon with
+    fewer than three corners encloses nothing; NaN points are outside.
 
     Args:
         points_xy: (..., 2) float64.

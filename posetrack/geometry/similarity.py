@@ -1,4 +1,4 @@
-"""How alike two sets of poses are."""
+"""Similarity of poses."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def oks(
     Args:
         a_xy: (N, K, 2) pixels; NaN = no joint.
         b_xy: (M, K, 2) pixels; NaN = no joint.
-        area: the squared scale of each pair in square pixels, broadcastable to (N, M).
+        area: squared scale of each pair in square pixels, broadcastable to (N, M).
         sigmas: (K,) per-joint constants.
 
     Returns:
-        (N, M) in 0..1: the mean over the joints both poses have; 0 where they share none.
+        (N, M) in 0..1: the mean over the joints both poses have; 0 if they share none.
 
     Source: COCO keypoint evaluation (pycocotools); official HRNet ``lib/nms/nms.py``.
     """

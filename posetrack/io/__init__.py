@@ -1,4 +1,4 @@
-"""One file per format: read at the edge, converted once."""
+"""File formats, one module each: foreign conventions are converted here, once."""
 
 from posetrack.io.atomic import atomic_path, atomic_write
 from posetrack.io.coco import ImageBoxes, read_coco_boxes, read_coco_results, write_coco_results

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Atomic writes: files appear complete or not at all."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ _NO_FILE = "it is not an ordinary file (a device or a pipe); name a file"
 _TEMPORARY = re.compile(r"\.(?P<stem>.+)\.(?P<process>\d+)-[0-9a-f]{8}\.tmp(?P<suffix>(\.[^.]*)?)")  # of temporary_beside
 _STARTED_S = time.time()
 _left: set[Path] = set()  # see ``leave``
-_MOST_LINKS = 40  # followed one after another, as Linux does (path_resolution(7))
+_MOST_LINKS = 40  # symbolic links followed in a row, as in Linux (path_resolution(7))
 
 
 def output_error(path: str | os.PathLike[str], error: OSError) -> OutputError:
-    """The OutputError that says in plain words why ``path`` could not be written."""
+    """An OutputError that explains in plain words why ``path`` could not be written."""
     advice = _ADVICE.get(error.errno or 0, error.strerror or str(error))
     return OutputError(f"{os.fspath(path)}: cannot be written: {advice}")
 
 
 def file_named(path: str | os.PathLike[str]) -> Path:
-    """The file that a path names, symbolic links followed: what takes its place leaves the links as they are.
+    """The file a path names after following symbolic links, so that replacing the file keeps the links.
 
     Raises:
-        OutputError: the path is one of a process's open files (``/dev/stdout``, ``/proc/self/fd/1``) or another file of
-            the system, even if what is open is an ordinary file; or its links lead in a circle.
+        OutputError: the path is an open file of a process (``/dev/stdout``, ``/proc/self/fd/1``), even if that is an
+            ordinary file, or another system file; or its links are circular.
     """
     place = os.fspath(path)
     for _ in range(_MOST_LINKS):
@@ -62,18 +62,18 @@ def file_named(path: str | os.PathLike[str]) -> Path:
 
 
 def _is_system_folder(folder: Path) -> bool:
-    """Whether what is in the folder stands for devices and open files; /dev/shm holds ordinary files."""
+    """Whether the folder's entries stand for devices and open files; /dev/shm holds ordinary files."""
     above = (folder, *folder.parents)
     return Path("/proc") in above or (Path("/dev") in above and Path("/dev/shm") not in above)
 
 
 def refuse_overwriting(outputs: Iterable[Path], inputs: Iterable[str | os.PathLike[str]], instead: str) -> None:
-    """Raise InputError if one of the outputs is one of the files that are read, by whatever name.
+    """Raise InputError if an output is the same file as an input, whatever its name.
 
     Args:
-        outputs: files to be written or removed; they need not be there.
-        inputs: files that are read; one that cannot be found is for its reader to tell of.
-        instead: what the user should choose another of, such as ``--output``.
+        outputs: files to be written or removed; they need not exist.
+        inputs: files that are read; missing ones are left for their reader to report.
+        instead: what the user should choose differently, such as ``--output``.
     """
     places = {_identity(output): output for output in outputs}
     places.pop(None, None)
@@ -84,7 +84,7 @@ def refuse_overwriting(outputs: Iterable[Path], inputs: Iterable[str | os.PathLi
 
 
 def _identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:
-    """What two names of one file share, as in ``os.path.samefile``; None = there is no such file."""
+    """What all names of a file share, as in ``os.path.samefile``; None = there is no such file."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):
@@ -93,32 +93,32 @@ def _identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:
 
 
 def temporary_beside(path: Path) -> Path:
-    """A name in the folder of ``path`` that no other process uses: hidden, with the ending of ``path``.
+    """A hidden file name in the folder of ``path`` with its suffix, used by no other process.
 
-    Raises OutputError if ``path`` is something that a file must not take the place of.
+    Raises OutputError if ``path`` is something that a file must not replace.
     """
     if path.is_dir():
         raise output_error(path, IsADirectoryError(errno.EISDIR, "", str(path)))
     if path.exists() and not path.is_file():
         raise OutputError(f"{path}: cannot be written: {_NO_FILE}")
     tag = f"{os.getpid()}-{secrets.token_hex(4)}"
-    # Names may have 255 bytes: the tag must still fit behind a long one.
+    # Names are limited to 255 bytes: the tag must fit after a long one, too.
     return path.with_name(f".{path.stem[:50]}.{tag}.tmp{path.suffix}")
 
 
 def leftovers(folder: Path) -> list[tuple[Path, str]]:
-    """Temporary files of processes that are no more (killed, power cut), and the names of the files they were to be."""
+    """Temporary files of processes that have ended (killed, power cut), each with the file name it was meant for."""
     found = [(path, _TEMPORARY.fullmatch(path.name)) for path in sorted(folder.glob(".*.tmp*"))]
     return [(path, name["stem"] + name["suffix"]) for path, name in found if name and not _in_use(path, int(name["process"]))]
 
 
 def leave(path: Path) -> None:
-    """Say that a temporary file of this process stays where it is and is no longer written: it is a leftover."""
+    """Mark a temporary file of this process as a leftover: it stays where it is and is no longer written."""
     _left.add(path)
 
 
 def _in_use(path: Path, process: int) -> bool:
-    if process == os.getpid():  # or one of that number before it, as all have in a container
+    if process == os.getpid():  # or an earlier process with the same id, as is usual in containers
         with suppress(OSError):
             return path not in _left and path.stat().st_mtime >= _STARTED_S
         return False
@@ -126,13 +126,13 @@ def _in_use(path: Path, process: int) -> bool:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):
         return False
-    except PermissionError:  # somebody else's
+    except PermissionError:  # another user's process
         pass
     return True
 
 
 def require_writable(path: str | os.PathLike[str]) -> None:
-    """Raise OutputError if ``path`` cannot be written now: to be asked before long work. Leaves no trace."""
+    """Raise OutputError if ``path`` cannot be written now; call it before long work. Leaves no trace."""
     try:
         temporary = temporary_beside(file_named(path))
         open(temporary, "xb").close()
@@ -142,10 +142,10 @@ def require_writable(path: str | os.PathLike[str]) -> None:
 
 
 def put_in_place(temporary: Path, target: Path) -> None:
-    """Let a file that is written whole take the place of another; raises OSError.
+    """Replace ``target`` by a completely written file; raises OSError.
 
-    Its bytes are on the disk (fsync) before, so that a power cut leaves the old or the new file. What is replaced, if
-    anything, keeps its permissions.
+    Its bytes are flushed to disk (fsync) first, so that a power cut leaves the old or the new file. The permissions of
+    an existing ``target`` are kept.
     """
     with open(temporary, "rb") as file:
         os.fsync(file.fileno())
@@ -156,10 +156,10 @@ def put_in_place(temporary: Path, target: Path) -> None:
 
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """A temporary path beside ``path`` for a writer that opens its file itself; renamed at the end.
+    """A temporary path beside ``path``, for a writer that opens its file itself; renamed at the end.
 
-    Leaving the block normally puts the temporary file in the place of ``path`` in one step. Leaving
-    it by any exception, Ctrl-C included, removes the temporary file; what was at ``path`` stays.
+    Leaving the block normally replaces ``path`` atomically by the temporary file. Leaving it by any
+    exception, Ctrl-C included, removes the temporary file and leaves ``path`` unchanged.
 
     Raises:
         OutputError: disk full, no permission, no such folder, or ``path`` is a folder or a device.
@@ -170,7 +170,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         yield temporary
         put_in_place(temporary, target)
     except OSError as error:
-        # An error about another file, such as an input that went away, keeps its own words.
+        # An error about another file, such as an input that disappeared, is left unchanged.
         if error.filename in (None, str(temporary), str(target)):
             raise output_error(path, error) from error
         raise
@@ -181,6 +181,6 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 @contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """A binary file that takes the place of ``path`` when the block is left normally; see ``atomic_path``."""
+    """A binary file that replaces ``path`` when the block is left normally; see ``atomic_path``."""
     with atomic_path(path) as temporary, open(temporary, "xb") as file:
         yield file

@@ -1,6 +1,6 @@
-"""COCO JSON: keypoint results, person boxes. Keypoint annotations: ``coco_sequences``.
+"""COCO JSON: keypoint results and person boxes. Keypoint annotations: ``coco_sequences``.
 
-Boxes are x, y, width, height. Boxes and keypoints are taken as they stand, as the official HRNet code takes detections:
+Boxes are x, y, width, height. Boxes and keypoints are used unchanged, as the official HRNet code uses detections:
 the half pixel between COCO's box edges and our pixel centres is not corrected. The third number of a joint is its score.
 
 Must equal: pycocotools' reading of the same files (``tests/io/test_coco.py``).
@@ -25,7 +25,7 @@ from posetrack.io.posetrack18 import check_list
 from posetrack.io.xywh import person_boxes_xywh, xywh_to_xyxy
 from posetrack.structures import COCO, NO_TRACK, FloatArray, FramePoses, IntArray, PoseColumns, Skeleton
 
-PERSON_CATEGORY = 1  # of COCO and PoseTrack18
+PERSON_CATEGORY = 1  # in COCO and PoseTrack18
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ class ImageBoxes:
 
     Attributes:
         xyxy: (N, 4) float64 pixels.
-        scores: (N,) float64; NaN = the file gives none.
+        scores: (N,) float64; NaN = not given by the file.
     """
 
     xyxy: FloatArray
@@ -44,16 +44,16 @@ class ImageBoxes:
 def read_coco_boxes(path: str | os.PathLike[str]) -> dict[int, ImageBoxes]:
     """Read the person boxes of a COCO results file, or of an annotation file (``annotations``), by image id.
 
-    Entries of other categories than person (1) are left out; one without ``category_id`` is a person. Each image's
-    boxes keep the file's order. An annotation file also has the images that hold nobody; its crowds (``iscrowd``) are
-    no boxes of a person.
+    Entries of categories other than person (1) are left out; one without ``category_id`` is a person. Each image's
+    boxes keep the file's order. For an annotation file, images without persons are included and crowds (``iscrowd``)
+    are left out.
 
     Raises:
         InputError: the file cannot be read.
-        FormatError: it is neither of the two; with the place, what was expected and what was found.
+        FormatError: it is neither of the two; the message says where, what was expected and what was found.
     """
     data, name = load_json(path), os.fspath(path)
-    image_ids: list[int] = []  # of all images, those without boxes included, where the file lists them
+    image_ids: list[int] = []  # if the file lists its images: all of them, also those without boxes
     if isinstance(data, dict):
         for key in ("images", "annotations"):
             check_list(data, key, name, "COCO annotation")
@@ -71,12 +71,13 @@ def read_coco_boxes(path: str | os.PathLike[str]) -> dict[int, ImageBoxes]:
 def read_coco_results(path: str | os.PathLike[str], skeleton: Skeleton = COCO) -> dict[int, FramePoses]:
     """Read keypoint results (a list of persons with ``image_id``, ``keypoints``, ``score``), by image id.
 
-    The file names neither joints nor image sizes: the joints must be those of ``skeleton`` in its order, and
-    ``image_hw`` is the smallest image that holds everything in the file. ``frame_index`` counts the images.
+    The file gives neither joint names nor image sizes: the joints must be those of ``skeleton`` in its order, and
+    ``image_hw`` is the smallest image that contains everything in the file. ``frame_index`` numbers the images in
+    order of first appearance.
 
     Raises:
         InputError: the file cannot be read.
-        FormatError: it is not such a file; with the place, what was expected and what was found.
+        FormatError: it is not such a file; the message says where, what was expected and what was found.
     """
     name = os.fspath(path)
     persons = _persons(name, _results(load_json(path), name), "results")
@@ -91,7 +92,7 @@ def read_coco_results(path: str | os.PathLike[str], skeleton: Skeleton = COCO) -
 def write_coco_results(path: str | os.PathLike[str], poses: Mapping[int, FramePoses]) -> None:
     """Write keypoint results by image id; raises OutputError.
 
-    A joint without a score gets 1, a missing joint 0, 0, 0; a person without a score gets the mean of its joints'.
+    A joint without a score gets 1, a missing joint 0, 0, 0; a person without a score gets the mean of its joint scores.
     """
     records = [record for image_id, frame in poses.items() for record in _records(image_id, frame)]
     with atomic_write(path) as file:
@@ -107,13 +108,13 @@ def _results(data: Any, path: str) -> list[Any]:
 
 
 def _persons(path: str, entries: list[Any], what: str) -> Records:
-    """The entries of the person category; errors count all entries."""
+    """The entries of the person category; indices in errors count all entries."""
     everything = Records(path, entries, lambda i: f"{what}[{i}]")
     return everything.only(everything.integers("category_id", default=PERSON_CATEGORY) == PERSON_CATEGORY)
 
 
 def _rows_by_image(owners: IntArray, image_ids: Sequence[int]) -> dict[int, IntArray]:
-    """Image id -> its rows, in order; first the images of ``image_ids``, then others in the order of the rows."""
+    """Image id -> its rows, in order; the images of ``image_ids`` first, then others in row order."""
     order = np.argsort(owners, kind="stable")
     ids, starts = np.unique(owners[order], return_index=True)
     groups = dict(zip(ids.tolist(), np.split(order, starts[1:]) if len(ids) else [], strict=True))
@@ -144,7 +145,7 @@ def _table(persons: Records, skeleton: Skeleton, owners: IntArray, position: Map
 
 
 def _records(image_id: int, poses: FramePoses) -> Iterator[dict[str, Any]]:
-    """The entries of an image, one a person."""
+    """The entries of an image, one per person."""
     known = np.where(np.isnan(poses.joint_scores), 1.0, poses.joint_scores)
     thirds = np.where(poses.joint_valid, known, 0.0)
     means = thirds.sum(axis=1) / np.maximum(poses.joint_valid.sum(axis=1), 1)

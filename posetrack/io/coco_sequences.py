@@ -1,11 +1,11 @@
-"""Videos in COCO's form: the frames are images, and one file may hold many sequences.
+"""Videos in COCO format: the frames are images, and one file may hold many sequences.
 
-mmpose's merged ``posetrack18_val.json`` is such a file. The images of a sequence share their ``vid_id``, or, where they
-have none, their folder. What PoseTrack has and COCO has not (``track_id``, ``bbox_head``, joint ``scores``, ``score``,
-``origin``; ``is_labeled``, ``vid_id``, ``nframes``, ignore regions, ``timestamp_s``) is written as further keys, named as
-in PoseTrack18, which COCO's own program passes over: nothing is lost. ``info.format`` is ``coco``, so that v (0 no joint,
-1 hidden, 2 visible) is not taken for PoseTrack18's (0 hidden, 1 visible). ``area`` is that of the person box, as
-``evaluation/coco_records.py`` has it; pycocotools wants one.
+mmpose's merged ``posetrack18_val.json`` is such a file. The images of a sequence share their ``vid_id`` or, if they
+have none, their folder. What PoseTrack has and COCO lacks (``track_id``, ``bbox_head``, joint ``scores``, ``score``,
+``origin``; ``is_labeled``, ``vid_id``, ``nframes``, ignore regions, ``timestamp_s``) is written under additional keys,
+named as in PoseTrack18, which pycocotools ignores: nothing is lost. ``info.format`` is ``coco``, so that v (0 no joint,
+1 hidden, 2 visible) is not mistaken for PoseTrack18's (0 hidden, 1 visible). ``area`` is that of the person box, as in
+``evaluation/coco_records.py``; pycocotools needs one.
 
 Must equal: pycocotools' reading of the same file (``tests/io/test_coco_sequences.py``).
 """
@@ -30,18 +30,18 @@ from posetrack.io.posetrack18_writer import file_category, person_records, regio
 from posetrack.io.posetrack_names import folder_name, frame_number, is_posetrack_name, posetrack_image_id, video_id
 from posetrack.structures import FramePoses, SequencePoses
 
-COCO_FORMAT = "coco"  # info.format of the files
+COCO_FORMAT = "coco"  # the files' info.format
 _VISIBLE = 2
 
 
 def read_coco_sequences(path: str | os.PathLike[str]) -> tuple[SequencePoses, ...]:
     """Read every sequence of a COCO keypoint file, in the order of their first images.
 
-    Persons of a category without joints are left out.
+    Annotations of a category without joints are left out.
 
     Raises:
         InputError: the file cannot be read.
-        FormatError: it is not such a file; with the place, what was expected and what was found.
+        FormatError: it is not such a file; the message says where, what was expected and what was found.
     """
     name = os.fspath(path)
     return parse_sequences(load_json(path), name, coco_flags=True)
@@ -51,9 +51,9 @@ def parse_sequences(data: Any, path: str, coco_flags: bool = False) -> tuple[Seq
     """The sequences in the JSON value of a COCO or PoseTrack18 file.
 
     Args:
-        data: the value.
+        data: the JSON value.
         path: the file, for errors and names.
-        coco_flags: v is COCO's, otherwise PoseTrack18's.
+        coco_flags: read v as in COCO rather than PoseTrack18.
     """
     for key in ("images", "annotations", "categories"):
         check_list(data, key, path, "COCO keypoint" if coco_flags else "PoseTrack18")
@@ -80,7 +80,7 @@ def parse_sequences(data: Any, path: str, coco_flags: bool = False) -> tuple[Seq
 
 
 def _owners(groups: dict[tuple[str, str], list[Any]], path: str) -> dict[Any, tuple[str, str]]:
-    """The sequence of each image, by its id; raises FormatError where images of two sequences share one."""
+    """The sequence of each image, by image id; raises FormatError if images of two sequences share an id."""
     owner: dict[Any, tuple[str, str]] = {}
     for key, images in groups.items():
         for number in (plain(image.get("id")) for image in images):
@@ -91,13 +91,13 @@ def _owners(groups: dict[tuple[str, str], list[Any]], path: str) -> dict[Any, tu
 
 
 def _of_joints(data: dict[str, Any]) -> list[Any]:
-    """The annotations of categories that have joints, and of unknown ones."""
+    """The annotations whose category has joints or is unknown."""
     others = {plain(c.get("id")) for c in data["categories"] if isinstance(c, dict) and "keypoints" not in c}
     return [a for a in data["annotations"] if not isinstance(a, dict) or plain(a.get("category_id")) not in others]
 
 
 def _split(images: list[Any], path: str) -> dict[tuple[str, str], list[Any]]:
-    """The images of each sequence, by (``vid_id``, name of the folder)."""
+    """The images of each sequence, by (``vid_id``, folder name)."""
     records = Records(path, images, lambda i: f"images[{i}]")
     names = records.texts("file_name")
     if len({str(r.get("vid_id", folder_name(n))) for r, n in zip(images, names, strict=True)}) <= 1:
@@ -121,10 +121,10 @@ def _split(images: list[Any], path: str) -> dict[tuple[str, str], list[Any]]:
 def write_coco_sequences(
     path: str | os.PathLike[str], sequences: Sequence[SequencePoses], info: Mapping[str, Any] | None = None
 ) -> None:
-    """Write sequences of one skeleton as a COCO keypoint file, in one step.
+    """Write sequences of one skeleton as a COCO keypoint file, atomically.
 
-    Image ids are the sequences' own, else PoseTrack's numbers, else counted from 0; when those of two images are the
-    same, all are counted from 0.
+    Image ids are the sequences' own, else PoseTrack's ids, else numbered from 0; if two images have the same id, all
+    are numbered from 0.
 
     Args:
         path: the file.
@@ -132,7 +132,7 @@ def write_coco_sequences(
         info: the top-level ``info``; the format is added, and for a single sequence its name and ``fps``.
 
     Raises:
-        OutputError: it cannot be written, the sequences have different joints, or a reader could not tell them apart.
+        OutputError: the file cannot be written, or the sequences have different joints or the same name.
     """
     _check_apart(path, sequences)
     numbers = [image_ids_of(sequence) for sequence in sequences]
@@ -171,7 +171,7 @@ def _check_apart(path: str | os.PathLike[str], sequences: Sequence[SequencePoses
 
 
 def image_ids_of(sequence: SequencePoses) -> list[int]:
-    """The number of each frame: the file's own, else PoseTrack's of its name, else its index."""
+    """The image id of each frame: the file's own, else PoseTrack's id for its name, else its index."""
     info = sequence.info
     if info.image_ids is not None:
         return list(info.image_ids)

@@ -1,7 +1,7 @@
-"""Lists of JSON objects turned into arrays, one column at a time.
+"""Convert lists of JSON objects to arrays, one column at a time.
 
-A whole file becomes a handful of numpy calls. Only when one of them fails are the records looked at
-one by one, to say which of them is wrong and how.
+A whole file takes a handful of numpy calls. Only when one of them fails are the records checked
+one by one, to report which is wrong and how.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from posetrack.errors import FormatError
 from posetrack.io.json_file import describe
 from posetrack.structures import BoolArray, FloatArray, IntArray
 
-_ABSENT: tuple[object, ...] = (None, [])  # jsonlab writes [] for a value that is not there
+_ABSENT: tuple[object, ...] = (None, [])  # jsonlab writes [] for a missing value
 
 
 def _holds_booleans(values: Iterable[Any]) -> bool:
-    """Whether there is a true or false among the numbers, which numpy takes for 1 and 0."""
+    """Whether there is a true or false among the values, which numpy would convert to 1 and 0."""
     return bool in set(map(type, values))
 
 
@@ -30,7 +30,7 @@ class Records:
     Args:
         path: the file, for errors.
         records: the objects.
-        place: the words for the record at an index, such as ``annotations[12] (image 10034180003)``.
+        place: describes the record at an index, such as ``annotations[12] (image_id 10034180003)``.
     """
 
     def __init__(self, path: str, records: Sequence[Any], place: Callable[[int], str]) -> None:
@@ -45,16 +45,16 @@ class Records:
         return len(self.records)
 
     def only(self, wanted: BoolArray) -> Records:
-        """Those of the records, (N,), that are wanted; errors name their places among all."""
+        """The records where ``wanted`` (N,) is true; errors still give their places among all records."""
         kept = np.flatnonzero(wanted).tolist()
         return Records(self.path, [self.records[i] for i in kept], lambda i: self.place(kept[i]))
 
     def fault(self, index: int, message: str) -> FormatError:
-        """The error of the record at ``index``."""
+        """A FormatError about the record at ``index``."""
         return FormatError(f"{self.path}: {self.place(index)}: {message}")
 
     def values(self, key: str, expected: str) -> list[Any]:
-        """The value of ``key`` in every record; a record without it raises, saying what was expected."""
+        """The value of ``key`` in every record; raises FormatError, stating what was expected, if one lacks it."""
         try:
             return [record[key] for record in self.records]
         except KeyError:
@@ -68,8 +68,8 @@ class Records:
             key: the key.
             width: how many numbers each list must have.
             meaning: what they are, for errors (``x, y, v for 17 posetrack18 joints``).
-            optional: the key may be missing, null or []: a row of NaN.
-            null_is_nan: null is allowed among the numbers.
+            optional: the key may be missing, null or []; the row is then NaN.
+            null_is_nan: allow null among the numbers, read as NaN.
 
         Returns:
             (N, width) float64.
@@ -93,7 +93,7 @@ class Records:
         return result
 
     def _row(self, index: int, key: str, value: Any, width: int, expected: str, null_is_nan: bool) -> list[float]:
-        """One row of numbers, or the error that says what is wrong with it."""
+        """One row of numbers; raises a FormatError that says what is wrong with it."""
         if not isinstance(value, list):
             raise self.fault(index, f"{key!r} is {describe(value)}, expected {expected}")
         if len(value) != width:
@@ -110,17 +110,17 @@ class Records:
         return row
 
     def nulls(self, key: str, rows: FloatArray) -> BoolArray:
-        """Where null stands among the numbers that ``rows`` gave for ``key``; not where the list is not there. (N, width)."""
+        """(N, width), where the NaNs in ``rows``, as ``Records.rows`` read ``key``, are nulls and not missing lists."""
         listed = np.array([record.get(key) not in _ABSENT for record in self.records], dtype=np.bool_)
         return np.asarray(np.isnan(rows) & listed[:, None])
 
     def scalars(self, key: str, optional: bool = False, flags: bool = False) -> FloatArray:
-        """The numbers under ``key``, each bare or in a list of its own.
+        """The numbers under ``key``, each bare or in a one-element list.
 
         Args:
             key: the key.
-            optional: the key may be missing, null or []: NaN.
-            flags: true and false may stand for 1 and 0.
+            optional: the key may be missing, null or []; the value is then NaN.
+            flags: accept true and false for 1 and 0.
 
         Returns:
             (N,) float64.
@@ -145,11 +145,11 @@ class Records:
         return float(value)
 
     def integers(self, key: str, default: int | None = None) -> IntArray:
-        """The whole numbers under ``key``, each bare or in a list of its own. (N,) int64.
+        """The integers under ``key``, each bare or in a one-element list. (N,) int64.
 
         Args:
             key: the key.
-            default: where the key is missing, null or []; None = it must be there.
+            default: the value if the key is missing, null or []; None = the key is required.
         """
         expected = "a whole number"
         values = self.values(key, expected) if default is None else [record.get(key) for record in self.records]
@@ -166,14 +166,14 @@ class Records:
 
     def _integer(self, index: int, key: str, value: Any, expected: str) -> int:
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        # 3.0 is a whole number: some tools write every number with a point.
+        # 3.0 is accepted: some tools write every number with a decimal point.
         if number and abs(value) < 2**63 and value == int(value):
             return int(value)
         limits = " from -2^63 to 2^63 - 1" if number and abs(value) >= 2**63 else ""
         raise self.fault(index, f"{key!r} is {describe(value)}, expected {expected}{limits}")
 
     def texts(self, key: str, default: str | None = None) -> list[str]:
-        """The texts under ``key``; ``default`` where it is missing, None = it must be there."""
+        """The strings under ``key``; ``default`` if it is missing, None = the key is required."""
         if default is None:
             values = self.values(key, "a text")
         else:
@@ -189,7 +189,7 @@ class Records:
 
 
 def plain(value: Any) -> Any:
-    """A value as a key: bare where it stands in a list of its own, as the readers take it; what cannot be a key as text."""
+    """A value usable as a dict key: out of a one-element list, as the readers take it; ``repr`` if unhashable."""
     bare = _bare(value)
     return bare if bare is None or isinstance(bare, (int, float, str)) else repr(bare)
 

@@ -1,15 +1,15 @@
-"""The columns of the CSV table that are there only where there is something to put into them.
+"""Optional columns of the CSV table, written only if there is something to put in them.
 
 | column | meaning |
 |---|---|
-| ``sequence`` | its name, where the file is not named after it |
+| ``sequence`` | the sequence's name, if the file is not named after it |
 | ``fps`` | mean frames per second |
-| ``image_id`` | the frame's number |
+| ``image_id`` | the frame's image id |
 | ``labelled`` | 1, or 0 for a frame that is not annotated |
-| ``frame_fields`` | JSON object: what else a PoseTrack file says of the frame; in the first row of the frame only |
+| ``frame_fields`` | JSON object: a PoseTrack file's other fields of the frame; in the first row of the frame only |
 | ``ignore_regions`` | JSON list of polygons, each a list of [x, y]; in the first row of the frame only |
 | ``head_x1``, ``head_y1``, ``head_x2``, ``head_y2`` | head box of the person, pixels |
-| ``joints_listed`` | 1, or 0 for a person without a list of joints (PoseTrack17's ``"annopoints": []``) |
+| ``joints_listed`` | 1, or 0 for a person without a joint list (PoseTrack17's ``"annopoints": []``) |
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ HEAD_COLUMNS = ("head_x1", "head_y1", "head_x2", "head_y2")
 _FRAME_COLUMNS = ("sequence", "fps", "image_id", "labelled", "frame_fields", "ignore_regions")
 EXTRA_COLUMNS = (*_FRAME_COLUMNS, *HEAD_COLUMNS, "joints_listed")
 Row = dict[str, str]
-_EXACT = 2**53  # above it floats skip whole numbers
+_EXACT = 2**53  # above this, floats skip integers
 
 
 def extra_columns(sequence: SequencePoses, path: str | os.PathLike[str]) -> tuple[str, ...]:
-    """The columns that the table of this sequence needs, in their order."""
+    """The optional columns that this sequence needs, in order."""
     info, poses = sequence.info, sequence.columns
     needed = {
         "sequence": info.name != Path(path).stem,
@@ -53,7 +53,7 @@ def extra_columns(sequence: SequencePoses, path: str | os.PathLike[str]) -> tupl
 
 
 def extra_frame_cells(sequence: SequencePoses, index: int, columns: Sequence[str], first: bool) -> list[Any]:
-    """The cells of the columns that say something of a frame; ``first``: in its first row."""
+    """The cells of the frame columns; ``first``: this is the frame's first row."""
     info = sequence.info
     cells = {
         "sequence": info.name,
@@ -72,7 +72,7 @@ def extra_frame_cells(sequence: SequencePoses, index: int, columns: Sequence[str
 
 
 def extra_person_cells(poses: FramePoses | None, person: int, columns: Sequence[str]) -> list[Any]:
-    """The cells of the columns that say something of a person; None: the row has no person."""
+    """The cells of the person columns; ``poses`` is None for a row without a person."""
     own = [column for column in columns if column not in _FRAME_COLUMNS]
     if poses is None:
         return [""] * len(own)
@@ -83,7 +83,7 @@ def extra_person_cells(poses: FramePoses | None, person: int, columns: Sequence[
 
 
 def _fields(info: SequenceInfo, index: int) -> dict[str, Any]:
-    """The other fields of a frame, without those that the writers of the PoseTrack forms make again."""
+    """The other fields of a frame, without those that the PoseTrack writers regenerate."""
     if info.frame_fields is None:
         return {}
     made = made_frame_fields(info.name, info.frame_names[index], index, len(info.frame_names))
@@ -95,7 +95,7 @@ def cell(row: Row, column: str, where: str, kind: type[int] | type[float]) -> fl
     try:
         value = _whole(row[column]) if kind is int else float(row[column])
         float(value)
-    except (ValueError, OverflowError):  # no number, or an int above all floats
+    except (ValueError, OverflowError):  # not a number, or an int too large for a float
         value = math.nan
     if not math.isfinite(value) or (kind is int and abs(value) >= 2**63):
         expected = "a whole number" if kind is int else "a number"
@@ -104,7 +104,7 @@ def cell(row: Row, column: str, where: str, kind: type[int] | type[float]) -> fl
 
 
 def _whole(text: str) -> int:
-    """A whole number, also written with a point, as pandas and R write it in a column in which some cells are empty."""
+    """An integer, also as ``3.0``, which is how pandas and R write integer columns with empty cells."""
     try:
         return int(text)
     except ValueError:
@@ -115,11 +115,11 @@ def _whole(text: str) -> int:
 
 
 def extra_info(heads: Sequence[tuple[str, Row]], stem: str) -> dict[str, Any]:
-    """The fields of ``SequenceInfo`` that are in these columns.
+    """The fields of ``SequenceInfo`` held in these columns.
 
     Args:
         heads: place and cells of the first row of each frame.
-        stem: of the file's name.
+        stem: stem of the file name.
     """
     where, first = heads[0]
     values: dict[str, Any] = {"name": first.get("sequence") or stem}
@@ -155,12 +155,12 @@ def read_head_box(row: Row, where: str) -> list[float]:
 
 
 def read_joints_listed(row: Row, where: str) -> bool:
-    """Whether a person has a list of joints."""
+    """Whether a person has a joint list."""
     return not row.get("joints_listed") or cell(row, "joints_listed", where, int) != 0
 
 
 def _json(row: Row, column: str, where: str, kind: type[dict[Any, Any]] | type[list[Any]]) -> Any:
-    """The JSON value of a cell, None where there is none."""
+    """The JSON value of a cell, None if it is empty."""
     text = row.get(column)
     if not text:
         return None

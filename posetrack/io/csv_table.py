@@ -1,6 +1,6 @@
-"""Poses as a table (CSV): one row for each joint of each person of each frame.
+"""Poses as a CSV table: one row per joint, person and frame.
 
-Columns, with a header; an empty cell, or NA as R writes it, = none:
+Columns, with a header; an empty cell, or R's NA, means none:
 
 | column | meaning |
 |---|---|
@@ -17,11 +17,11 @@ Columns, with a header; an empty cell, or NA as R writes it, = none:
 | ``joint`` | name of the joint |
 | ``x``, ``y`` | pixels; the centre of the top-left pixel is (0, 0) |
 | ``score`` | score of the joint |
-| ``visible`` | 1, or 0 for a hidden joint |
+| ``visible`` | 1, or 0 for an occluded joint |
 
-A missing joint has no row. A person without joints has one row with an empty ``joint``, a frame that holds nobody one
-row with an empty ``person``, so that neither is lost. ``width`` and ``height`` are empty where the size is not known.
-More columns, of ground truth most of them, follow where there is something to put into them; see ``csv_extras``.
+A missing joint has no row. A person without joints has one row with an empty ``joint``, a frame without persons one
+row with an empty ``person``, so that neither is lost. ``width`` and ``height`` are empty if the size is unknown.
+Optional columns, mostly for ground truth, follow if they are needed; see ``csv_extras``.
 """
 
 from __future__ import annotations
@@ -70,12 +70,12 @@ _FRAME_COLUMNS = ("frame", "file_name", "timestamp_s", "width", "height", "skele
 _BOX_COLUMNS = ("box_x1", "box_y1", "box_x2", "box_y2")
 _PERSON_COLUMNS = ("person", "track_id", "person_score", *_BOX_COLUMNS, "origin")
 _JOINT_COLUMNS = ("joint", "x", "y", "score", "visible")
-_NAMES = ("file_name", "sequence")  # may well be NA
+_NAMES = ("file_name", "sequence")  # "NA" is a legitimate name here
 COLUMNS = (*_FRAME_COLUMNS, *_PERSON_COLUMNS, *_JOINT_COLUMNS)
 
 
 def write_csv(path: str | os.PathLike[str], sequence: SequencePoses) -> None:
-    """Write a sequence as a table, in one step; raises OutputError."""
+    """Write a sequence as a table, atomically; raises OutputError."""
     with atomic_write(path) as file:
         extras = extra_columns(sequence, path)
         file.write(_lines([(*COLUMNS, *extras)]))
@@ -90,11 +90,11 @@ def _lines(rows: Iterable[Sequence[Any]]) -> bytes:
 
 
 def read_csv(path: str | os.PathLike[str]) -> SequencePoses:
-    """Read such a table; the sequence is named after the file.
+    """Read such a table; without a ``sequence`` column, the sequence is named after the file.
 
     Raises:
         InputError: the file cannot be read.
-        FormatError: it is not such a table; with the line, what was expected and what was found.
+        FormatError: it is not such a table; the message gives the line, what was expected and what was found.
     """
     name = os.fspath(path)
     frames: list[FramePoses] = []
@@ -119,7 +119,7 @@ def read_csv(path: str | os.PathLike[str]) -> SequencePoses:
 def _sequence(
     heads: list[tuple[str, Row]], skeleton: Skeleton, frames: list[FramePoses], path: str
 ) -> SequencePoses:
-    """The sequence of these frames; ``heads``: place and cells of the first row of each."""
+    """Build the sequence from its frames; ``heads``: place and cells of the first row of each."""
     regions = tuple(extra_regions(row, where) for where, row in heads)
     sized = all(row["width"] for _, row in heads)
     if not sized:
@@ -164,7 +164,7 @@ def _frame_rows(sequence: SequencePoses, index: int, extras: Sequence[str]) -> I
 
 
 def _person_rows(poses: FramePoses, i: int, skeleton: Skeleton) -> Iterator[list[Any]]:
-    """The person's part of its rows: one for each joint that is there, at least one."""
+    """The person and joint cells of a person's rows: one row per present joint, at least one."""
     track = "" if poses.track_ids[i] == NO_TRACK else int(poses.track_ids[i])
     box = [_text(value) for value in poses.boxes_xyxy[i].tolist()]
     person = [i, track, _text(float(poses.scores[i])), *box, Origin(poses.origin[i]).name.lower()]
@@ -178,7 +178,7 @@ def _person_rows(poses: FramePoses, i: int, skeleton: Skeleton) -> Iterator[list
 
 
 def csv_header(content: bytes) -> list[str]:
-    """The names of the columns in the first line of a file; [] where it is no line of a table."""
+    """The column names in the first line of a file; [] if it is not a table row."""
     line = re.split(rb"[\r\n]", content.removeprefix(b"\xef\xbb\xbf").lstrip(), maxsplit=1)[0]
     try:
         return next(csv.reader([line.decode(errors="replace").strip()]), [])
@@ -252,7 +252,7 @@ def _read_frame(rows: list[tuple[int, Row]], index: int, skeleton: Skeleton, pat
 
 
 def _by_person(rows: list[tuple[int, Row]], path: str) -> list[list[tuple[int, Row]]]:
-    """The rows of each person of a frame, wherever in the frame they are."""
+    """The rows of each person of a frame; they need not be adjacent."""
     persons: dict[str, list[tuple[int, Row]]] = {}
     for line, row in rows:
         if row["person"]:
@@ -265,7 +265,7 @@ def _by_person(rows: list[tuple[int, Row]], path: str) -> list[list[tuple[int, R
 
 
 def _size_hw(row: Row, where: str) -> tuple[int, int]:
-    """Height and width of the image; (1, 1) where the table does not say."""
+    """Height and width of the image; (1, 1) if the table does not give them."""
     if not row["width"] and not row["height"]:
         return 1, 1
     size = int(cell(row, "height", where, int)), int(cell(row, "width", where, int))

@@ -1,4 +1,4 @@
-"""Frames in order, wherever they come from."""
+"""Frames in order, from any source."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ Images = Iterator[tuple[int, ImageArray, "float | None"]]  # index in the whole 
 
 
 class FrameSource:
-    """Frames in order; iterate once.
+    """Frames in order; can be iterated once.
 
     Args:
         name: of the sequence.
-        images: gives (index in the whole source, image, presentation time or None) for each frame of a range.
-        frame_name: the name of the frame at an index of the whole source.
-        frames: first index and the one after the last, None = to the end.
-        fps: mean frame rate, or None where the source has no clock.
-        total: frames of the whole source, or None where it is not known before.
-        problems: what was lost; the list grows while the frames are read.
-        close: lets go of the source.
-        again: opens the same frames once more; None = they come only once.
-        files: what is read of this machine's files.
+        images: yields (index in the whole source, image, presentation time or None) for each frame of a range.
+        frame_name: maps an index in the whole source to the frame's name.
+        frames: first index and end index (exclusive), None = to the end.
+        fps: mean frame rate, or None if the source has no clock.
+        total: number of frames in the whole source, or None if not known in advance.
+        problems: what was lost; the list grows while frames are read.
+        close: releases the source.
+        again: opens the same frames again; None = they can be read only once.
+        files: the local files that are read.
     """
 
     def __init__(
@@ -54,19 +54,19 @@ class FrameSource:
         self._frames = frames
         self._total = total
         self._let_go = close
-        self._lock = threading.Lock()  # of the three below, never held while a frame is waited for
+        self._lock = threading.Lock()  # guards the three flags below; never held while waiting for a frame
         self._closed = self._reading = self._gone = False
 
     @property
     def num_frames(self) -> int | None:
-        """How many frames there should be, as far as is known."""
+        """The expected number of frames, or None if unknown."""
         first, last = self._frames
         if self._total is None:
             return None if last is None else last - first
         return max(min(self._total, self._total if last is None else last) - first, 0)
 
     def __iter__(self) -> Iterator[Frame]:
-        """The frames of the range; ``index`` counts from 0 at its start, ``name`` keeps the source's number.
+        """The frames of the range; ``index`` counts from 0 at its start, ``name`` is by the index in the whole source.
 
         Raises:
             InputError: an image cannot be read, the range holds no frame, or the source is closed.
@@ -80,7 +80,7 @@ class FrameSource:
             raise self._empty()
 
     def close(self) -> None:
-        """Let go of the source; while another thread waits for a frame of it, as soon as that has come."""
+        """Release the source; if another thread is waiting for a frame, as soon as that frame has arrived."""
         with self._lock:
             self._closed = True
         self._let_go_if_done()
@@ -98,7 +98,7 @@ class FrameSource:
             self._let_go_if_done()
 
     def _let_go_if_done(self) -> None:
-        """Once, where the source is closed and no frame of it is waited for."""
+        """Release the source, once, if it is closed and no thread is waiting for a frame."""
         with self._lock:
             done = self._closed and not self._reading and not self._gone
             self._gone = self._gone or done
@@ -119,5 +119,5 @@ class FrameSource:
 
 
 def as_text(name: str) -> str:
-    """The name as text, with ? for bytes of a file's name that are none: results are UTF-8."""
+    """The name as valid UTF-8 text, with ? for undecodable bytes of a file name: results are UTF-8."""
     return name.encode(errors="replace").decode()

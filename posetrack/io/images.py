@@ -1,4 +1,4 @@
-"""Read one image file, whatever its kind, as upright 8-bit RGB."""
+"""Read an image file of any format as upright 8-bit RGB."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".p
 def read_image(path: Path) -> ImageArray:
     """Read an image.
 
-    Grey becomes RGB, 16 bits are scaled to 8, an alpha channel is dropped without
-    blending, and an EXIF orientation is applied.
+    Greyscale is converted to RGB, 16 bits are scaled to 8, an alpha channel is dropped without
+    blending, and the EXIF orientation is applied.
 
     Returns:
         (H, W, 3) uint8 RGB.
 
     Raises:
-        InputError: the file is missing, unreadable or no image, or one of other numbers, such as 32-bit floats.
+        InputError: the file is missing, unreadable, not an image, or has another pixel type, such as 32-bit floats.
     """
     data = np.frombuffer(read_bytes(path), dtype=np.uint8)
     image = _decoded(data, cv2.IMREAD_COLOR, path)
@@ -41,7 +41,7 @@ def read_image(path: Path) -> ImageArray:
 
 
 def _decoded(data: npt.NDArray[np.uint8], flags: int, path: Path) -> npt.NDArray[Any] | None:
-    """What OpenCV makes of the bytes of an image file, None where it cannot."""
+    """Decode the bytes of an image file with OpenCV; None if it cannot."""
     try:
         return cv2.imdecode(data, flags) if data.size else None
     except cv2.error as error:

@@ -1,8 +1,9 @@
-"""The journal of a run: what the networks said of each frame, so that people are linked again without the networks.
+"""The journal of a run: the networks' output for each frame, so that tracking can be repeated without the networks.
 
-One JSON object a line: first the head, then a record for each frame, appended as it is made (appearance as base64 of
-int8, candidates of float32), then the end, which says what was lost. A line that was cut off by a kill is left out by the
-reader. Numbers have float32 precision; ``rounded`` brings poses to it, so that a run and its replay see the same.
+One JSON object per line: the head, then one record per frame, appended as it is produced (appearance as base64-encoded
+int8, candidates as base64-encoded float32), then the end, which lists what was lost. The reader ignores a last line
+that was cut off by a kill. Numbers have float32 precision; ``rounded`` brings poses to it, so that a run and its replay
+see the same values.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _USUAL_END = 1 << 16  # bytes
 
 @dataclass(frozen=True)
 class JournalHead:
-    """What holds for all frames: name of the sequence, joints of the poses, frames a second, what the run says of itself."""
+    """What applies to all frames: sequence name, skeleton of the poses, frame rate, and the run's own information."""
 
     name: str
     skeleton: Skeleton
@@ -41,14 +42,14 @@ class JournalHead:
 
 @dataclass(frozen=True, eq=False)
 class JournalFrame:
-    """One frame as the networks saw it, and what the trackers may want to know of its pictures.
+    """The networks' output for one frame, and what the trackers may need to know about its image.
 
     Attributes:
-        poses: not tracked in the journal; with ids once the tracker has seen them.
+        poses: without track ids in the journal; with them once tracked.
         frame_name: its ``file_name``.
         timestamp_s: its presentation time, or None.
-        camera: (2, 3) affine map of the background from the frame before, or None.
-        is_cut: a new shot begins.
+        camera: (2, 3) affine transform of the background from the previous frame, or None.
+        is_cut: a new shot begins with this frame.
     """
 
     poses: FramePoses
@@ -60,24 +61,24 @@ class JournalFrame:
 
 @dataclass(frozen=True)
 class JournalEnd:
-    """Whether the run came to its end, and what it could not read."""
+    """Whether the run was completed, and what it could not read."""
 
     complete: bool = True
     problems: tuple[str, ...] = ()
 
 
 def rounded(poses: FramePoses) -> FramePoses:
-    """The poses with the precision of the journal (float32)."""
+    """The poses rounded to the journal's precision (float32)."""
     names = ("boxes_xyxy", "scores", "joints_xy", "joint_scores")
     changed: dict[str, Any] = {name: getattr(poses, name).astype(np.float32) for name in names}
     return replace(poses, **changed)
 
 
 class JournalWriter:
-    """Appends frames; each is handed to the system at once, so that a kill loses the last one at most.
+    """Appends frames; each is flushed to the operating system at once, so that a kill loses at most the last one.
 
-    The file is written under another name, hidden and with the ending of ``path``, where a kill leaves it, and takes the
-    place of ``path`` at ``close``.
+    The file is written under a hidden temporary name with the suffix of ``path``, where a kill leaves it, and replaces
+    ``path`` at ``close``.
 
     Raises:
         OutputError: the file cannot be written.
@@ -90,7 +91,7 @@ class JournalWriter:
             self._file = open(self._temporary, "xb")
         except OSError as error:
             raise output_error(path, error) from error
-        self.frames = 0  # appended
+        self.frames = 0  # number appended
         self._finished = False
         record = {"journal": VERSION, "name": head.name, "skeleton": head.skeleton.name, "fps": head.fps, "info": head.info}
         try:
@@ -100,7 +101,7 @@ class JournalWriter:
             raise
 
     def add(self, frame: JournalFrame) -> None:
-        """Append one frame; its poses are written with float32 precision."""
+        """Append one frame, with float32 precision."""
         self._write(to_record(frame))
         self.frames += 1
 
@@ -112,7 +113,7 @@ class JournalWriter:
             raise output_error(self._path, error) from error
 
     def finish(self, end: JournalEnd | None = None) -> None:
-        """Write the end (None = all is well), if that was not done. The file is whole, not in its place."""
+        """Write the end, unless written (None = complete, no problems). The file is then whole but not yet in place."""
         if self._finished:
             return
         end = end or JournalEnd()
@@ -120,7 +121,7 @@ class JournalWriter:
         self._finished = True
 
     def close(self, end: JournalEnd | None = None) -> None:
-        """Finish the file and put it in its place."""
+        """Finish the file and put it in place."""
         self.finish(end)
         try:
             self._file.close()
@@ -129,12 +130,12 @@ class JournalWriter:
             raise output_error(self._path, error) from error
 
     def abort(self) -> None:
-        """Throw away what was written; what was at ``path`` stays."""
+        """Discard what was written; ``path`` is unchanged."""
         self._let_go()
         self._temporary.unlink(missing_ok=True)
 
     def leave(self, end: JournalEnd) -> Path:
-        """Finish the file, if there is room, and leave it under its other name, which is returned; ``path`` stays."""
+        """Finish the file, if there is space, and leave it under its temporary name, which is returned."""
         with suppress(OutputError):
             self.finish(end)
         self._let_go()
@@ -142,7 +143,7 @@ class JournalWriter:
         return self._temporary
 
     def _let_go(self) -> None:
-        with suppress(OSError):  # of what there was no room for
+        with suppress(OSError):  # flushing fails if the disk is full
             self._file.close()
 
     def __enter__(self) -> JournalWriter:
@@ -156,7 +157,7 @@ class JournalWriter:
 
 
 def to_record(frame: JournalFrame) -> bytes:
-    """One line, without its end. Ids are in it where a pose has one, as none of a journal has; origins where one says more."""
+    """One line, without line feed. Track ids only if any is set (never in a journal); origins if not all observed."""
     poses = frame.poses
     record: dict[str, Any] = {
         "frame": poses.frame_index, "name": frame.frame_name, "time": frame.timestamp_s,
@@ -187,12 +188,12 @@ def _single(value: Any) -> Any:
 
 
 def read_journal(path: str | os.PathLike[str]) -> tuple[JournalHead, Iterator[JournalFrame]]:
-    """The head, and the frames one after the other.
+    """Read the head at once and the frames lazily.
 
     Raises:
         InputError: the file cannot be read.
-        FormatError: it is no journal; or, while the frames are read, a line is broken (not the last one, which a kill
-            may have cut off).
+        FormatError: it is not a journal; or, while the frames are read, a line is broken (other than a last line
+            without line feed, which a kill may have cut off).
     """
     try:
         with open(path, "rb") as file:
@@ -214,7 +215,7 @@ def _head(line: bytes, path: str) -> JournalHead:
 
 
 def read_journal_end(path: str | os.PathLike[str]) -> JournalEnd:
-    """What the journal says at its end; one that has none is of a run that was killed, or was cut off.
+    """Read the end of a journal; without one, the run was killed or the file was cut off, and ``complete`` is false.
 
     Raises:
         InputError: the file cannot be read.
@@ -231,7 +232,7 @@ def read_journal_end(path: str | os.PathLike[str]) -> JournalEnd:
 
 
 def _last_line(file: IO[bytes]) -> bytes:
-    """With its end; b"" of an empty file."""
+    """The last line, with its line feed; b"" for an empty file."""
     size, reach = file.seek(0, os.SEEK_END), _USUAL_END
     while True:
         file.seek(max(size - reach, 0))
@@ -256,10 +257,10 @@ def _frames(path: str | os.PathLike[str], num_joints: int) -> Iterator[JournalFr
 
 
 def from_record(line: bytes, num_joints: int) -> JournalFrame:
-    """The frame of a line that ``to_record`` made.
+    """The frame in a line written by ``to_record``.
 
     Raises:
-        JSONDecodeError, KeyError, TypeError, ValueError: it made another.
+        JSONDecodeError, KeyError, TypeError, ValueError: it is not such a line.
     """
     data: dict[str, Any] = orjson.loads(line)
     scores = _array(data["scores"])
@@ -282,16 +283,16 @@ def from_record(line: bytes, num_joints: int) -> JournalFrame:
 
 
 def _encoded(people: npt.NDArray[Any]) -> list[str]:
-    """The numbers of each person as base64."""
+    """The numbers of each person, base64-encoded."""
     return [base64.b64encode(person.tobytes()).decode() for person in people]
 
 
 def _decoded(texts: Sequence[str], dtype: npt.DTypeLike, people: int) -> npt.NDArray[Any]:
-    """(people, numbers) what ``_encoded`` made into these; no numbers where nothing was written."""
+    """Inverse of ``_encoded``, (people, numbers); zero columns if nothing was written."""
     rows = [np.frombuffer(base64.b64decode(text), dtype) for text in texts]
     return np.stack(rows) if rows else np.zeros((people, 0), dtype)
 
 
 def _array(values: Any) -> FloatArray:
-    """Of float32 numbers, null = NaN, as float64."""
+    """JSON numbers, null = NaN, rounded to float32 and returned as float64."""
     return np.array(values, dtype=np.float64).astype(np.float32).astype(np.float64)

@@ -1,4 +1,4 @@
-"""JSON read with errors that say where and what; the words all format errors are made of."""
+"""Read JSON with errors that say what is wrong and where; wording shared by all format errors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def nothing_there(path: Path) -> str:
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
-    """The content of a file; raises InputError in plain words when it cannot be read."""
+    """The content of a file; raises an InputError in plain words if it cannot be read."""
     try:
         return Path(path).read_bytes()
     except FileNotFoundError:
@@ -38,20 +38,20 @@ def load_json(path: str | os.PathLike[str]) -> Any:
     """The value in a JSON file.
 
     Raises:
-        InputError: the file is not there or cannot be read.
-        FormatError: it is empty, cut off, or not JSON; with line and column.
+        InputError: the file does not exist or cannot be read.
+        FormatError: it is empty, truncated, or not JSON; with line and column.
     """
     return parse_json(read_bytes(path), os.fspath(path))
 
 
 def parse_json(content: bytes, path: str) -> Any:
-    """The value of a JSON text; ``path`` is for errors. Raises as ``load_json``."""
+    """Parse JSON; ``path`` is for errors. Raises FormatError as ``load_json``."""
     if not content.strip():
         raise FormatError(f"{path}: the file is empty, expected JSON; make or copy it again")
     if content.startswith(_GZIP):
         raise FormatError(f"{path}: is packed by gzip, expected JSON; unpack it first")
     text = content.removeprefix(_BYTE_ORDER_MARK)
-    # The collector walks all that has been read so far again and again: without it a PoseTrack17 file takes a sixth.
+    # The garbage collector keeps traversing what is parsed: without it, a PoseTrack17 file takes a sixth of the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -65,7 +65,7 @@ def parse_json(content: bytes, path: str) -> Any:
 
 def _why_not_json(text: bytes, error: orjson.JSONDecodeError) -> str:
     where = f"line {error.lineno}, column {error.colno}"
-    # The position counts characters, the content is bytes: the two agree up to the first non-ASCII one.
+    # The position counts characters, the content is bytes: they agree up to the first non-ASCII character.
     rest = text[max(error.pos - 1, 0) :].lstrip(b",:[ ")
     if rest.startswith(_NOT_JSON_NUMBERS):
         return f"{where}: a bare NaN or Infinity is not JSON; leave the key out"
@@ -75,12 +75,12 @@ def _why_not_json(text: bytes, error: orjson.JSONDecodeError) -> str:
 
 
 def as_list(value: Any) -> Any:
-    """jsonlab writes a list of one object as the object itself."""
+    """Wrap a bare object in a list: jsonlab writes a list of one object as the object itself."""
     return [value] if isinstance(value, dict) else value
 
 
 def describe(value: object) -> str:
-    """A JSON value in a few words, for the "found" part of an error."""
+    """Describe a JSON value briefly, for the "found" part of an error."""
     if value is None:
         return "null"
     if isinstance(value, bool):

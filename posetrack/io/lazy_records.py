@@ -1,9 +1,9 @@
-"""The annotations of a large JSON file as columns without a Python object for every number.
+"""Read the annotations of a large JSON file as columns, without a Python object for every number.
 
-simdjson parses five times as fast as orjson and hands lists of numbers over as buffers. What is here reads
-plain, faultless files only. At anything else it raises ``NotPlainError``, and the file is read with ``Records``,
-which knows every form that numbers come in and says what is wrong and where. Of two equal keys in one object, which
-JSON discourages, the first is taken here and the last there.
+simdjson parses five times as fast as orjson and returns lists of numbers as buffers. This module reads only plain,
+valid files. For anything else it raises ``NotPlainError``, and the file is read with ``Records``, which handles every
+form of number and reports what is wrong and where. Of duplicate keys in one object, which JSON discourages, the first
+is used here and the last there.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class NotPlainError(Exception):
 
 
 def parse_lazily(content: bytes, lazy_key: str) -> tuple[dict[str, Any], LazyRecords]:
-    """The top-level object of a JSON text, and the list of objects under one of its keys.
+    """Parse the top-level object of a JSON text, and the list of objects under one of its keys.
 
     Args:
         content: JSON in UTF-8.
@@ -33,9 +33,9 @@ def parse_lazily(content: bytes, lazy_key: str) -> tuple[dict[str, Any], LazyRec
         the object without that key, and the list.
 
     Raises:
-        NotPlainError: it is no object with such a list, or no JSON.
+        NotPlainError: it is not JSON, not an object with such a list, or contains ``\\u`` escapes.
     """
-    if rb"\u" in content:  # a key might be spelt with it
+    if rb"\u" in content:  # a key might contain it
         raise NotPlainError
     try:
         document = simdjson.Parser().parse(content)
@@ -60,7 +60,7 @@ def _count_lists(value: Any) -> int:
 
 
 class LazyRecords(Records):
-    """``Records`` over a list that simdjson holds; every fault is a ``NotPlainError``."""
+    """``Records`` over a simdjson list; every fault raises ``NotPlainError``."""
 
     def __init__(self, array: Any, content: bytes) -> None:
         if not isinstance(array, simdjson.Array):
@@ -79,19 +79,19 @@ class LazyRecords(Records):
         raise NotPlainError
 
     def fault(self, index: int, message: str) -> FormatError:
-        """Never an error of its own: the slow reader will name it."""
+        """Always raise NotPlainError: the slow reader will report the fault."""
         raise NotPlainError
 
     def check_lists(self, rest: Any) -> None:
-        """Raise unless ``rest``, the other keys of the file, and what was read of the records are all lists there are.
+        """Raise unless ``rest``, the file's other keys, and the values read from the records account for all its lists.
 
-        simdjson hands [[1], 2] over as it does [1, 2].
+        simdjson returns the same buffer for [[1], 2] as for [1, 2].
         """
         if self._content.count(b"[") != self._num_lists + _count_lists(rest):
             raise NotPlainError
 
     def _nowhere(self, key: str) -> bool:
-        """Whether the file does not have the key at all; to look for it in every record costs most of the time."""
+        """Whether the file lacks the key altogether; looking for it in every record would take most of the time."""
         return f'"{key}"'.encode() not in self._content
 
     def texts(self, key: str, default: str | None = None) -> list[str]:

@@ -1,7 +1,7 @@
-"""MOT challenge text: one box a line, ``frame,id,x,y,width,height,confidence[,…]``.
+"""MOT Challenge text: one box per line, ``frame,id,x,y,width,height,confidence[,…]``.
 
-In the files frames and pixels count from 1, and id -1 is a detection without a track; here frames and pixels count from
-0. Ids stay as they are. A confidence of -1 stands for none.
+In the files, frames and pixels count from 1, and id -1 is a detection without a track; here, frames and pixels count
+from 0. Other ids are kept. A confidence of -1 means none.
 
 Source: Milan et al. 2016, MOT16, table 4 ("all frame numbers, target IDs and bounding boxes are 1-based");
 must equal motmetrics 1.4.0 ``load_motchallenge`` (``tests/io/test_mot.py``).
@@ -22,12 +22,12 @@ from posetrack.io.json_file import read_bytes
 from posetrack.io.xywh import person_boxes_xywh, xywh_to_xyxy, xyxy_to_xywh
 from posetrack.structures import NO_TRACK, FloatArray, FramePoses, IntArray
 
-_FIRST = 1  # frame, and pixel, of the files
+_FIRST = 1  # first frame and first pixel in the files
 _NO_CONFIDENCE = -1.0
 _FIELDS = "frame,id,x,y,width,height"
 _MIN_FIELDS = 6
 _CONFIDENCE = 6
-_MOST_PX = 1e9  # of a coordinate: boxes beyond are no boxes
+_MOST_PX = 1e9  # largest plausible coordinate
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,11 +48,11 @@ class TrackedBoxes:
 
 
 def read_mot(path: str | os.PathLike[str]) -> tuple[TrackedBoxes, ...]:
-    """Read boxes, one entry for each frame that has any, in the order of the frames; boxes keep the file's order.
+    """Read boxes, one entry per frame that has any, in frame order; boxes keep the file's order.
 
     Raises:
         InputError: the file cannot be read.
-        FormatError: a line that is not such a line, or a track id twice in a frame; with the line's number.
+        FormatError: a line is invalid, or a frame has a track id twice; with the line number.
     """
     name = os.fspath(path)
     by_frame: dict[int, list[tuple[int, list[float]]]] = {}
@@ -70,7 +70,7 @@ def read_mot(path: str | os.PathLike[str]) -> tuple[TrackedBoxes, ...]:
 
 
 def write_mot(path: str | os.PathLike[str], frames: Iterable[TrackedBoxes]) -> None:
-    """Write boxes line by line; raises OutputError. Boxes of NaN are left out."""
+    """Write boxes line by line; raises OutputError. NaN boxes are left out."""
     with atomic_write(path) as file:
         for frame in frames:
             xywh = xyxy_to_xywh(frame.xyxy) + np.array([_FIRST, _FIRST, 0, 0])
@@ -83,7 +83,7 @@ def write_mot(path: str | os.PathLike[str], frames: Iterable[TrackedBoxes]) -> N
 
 
 def boxes_of_poses(poses: FramePoses) -> TrackedBoxes:
-    """The boxes of a frame's poses; the one around the joints (x 1.3) for a person without a box."""
+    """The boxes of a frame's poses; for a person without a box, that of the joints, enlarged by 1.3."""
     xywh = person_boxes_xywh(poses.boxes_xyxy, poses.joints_xy, poses.joint_valid)
     return TrackedBoxes(poses.frame_index, poses.track_ids, xywh_to_xyxy(xywh), poses.scores)
 
@@ -96,7 +96,7 @@ def _lines(path: str | os.PathLike[str]) -> list[str]:
 
 
 def _parse(line: str, where: str) -> tuple[int, int, list[float]]:
-    """Frame (0-based), id, and x, y, w, h, confidence of a line."""
+    """Parse a line into frame (0-based), id, and x, y, w, h, confidence."""
     fields = line.replace(",", " ").split()
     if len(fields) < _MIN_FIELDS:
         raise FormatError(f"{where}: {len(fields)} numbers, expected at least {_MIN_FIELDS}: {_FIELDS}[,confidence,…]")
@@ -113,7 +113,7 @@ def _parse(line: str, where: str) -> tuple[int, int, list[float]]:
         raise FormatError(
             f"{where}: frame {fields[0]} and id {fields[1]}, expected whole numbers, frames from {_FIRST}"
         )
-    if fields[1].lstrip("-").isdecimal():  # exact also beyond 2^53
+    if fields[1].lstrip("-").isdecimal():  # exact even beyond 2^53
         track = int(fields[1])
     box = [values[2] - _FIRST, values[3] - _FIRST, values[4], values[5]]
     confidence = values[_CONFIDENCE] if len(values) > _CONFIDENCE else _NO_CONFIDENCE

@@ -1,4 +1,4 @@
-"""What the readers check of all poses of a file at once."""
+"""Checks and extents of all poses of a file at once, for the readers."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def check_tracks(poses: PoseColumns, path: str, place: Callable[[int], str]) -> 
     """Raise FormatError if two poses of a frame have the same track id.
 
     Args:
-        poses: in the order of the file, which need not be that of the frames.
+        poses: in file order, which need not be frame order.
         path: the file.
-        place: the words for the pose at an index.
+        place: describes the pose at an index.
     """
     order = np.lexsort((poses.track_ids, poses.frame))
     ids, frames = poses.track_ids[order], poses.frame[order]
@@ -34,7 +34,7 @@ def check_tracks(poses: PoseColumns, path: str, place: Callable[[int], str]) -> 
 
 
 def extent_hw(poses: PoseColumns, regions: Regions) -> tuple[int, int]:
-    """Height and width of the smallest image that holds all poses and regions; at least 1 x 1."""
+    """Height and width of the smallest image that contains all poses and regions; at least 1 x 1."""
     points = [poses.joints_xy.reshape(-1, 2), poses.boxes_xyxy.reshape(-1, 2), poses.head_boxes_xyxy.reshape(-1, 2)]
     points += [polygon for frame in regions for polygon in frame]
     corner = np.nanmax(np.concatenate([*points, np.zeros((1, 2))]), axis=0)

@@ -1,4 +1,4 @@
-"""What the writers of the two PoseTrack forms have in common: frames in, one after the other, one file out."""
+"""Common base of the two PoseTrack writers: frames go in one by one, one file comes out."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from posetrack.structures import NO_TRACK, FloatArray, FramePoses, SequenceInfo,
 
 
 class PoseStreamWriter(ABC):
-    """Writes a sequence frame by frame; memory does not grow with its length.
+    """Writes a sequence frame by frame; memory use does not grow with its length.
 
-    The file appears, whole, at ``close``; until then, and after ``abort``, what was at ``path`` stays. As a context
+    The complete file appears at ``close``; until then, and after ``abort``, ``path`` is unchanged. As a context
     manager it closes when the block is left normally and aborts when it is left by an exception.
 
     Args:
         path: the file.
-        name: the sequence, such as ``003418_mpii_test`` or the video's name.
+        name: of the sequence, such as ``003418_mpii_test`` or the video's name.
         skeleton: the joints of all poses.
-        info: the top-level ``info`` of the file; ``info`` can be changed until ``close``.
-        image_sizes: write the size of each image; False where ``FramePoses.image_hw`` is made up.
+        info: the top-level ``info`` of the file; the attribute ``info`` can be changed until ``close``.
+        image_sizes: write the size of each image; False if ``FramePoses.image_hw`` is not the true size.
 
     Raises:
-        OutputError: the file cannot be written, or ``info`` is not JSON.
+        OutputError: the file cannot be written, or ``info`` cannot be written as JSON.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class PoseStreamWriter(ABC):
         self.name = name
         self.skeleton = skeleton
         self.info: dict[str, Any] = dict(info or {})
-        try:  # now, and not after hours of work
+        try:  # now rather than after hours of work
             orjson.dumps(self.info, option=orjson.OPT_SERIALIZE_NUMPY)
         except TypeError as error:
             raise OutputError(f"{self.path}: info cannot be written as JSON: {error}") from error
@@ -74,9 +74,10 @@ class PoseStreamWriter(ABC):
             frame_name: the frame's ``file_name``.
             timestamp_s: its presentation time.
             labelled: its ``is_labeled``.
-            image_id: its number; None = PoseTrack's number for PoseTrack's names, else the index of the frame.
+            image_id: its image id. None: in PoseTrack18, PoseTrack's id if the names are PoseTrack's, else the frame
+                index; in PoseTrack17, none.
             ignore_regions: polygons, each (M, 2) pixels.
-            fields: what else to write of the frame, as ``SequenceInfo.frame_fields``.
+            fields: other fields of the frame, as in ``SequenceInfo.frame_fields``.
         """
         if not self._open:
             raise ValueError(f"{self.path}: the writer is closed")
@@ -103,7 +104,7 @@ class PoseStreamWriter(ABC):
             self.abort()
 
     def abort(self) -> None:
-        """Forget everything; what was at ``path`` stays as it is."""
+        """Discard everything; ``path`` is unchanged."""
         self._open = False
         self._frames.close()
 
@@ -119,7 +120,7 @@ class PoseStreamWriter(ABC):
             self.abort()
 
     def info_block(self) -> dict[str, Any]:
-        """The ``info`` to write: the given one, and the sequence's name where the frames' folder does not say it."""
+        """The ``info`` to write, with the sequence's name; {} if it is empty and the frames' folder has that name."""
         if not self.info and self._first_folder == self.name:
             return {}
         return {"sequence": self.name, **self.info}
@@ -134,7 +135,7 @@ class PoseStreamWriter(ABC):
         image_id: int | None,
         ignore_regions: Sequence[FloatArray],
     ) -> None:
-        """Keep one frame."""
+        """Store one frame."""
 
     @abstractmethod
     def _write(self, file: IO[bytes]) -> None:
@@ -147,13 +148,13 @@ def add_sequence(
     frames: Iterable[FramePoses],
     ignore_regions: Sequence[Sequence[FloatArray]] | None = None,
 ) -> None:
-    """Put the frames of a sequence through a writer, which stays open; of the frames no more than one is held.
+    """Add the frames of a sequence to a writer, which stays open; only one frame is held at a time.
 
     Args:
-        writer: see there.
+        writer: an open writer.
         info: the sequence.
-        frames: its poses, one a frame.
-        ignore_regions: of each frame, as ``SequencePoses`` has them; None = there are none.
+        frames: its poses, one entry per frame.
+        ignore_regions: of each frame, as in ``SequencePoses``; None = none.
     """
     if info.fps is not None:
         writer.info.setdefault("fps", info.fps)
@@ -170,9 +171,9 @@ def add_sequence(
 
 
 def file_track_ids(poses: FramePoses) -> list[int]:
-    """The track ids for a file: -1, -2, ... where there is none.
+    """The track ids for a file: negative and unique (-1 - index) for persons without one.
 
-    The official evaluator wants an id of every person, even for AP, and each one once in a frame. The readers
-    take negative ids for no track.
+    The official evaluator needs an id for every person, even for AP, unique in the frame. The readers take
+    negative ids for no track.
     """
     return [index_id if index_id != NO_TRACK else -1 - i for i, index_id in enumerate(poses.track_ids.tolist())]

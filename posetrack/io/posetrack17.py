@@ -1,14 +1,14 @@
-"""PoseTrack17 JSON (``annolist``): one file per sequence, every number in a list of its own.
+"""PoseTrack17 JSON (``annolist``): one file per sequence, every number in a one-element list.
 
-How it is read: ``x1 y1 x2 y2`` of a person are its **head** box; a joint that is not listed is absent; a person
-with ``"annopoints": []`` has no list of joints at all (``FramePoses.joints_listed``), which the official evaluator
-treats unlike an empty list. Needed: ``image`` of a frame; ``id``, ``x``, ``y`` of a point. A negative or missing
-``track_id`` means no track.
+How it is read: ``x1 y1 x2 y2`` of a person are its **head** box; a joint that is not listed is missing; a person
+with ``"annopoints": []`` has no joint list at all (``FramePoses.joints_listed``), which the official evaluator
+treats differently from an empty list. Required: ``image`` and ``annorect`` of a frame; ``id``, ``x``, ``y`` of a
+point. A negative or missing ``track_id`` means no track.
 
-Keys of our own, which the official evaluator passes over: ``bbox`` (x, y, width, height) and ``origin`` of a
-person; ``timestamp_s``, ``width``, ``height`` and ``image_id`` of a frame; the top-level ``info``. Other keys of a frame
-are kept (``SequenceInfo.frame_fields``), so that what a PoseTrack18 file says of it survives; other keys of a person
-are not.
+Our own keys, which the official evaluator ignores: ``bbox`` (x, y, width, height) and ``origin`` of a person;
+``timestamp_s``, ``width``, ``height`` and ``image_id`` of a frame; the top-level ``info``. Other keys of a frame are
+kept (``SequenceInfo.frame_fields``), so that a PoseTrack18 file's frame fields survive; other keys of a person are
+not.
 
 Must equal: poseval 4258a15 ``convert.py`` (``tests/io/test_poseval_parity.py``).
 """
@@ -38,7 +38,7 @@ from posetrack.structures import NO_TRACK, POSETRACK17, FloatArray, IntArray, Po
 __all__ = ["PoseTrack17StreamWriter", "parse_posetrack17", "read_posetrack17", "write_posetrack17"]
 
 _JOINTS = POSETRACK17.num_joints
-# Of a frame, what SequenceInfo and SequencePoses have a field for; the rest is kept as it is.
+# Keys of a frame that SequenceInfo or SequencePoses has a field for; the rest is kept unchanged.
 _FRAME_KEYS = frozenset(
     ("image", "imgnum", "is_labeled", "annorect", "ignore_regions", "timestamp_s", "width", "height", "image_id")
 )
@@ -47,12 +47,13 @@ _FRAME_KEYS = frozenset(
 def read_posetrack17(path: str | os.PathLike[str]) -> SequencePoses:
     """Read a sequence of ground truth or predictions; the skeleton is ``posetrack17``.
 
-    The form does not give image sizes, but for our own ``width`` and ``height``: without them ``info.image_hw`` is
-    None, and each frame's ``image_hw`` is the smallest image that holds everything in the file.
+    The format has no image sizes except our own ``width`` and ``height``: unless every frame has them,
+    ``info.image_hw`` is None, and a frame without them gets the smallest ``image_hw`` that contains everything in the
+    file.
 
     Raises:
         InputError: the file cannot be read.
-        FormatError: it is not PoseTrack17 JSON; with the place, what was expected and what was found.
+        FormatError: it is not PoseTrack17 JSON; the message says where, what was expected and what was found.
     """
     return parse_posetrack17(load_json(path), os.fspath(path))
 
@@ -110,7 +111,7 @@ def _table(persons: Records, frame_of: IntArray) -> PoseColumns:
 
 
 def _points(persons: Records) -> tuple[Records, IntArray, np.ndarray[Any, np.dtype[np.bool_]]]:
-    """All points of the file, the person of each, and which persons have a list of points."""
+    """All points of the file, the person of each, and which persons have a point list."""
     points: list[Any] = []
     person_of: list[int] = []
     listed = np.zeros(len(persons), dtype=np.bool_)
@@ -138,7 +139,7 @@ def _points(persons: Records) -> tuple[Records, IntArray, np.ndarray[Any, np.dty
 
 
 def _joints(points: Records, person_of: IntArray, count: int) -> tuple[FloatArray, FloatArray, Any, Any]:
-    """Coordinates (P, K, 2), scores, null scores and visibility (P, K) of the points, NaN where there is none."""
+    """Coordinates (P, K, 2), scores, null-score flags and visibility (P, K) of the points; NaN = missing."""
     ids = points.integers("id")
     outside = (ids < 0) | (ids >= _JOINTS)
     if outside.any():
@@ -158,13 +159,13 @@ def _joints(points: Records, person_of: IntArray, count: int) -> tuple[FloatArra
     nulls = np.zeros(count * _JOINTS, dtype=np.bool_)
     nulls[slots] = [record.get("score") == [None] for record in points.records]
     visible = np.zeros(count * _JOINTS, dtype=np.bool_)
-    visible[slots] = points.scalars("is_visible", optional=True, flags=True) != 0  # NaN, which is not there, counts as visible
+    visible[slots] = points.scalars("is_visible", optional=True, flags=True) != 0  # missing (NaN) counts as visible
     shape = (count, _JOINTS)
     return xy.reshape(*shape, 2), scores.reshape(shape), nulls.reshape(shape), visible.reshape(shape)
 
 
 def _head_boxes(persons: Records) -> FloatArray:
-    """x1, y1, x2, y2 of each person; all four or none."""
+    """Head box x1, y1, x2, y2 of each person; all four or none."""
     boxes = np.stack([persons.scalars(key, optional=True) for key in ("x1", "y1", "x2", "y2")], axis=1)
     partly = np.isnan(boxes).any(axis=1) & ~np.isnan(boxes).all(axis=1)
     if partly.any():
@@ -199,7 +200,7 @@ def _info(
 ) -> SequenceInfo:
     names = [_frame_name(frames, i, image) for i, image in enumerate(frames.values("image", "[{'name': ...}]"))]
     times = frames.scalars("timestamp_s", optional=True)
-    labelled = frames.scalars("is_labeled", optional=True, flags=True) != 0  # NaN, which is not there: labelled
+    labelled = frames.scalars("is_labeled", optional=True, flags=True) != 0  # missing (NaN) counts as labelled
     block = read_info_block(data, path)
     return SequenceInfo(
         name=sequence_name(block, names, path),
@@ -214,13 +215,13 @@ def _info(
 
 
 def _image_ids(frames: Records) -> tuple[int, ...] | None:
-    """``image_id`` of each frame; None: not every frame has one of its own."""
+    """``image_id`` of each frame; None unless every frame has one and all are distinct."""
     ids = frames.integers("image_id", default=-1).tolist()
     return None if not ids or min(ids) < 0 or len(set(ids)) < len(ids) else tuple(ids)
 
 
 def _frame_fields(frames: Records) -> tuple[dict[str, Any], ...]:
-    """What else the file says of each frame."""
+    """The file's other fields of each frame."""
     numbers = frames.integers("imgnum", default=-1).tolist()
     return tuple(
         ({"imgnum": number} if number >= 0 else {}) | {k: v for k, v in record.items() if k not in _FRAME_KEYS}
@@ -229,7 +230,7 @@ def _frame_fields(frames: Records) -> tuple[dict[str, Any], ...]:
 
 
 def _frame_name(frames: Records, index: int, image: Any) -> str:
-    """``[{"name": "…"}]``; DetectAndTrack writes the bare text."""
+    """The frame's name, from ``[{"name": "…"}]``; DetectAndTrack writes the bare string."""
     entry = image[0] if isinstance(image, list) and len(image) == 1 else image
     name = entry.get("name") if isinstance(entry, dict) else entry
     if not isinstance(name, str):

@@ -1,4 +1,4 @@
-"""PoseTrack17 JSON (``annolist``), written; see ``posetrack17`` for the form."""
+"""Write PoseTrack17 JSON (``annolist``); see ``posetrack17`` for the format."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from posetrack.structures import (
 class PoseTrack17StreamWriter(PoseStreamWriter):
     """Writes PoseTrack17 JSON frame by frame; see ``PoseStreamWriter``.
 
-    The official evaluator takes the file whatever the video's name. The skeleton must have the 15 joints of
-    posetrack17 (posetrack18 has them too); of other joints the form knows nothing, they are left out.
+    The official evaluator accepts the file whatever the video's name. The skeleton must have the 15 joints of
+    posetrack17 (posetrack18 has them, too); the format has no other joints, so they are left out.
     """
 
     def __init__(
@@ -90,13 +90,13 @@ class PoseTrack17StreamWriter(PoseStreamWriter):
 def write_posetrack17(
     path: str | os.PathLike[str], sequence: SequencePoses, info: Mapping[str, Any] | None = None
 ) -> None:
-    """Write a sequence as PoseTrack17 JSON, in one step: the file is there whole or not at all.
+    """Write a sequence as PoseTrack17 JSON, atomically.
 
     ``imgnum`` is that of ``frame_fields``, else the number in the frame's name + 1 as in poseval's converter, else the
-    index + 1. Image sizes, image ids and PoseTrack18's other fields of a frame are keys of our own.
+    index + 1. Image sizes, image ids and PoseTrack18's other frame fields are written as our own keys.
 
     Raises:
-        OutputError: it cannot be written, or the skeleton lacks one of the 15 joints.
+        OutputError: the file cannot be written, or the skeleton lacks one of the 15 joints.
     """
     sizes = sequence.info.image_hw is not None
     with PoseTrack17StreamWriter(path, sequence.info.name, sequence.skeleton, info, image_sizes=sizes) as writer:
@@ -126,7 +126,7 @@ def _persons(poses: FramePoses, slots: list[int]) -> list[dict[str, Any]]:
 
 
 def _points(poses: FramePoses, person: int, slots: list[int]) -> list[dict[str, Any]]:
-    """The joints of a person that are there."""
+    """The present joints of a person."""
     valid, visible = poses.joint_valid[person].tolist(), poses.joint_visible[person].tolist()
     xy, scores = poses.joints_xy[person].tolist(), poses.joint_scores[person].tolist()
     points = []

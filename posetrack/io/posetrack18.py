@@ -1,15 +1,15 @@
 """PoseTrack18 JSON: one COCO-like file per sequence.
 
-What a file says and how it is read:
+What a file holds and how it is read:
 
-- ``images``: the frames, in the file's order; frames that hold nobody included. ``id``, ``file_name`` needed.
-- ``annotations``: the persons; ``image_id``, ``keypoints`` needed. A joint is absent when x, y and v are all 0;
-  (x, y, 0) is a hidden joint that is there. ``scores``: one a joint, or [] for none. A negative or missing
+- ``images``: the frames, in file order, including those without persons. ``id``, ``file_name`` required.
+- ``annotations``: the persons; ``image_id``, ``keypoints`` required. A joint is missing when x, y and v are all 0;
+  (x, y, 0) is a present but hidden joint. ``scores``: one per joint, or [] for none. A negative or missing
   ``track_id`` means no track. Persons of a frame keep the file's order.
-- ``categories``: exactly one with ``keypoints``; joints are mapped by name, in any order.
+- ``categories``: exactly one with ``keypoints``; joints are matched by name, in any order.
 
-Keys of our own, which the official evaluator passes over: ``timestamp_s`` of an image, ``origin`` of an
-annotation (``propagated`` or ``interpolated``; observed when missing), and the top-level ``info``.
+Our own keys, which the official evaluator ignores: ``timestamp_s`` of an image, ``origin`` of an
+annotation (``propagated`` or ``interpolated``; observed if missing), and the top-level ``info``.
 Other keys of an image are kept (``SequenceInfo.frame_fields``); other keys of an annotation are not.
 
 Must equal: poseval 4258a15 ``convert.py`` (``tests/io/test_poseval_parity.py``).
@@ -46,7 +46,7 @@ from posetrack.structures import (
 __all__ = ["PoseTrack18StreamWriter", "parse_posetrack18", "read_posetrack18", "write_posetrack18"]
 
 ORIGIN_NAMES = {origin.name.lower(): int(origin) for origin in Origin}
-# Of an image, what SequenceInfo and SequencePoses have a field for; the rest is kept as it is.
+# Keys of an image that SequenceInfo or SequencePoses has a field for; the rest is kept unchanged.
 _IMAGE_KEYS = frozenset(
     ("id", "frame_id", "file_name", "is_labeled", "width", "height", "timestamp_s", "ignore_regions_x",
      "ignore_regions_y")
@@ -58,7 +58,7 @@ def read_posetrack18(path: str | os.PathLike[str]) -> SequencePoses:
 
     Raises:
         InputError: the file cannot be read.
-        FormatError: it is not PoseTrack18 JSON; with the place, what was expected and what was found.
+        FormatError: it is not PoseTrack18 JSON; the message says where, what was expected and what was found.
     """
     content, name = read_bytes(path), os.fspath(path)
     plain = parse_plain_posetrack18(content, name)
@@ -66,7 +66,7 @@ def read_posetrack18(path: str | os.PathLike[str]) -> SequencePoses:
 
 
 def parse_plain_posetrack18(content: bytes, path: str) -> SequencePoses | None:
-    """The sequence in the bytes of a faultless PoseTrack18 file, fast; None: read it with ``parse_posetrack18``."""
+    """Fast path for a plain, valid PoseTrack18 file; None = read it with ``parse_posetrack18`` instead."""
     try:
         data, persons = parse_lazily(content, "annotations")
         sequence = None if "annolist" in data else _parse(data, persons, path)
@@ -79,7 +79,7 @@ def parse_plain_posetrack18(content: bytes, path: str) -> SequencePoses | None:
 def parse_posetrack18(data: Any, path: str, coco_flags: bool = False) -> SequencePoses:
     """The sequence in the JSON value of a PoseTrack18 file; ``path`` is for errors and names.
 
-    With ``coco_flags`` v is COCO's: 0 no joint, 1 hidden, 2 visible.
+    With ``coco_flags``, v is read as in COCO: 0 no joint, 1 hidden, 2 visible.
     """
     check_list(data, "annotations", path, "PoseTrack18")
     persons = Records(path, data["annotations"], lambda i: _annotation_place(data["annotations"], i))
@@ -118,7 +118,7 @@ def _annotation_place(annotations: list[Any], index: int) -> str:
 
 
 def _skeleton(categories: list[Any], path: str) -> tuple[Skeleton, IntArray]:
-    """The one category with joints: its skeleton, and where in a list each joint of ours stands."""
+    """The skeleton of the one category with joints, and the position of each of its joints in the file's list."""
     where = f"{path}: categories"
     with_joints = [c for c in categories if isinstance(c, dict) and "keypoints" in c]
     if len(with_joints) != 1:
@@ -130,7 +130,7 @@ def _skeleton(categories: list[Any], path: str) -> tuple[Skeleton, IntArray]:
 
 
 def _positions(ids: IntArray, images: Records) -> dict[int, int]:
-    """Image id -> position of the frame."""
+    """Image id -> frame index."""
     position: dict[int, int] = {}
     for index, image_id in enumerate(ids.tolist()):
         if image_id in position:
@@ -217,7 +217,7 @@ def _regions(images: Records, index: int) -> tuple[FloatArray, ...]:
 def _info(
     data: dict[str, Any], images: Records, ids: IntArray, path: str
 ) -> tuple[SequenceInfo, list[tuple[int, int] | None]]:
-    """What the file says of the sequence, and the size of each image or None."""
+    """The sequence's info, and the size of each image or None."""
     names = images.texts("file_name")
     records = images.records
     _one_sequence(images, names)
@@ -242,7 +242,7 @@ def _info(
 
 
 def image_sizes_hw(images: Records) -> list[tuple[int, int] | None]:
-    """Height and width of each image, None where the file does not say."""
+    """Height and width of each image, None where the file does not give them."""
     height, width = (images.integers(key, default=0).tolist() for key in ("height", "width"))
     for index, size in enumerate(zip(height, width, strict=True)):
         if size != (0, 0) and min(size) <= 0:
@@ -253,7 +253,7 @@ def image_sizes_hw(images: Records) -> list[tuple[int, int] | None]:
 
 
 def _one_sequence(images: Records, names: list[str]) -> None:
-    """Raise FormatError if the images are of several sequences, as in files merged for training."""
+    """Raise FormatError if the images belong to several sequences, as in files merged for training."""
     videos = [str(record.get("vid_id", folder_name(name))) for record, name in zip(images.records, names, strict=True)]
     for index, video in enumerate(videos):
         if video != videos[0]:
@@ -262,7 +262,7 @@ def _one_sequence(images: Records, names: list[str]) -> None:
 
 
 def read_info_block(data: dict[str, Any], path: str) -> dict[str, Any]:
-    """The top-level ``info`` of a file, {} when there is none."""
+    """The top-level ``info`` of a file, {} if there is none."""
     block = data.get("info", {})
     if not isinstance(block, dict):
         raise FormatError(f"{path}: 'info' is {describe(block)}, expected an object")
@@ -270,12 +270,12 @@ def read_info_block(data: dict[str, Any], path: str) -> dict[str, Any]:
 
 
 def is_frame_rate(value: object) -> bool:
-    """Whether a JSON value is a number of frames per second."""
+    """Whether a JSON value is a valid frame rate."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value > 0
 
 
 def frame_rate(block: dict[str, Any], path: str) -> float | None:
-    """``fps`` of the ``info`` block, None where it is missing or null; raises FormatError if it is no frame rate."""
+    """``fps`` of the ``info`` block, None if missing or null; raises FormatError if it is not a frame rate."""
     fps = block.get("fps")
     if fps is None:
         return None
@@ -285,7 +285,7 @@ def frame_rate(block: dict[str, Any], path: str) -> float | None:
 
 
 def sequence_name(block: dict[str, Any], frame_names: list[str], path: str) -> str:
-    """The sequence's name: what ``info`` says, else the folder of its frames, else the file's name."""
+    """The sequence's name: from ``info``, else the folder of its frames, else the stem of the file name."""
     named = block.get("sequence")
     if isinstance(named, str) and named:
         return named

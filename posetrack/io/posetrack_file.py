@@ -1,4 +1,4 @@
-"""PoseTrack JSON of either form."""
+"""Read PoseTrack JSON of either format."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def read_poses(path: str | os.PathLike[str]) -> SequencePoses:
 
     Raises:
         InputError: the file cannot be read.
-        FormatError: it is neither; or it is one of them and faulty.
+        FormatError: it is neither, or is faulty.
     """
     content, name = read_bytes(path), os.fspath(path)
     plain = parse_plain_posetrack18(content, name)
@@ -35,7 +35,7 @@ def read_poses(path: str | os.PathLike[str]) -> SequencePoses:
 
 
 def read_info(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The top-level ``info`` block of a file of either form, {} when it has none; raises as ``read_poses``."""
+    """The top-level ``info`` block of a file of either format, {} if it has none; raises as ``read_poses``."""
     data, name = load_json(path), os.fspath(path)
     if not isinstance(data, dict):
         raise FormatError(f"{name}: found {describe(data)}, expected the object of a PoseTrack file")

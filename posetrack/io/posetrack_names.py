@@ -1,4 +1,4 @@
-"""The names and numbers of PoseTrack: sequences, frames, joints."""
+"""PoseTrack's names and ids of sequences, frames and joints."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _SEQUENCES_PER_SOURCE = 1_000_000
 
 
 def posetrack_image_id(sequence: str, frame: int) -> int | None:
-    """PoseTrack's number of a frame: source 10^10 + sequence 10^4 + frame.
+    """PoseTrack's image id of a frame: source * 10^10 + sequence * 10^4 + frame.
 
     Args:
         sequence: such as ``003418_mpii_test``.
         frame: the number in the frame's file name.
 
     Returns:
-        the number; None when the name is not one of PoseTrack's or a part is too large.
+        the id; None if the name is not one of PoseTrack's or a number is out of range.
 
     Source: poseval 4258a15 ``posetrack18_fname2id``.
     """
@@ -39,7 +39,7 @@ def posetrack_image_id(sequence: str, frame: int) -> int | None:
 
 
 def split_image_id(image_id: int) -> tuple[str, int] | None:
-    """The sequence, such as ``003418_mpii``, and the frame of PoseTrack's number of a frame; None: it is not one."""
+    """The sequence, such as ``003418_mpii``, and the frame number in PoseTrack's image id; None if it is not one."""
     source, rest = divmod(image_id, _SEQUENCES_PER_SOURCE * _FRAMES_PER_SEQUENCE)
     names = {number: name for name, number in _SOURCE_NUMBERS.items()}
     if source not in names:
@@ -49,18 +49,18 @@ def split_image_id(image_id: int) -> tuple[str, int] | None:
 
 
 def is_posetrack_name(sequence: str) -> bool:
-    """Whether a sequence is named as PoseTrack names them, ``<number>_<mpii|bonn|mpiinew>…``."""
+    """Whether a sequence is named as in PoseTrack, ``<number>_<mpii|bonn|mpiinew>…``."""
     return posetrack_image_id(sequence, 0) is not None
 
 
 def frame_number(file_name: str) -> int | None:
-    """The number that a frame's file name is: 7 of ``images/a/000007.jpg``; also of ``0007_crop.jpg``. Or None."""
+    """The frame number in a file name, or None: 7 for ``images/a/000007.jpg`` and for ``0007_crop.jpg``."""
     head = PurePosixPath(file_name).name.split(".")[0].split("_")[0]
     return int(head) if head.isascii() and head.isdigit() else None
 
 
 def made_imgnum(file_name: str, index: int) -> int:
-    """PoseTrack17's ``imgnum`` of a frame that came without: the number in its name, else its index; + 1.
+    """PoseTrack17's ``imgnum`` for a frame that has none: the number in its name, else its index; + 1.
 
     Source: poseval 4258a15 ``convert.py``.
     """
@@ -69,13 +69,13 @@ def made_imgnum(file_name: str, index: int) -> int:
 
 
 def made_frame_fields(sequence: str, file_name: str, index: int, count: int) -> dict[str, Any]:
-    """The ``SequenceInfo.frame_fields`` that the writers make for a frame that came without: no need to keep them.
+    """The ``SequenceInfo.frame_fields`` that the writers generate for a frame without them, so they need not be kept.
 
     Args:
-        sequence: its name.
+        sequence: name of the sequence.
         file_name: of the frame.
         index: of the frame, from 0.
-        count: of the sequence's frames.
+        count: number of frames in the sequence.
     """
     return {
         "imgnum": made_imgnum(file_name, index),
@@ -86,21 +86,21 @@ def made_frame_fields(sequence: str, file_name: str, index: int, count: int) -> 
 
 
 def folder_name(file_name: str) -> str:
-    """The name of the folder of a frame, which is the sequence's name in PoseTrack; "" when there is none."""
+    """The name of a frame's folder, which in PoseTrack is the sequence's name; "" if there is none."""
     return PurePosixPath(file_name).parent.name
 
 
 def video_id(sequence: str) -> str:
-    """``vid_id`` of a sequence: the number of a PoseTrack name, otherwise the name."""
+    """``vid_id`` of a sequence: the number in a PoseTrack name, otherwise the name."""
     return sequence.split("_")[0] if is_posetrack_name(sequence) else sequence
 
 
 def recognise_skeleton(names: Sequence[str], where: str) -> tuple[Skeleton, IntArray]:
-    """The skeleton that has these joints, in whatever order they come.
+    """The skeleton that has these joints, in any order.
 
     Args:
         names: the joint names of a file; ``neck`` and ``upper_neck`` count as ``head_bottom``.
-        where: file and place, for the error.
+        where: file and position in it, for the error.
 
     Returns:
         the skeleton, and for each of its joints the position in ``names``, (K,) int64.

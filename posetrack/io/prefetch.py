@@ -1,4 +1,4 @@
-"""Work ahead in a thread, so that what comes after never waits."""
+"""Prefetch items in a thread, so that the consumer does not wait."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _JOIN_S = 2.0
 
 
 def prefetch(items: Iterable[T], depth: int, should_stop: Callable[[], bool] = lambda: False) -> Iterator[T]:
-    """The same items in the same order, up to ``depth`` of them made before they are asked for.
+    """The same items in the same order, up to ``depth`` of them produced in advance.
 
     An exception in ``items`` is raised here, after the items before it. Closing the iterator early
-    stops the thread, or leaves it behind after two seconds if the next item does not come: a camera that stands still.
+    stops the thread, or abandons it after two seconds if the next item does not arrive, as from a stalled camera.
 
     Args:
-        items: what is made in the thread.
-        depth: how many.
-        should_stop: asked while nothing is ready; true ends the iteration.
+        items: iterated in the thread.
+        depth: how many items to queue.
+        should_stop: polled while no item is ready; true ends the iteration.
     """
     ready: queue.Queue[tuple[str, T | BaseException | None]] = queue.Queue(maxsize=depth)
     stop = threading.Event()
@@ -40,7 +40,7 @@ def prefetch(items: Iterable[T], depth: int, should_stop: Callable[[], bool] = l
             for item in items:
                 if not put("item", item):
                     return
-        except BaseException as error:  # handed over, whatever it is
+        except BaseException as error:  # passed to the consumer, whatever it is
             put("error", error)
         else:
             put("end", None)

@@ -1,4 +1,4 @@
-"""Poses of one skeleton as poses of another, joint by joint by name, two joints derived."""
+"""Convert poses between skeletons: joints are matched by name, two can be derived."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from posetrack.structures import (
 )
 
 _SHOULDERS = ("left_shoulder", "right_shoulder")
-# Each joint that can be derived, and the joints that it is derived from.
+# The joints that can be derived, with the joints they are derived from.
 _DERIVED_FROM = {"head_bottom": _SHOULDERS, "head_top": (*_SHOULDERS, "nose")}
 
 
@@ -32,24 +32,24 @@ def derived_joints(source: Skeleton, target: Skeleton) -> tuple[str, ...]:
 
 
 def convert_poses(poses: FramePoses, source: Skeleton, target: Skeleton, derive: bool = True) -> FramePoses:
-    """Poses of ``source`` as poses of ``target``: same boxes, scores, tracks; joints by name, candidates of none.
+    """Convert poses of ``source`` to ``target``: same boxes, scores and tracks; joints by name, candidates dropped.
 
-    A joint that ``source`` lacks is missing, but for the two that PoseTrack has and COCO has not:
+    A joint that ``source`` lacks is missing, except for the two that PoseTrack has and COCO lacks:
 
-    - ``head_bottom`` (the neck) = the middle of the shoulders; there if both shoulders are;
-    - ``head_top`` = nose + (nose - neck); there if both shoulders and the nose are.
+    - ``head_bottom`` (the neck) = midpoint of the shoulders; present if both shoulders are;
+    - ``head_top`` = nose + (nose - neck); present if both shoulders and the nose are.
 
-    The score of both is the mean of the shoulders' scores; they count as visible if all the joints that they are made
-    of are. ``derived_joints`` names them. Their error is that of a rule of thumb: a network trained on PoseTrack is
-    better at them.
+    The score of both is the mean of the shoulders' scores; they count as visible if all the joints they are derived
+    from are. ``derived_joints`` names them. The rule is approximate: a network trained on PoseTrack locates them
+    better. If both skeletons have the same joints, the poses are returned unchanged.
 
     Args:
         poses: joints of ``source``.
-        source: what the poses are.
-        target: what they shall be.
+        source: skeleton of the poses.
+        target: skeleton to convert to.
         derive: False = derive nothing.
 
-    Source: DetectAndTrack 9fe3540, ``lib/core/mpii_eval_engine.py``, which DCPose took over; LightTrack takes
+    Source: DetectAndTrack 9fe3540, ``lib/core/mpii_eval_engine.py``, adopted by DCPose; LightTrack takes
     head_top's y from the same rule and its x from the eyes.
     """
     if poses.num_joints != source.num_joints:
@@ -78,14 +78,14 @@ def convert_poses(poses: FramePoses, source: Skeleton, target: Skeleton, derive:
 
 
 def convert_sequence(sequence: SequencePoses, target: Skeleton) -> SequencePoses:
-    """A sequence with every pose converted; see ``convert_poses``."""
+    """Convert every pose of a sequence; see ``convert_poses``."""
     source = sequence.skeleton
     frames = tuple(convert_poses(frame, source, target) for frame in sequence.frames)
     return replace(sequence, skeleton=target, frames=frames)
 
 
 def _derive(poses: FramePoses, source: Skeleton, joint: str) -> tuple[FloatArray, FloatArray]:
-    """Coordinates (N, 2) and scores (N,) of a derived joint; NaN where a joint that it needs is missing."""
+    """Coordinates (N, 2) and scores (N,) of a derived joint; NaN coordinates where a joint it needs is missing."""
     left, right = (source.joints.index(name) for name in _SHOULDERS)
     neck = (poses.joints_xy[:, left] + poses.joints_xy[:, right]) / 2.0
     score = (poses.joint_scores[:, left] + poses.joint_scores[:, right]) / 2.0
@@ -96,6 +96,6 @@ def _derive(poses: FramePoses, source: Skeleton, joint: str) -> tuple[FloatArray
 
 
 def _all_of(flags: BoolArray, source: Skeleton, joint: str) -> BoolArray:
-    """Whether all joints that ``joint`` is derived from have the flag, (N,)."""
+    """Whether all joints that ``joint`` is derived from have the flag set, (N,)."""
     needed = [source.joints.index(name) for name in _DERIVED_FROM[joint]]
     return np.asarray(flags[:, needed].all(axis=1))

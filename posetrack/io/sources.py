@@ -1,4 +1,4 @@
-"""Where frames come from: a video, images, a PoseTrack sequence, a webcam or a stream."""
+"""Open frame sources: a video, images, a PoseTrack sequence, a webcam or a stream."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ def open_source(
     spec: str | os.PathLike[str], *, data_root: str | None = None, frames: FrameRange = (0, None),
     image_fps: float | None = None, needed: int | None = None,
 ) -> FrameSource:  # fmt: skip
-    """Find out what ``spec`` is and open it.
+    """Determine what ``spec`` is and open it.
 
     Args:
-        spec: a video file; a folder or glob of images; the JSON of a PoseTrack sequence, or its name;
+        spec: a video file; an image, or a folder or glob of images; the JSON of a PoseTrack sequence, or its name;
             ``0`` or ``webcam:0``; a URL.
-        data_root: folder that the image names of a PoseTrack sequence start from; None = the nearest
-            folder above the JSON in which they are found.
-        frames: first index and the one after the last.
-        image_fps: frames a second of images, which have no clock of their own; None = it is not known.
-        needed: a frame without which the others are of no use, counted from the first that is read; None = there is none.
+        data_root: folder that the image names of a PoseTrack sequence are relative to; None = the nearest
+            folder above the JSON in which the first image is found.
+        frames: first index and end index (exclusive).
+        image_fps: frame rate of images, which have no clock of their own; None = unknown.
+        needed: a frame that must exist, counted from the first frame read; None = no such requirement.
 
     Raises:
-        InputError: there is no such thing, or it cannot be read; it is known beforehand to hold no frame of the range, or
-            not the one that is needed.
+        InputError: it does not exist or cannot be read, or is known in advance to have no frame in the range or to lack
+            the needed one.
     """
     spec = os.fspath(spec)
     if _URL.match(spec):
@@ -57,7 +57,7 @@ def open_source(
 def _stored(
     spec: str, kind: str, data_root: str | None, frames: FrameRange, fps: float | None, needed: int | None
 ) -> FrameSource:
-    """A source of files, which can be read again."""
+    """A source of local files, which can be read again."""
     path = Path(spec)
     if kind == "folder":
         return _images(_image_files(path), _folder_name(path), frames, f"the folder {spec}", fps, needed)
@@ -73,7 +73,7 @@ def _stored(
 
 
 def _kind(path: Path) -> str:
-    """``file``, ``folder`` or ``nothing``; raises InputError where it cannot be told or is neither."""
+    """``file``, ``folder`` or ``nothing``; raises InputError if it is something else or cannot be determined."""
     try:
         if path.is_dir():
             return "folder"
@@ -109,7 +109,7 @@ def _file(
 
 
 def _require(name: str, frames: FrameRange, needed: int | None, most: int | None) -> None:
-    """Raise InputError where the range or the needed frame lies behind the end; ``most``: frames there are at most."""
+    """Raise InputError if the range or the needed frame is past the end; ``most``: maximum number of frames."""
     first, last = frames
     if most is not None and first >= most:
         raise InputError(f"{name}: no frame between {first} and {'the end' if last is None else last}; it has {most}")
@@ -121,7 +121,7 @@ def _require(name: str, frames: FrameRange, needed: int | None, most: int | None
 
 
 def _numbered(name: str) -> Callable[[int], str]:
-    """Frame names of a video; those of PoseTrack's sequences are where PoseTrack has them."""
+    """Frame names of a video; for PoseTrack's sequences, as in PoseTrack."""
     folder = f"images/val/{name}" if is_posetrack_name(name) else name
     return lambda index: f"{folder}/{index:06d}.jpg"
 
@@ -140,7 +140,7 @@ def _video(location: str, name: str, frames: FrameRange, needed: int | None) -> 
 
 
 def _video_files(location: str) -> list[Path]:
-    """The file of a path or a ``file:`` URL, which FFmpeg takes as it stands, without decoding ``%20``."""
+    """The file of a path or ``file:`` URL, which FFmpeg takes literally, without decoding ``%20``."""
     if _URL.match(location) is None:
         return [Path(location)]
     return [Path(location[len("file:") :])] if location.lower().startswith("file:") else []
@@ -149,7 +149,7 @@ def _video_files(location: str) -> list[Path]:
 def _images(
     files: list[Path], name: str, frames: FrameRange, what: str, fps: float | None, needed: int | None
 ) -> FrameSource:
-    """Image files in natural order; one that cannot be read is left out and told of."""
+    """Image files in natural order; an unreadable one is skipped and reported in ``problems``."""
     if not files:
         raise InputError(f"{what} holds no images; expected files ending in {', '.join(IMAGE_SUFFIXES)}")
     _require(name, frames, needed, len(files))
@@ -176,7 +176,7 @@ def _images(
 
 
 def _image_name(path: Path) -> str:
-    """The name of an image in files: below its folder, not where a link leads; for the frames of PoseTrack as there."""
+    """The image's name in files: folder and file name, links not followed; for PoseTrack's frames, as in PoseTrack."""
     parts = Path(os.path.abspath(path)).parts
     if not is_posetrack_name(parts[-2]):
         return "/".join(parts[-2:]).lstrip("/")
@@ -191,7 +191,7 @@ def _part(files: list[Path], wanted: FrameRange) -> Iterator[tuple[int, Path]]:
 def _posetrack(
     path: Path, data_root: str | None, frames: FrameRange, fps: float | None, needed: int | None
 ) -> FrameSource:
-    """The images a PoseTrack file lists; all must be there and readable, as each stands for a line of the result."""
+    """The images a PoseTrack file lists; all must exist and be readable, as the result has an entry for each."""
     names = list(read_poses(path).info.frame_names)
     if not names:
         raise InputError(f"{path}: no image is listed in this sequence")
@@ -229,7 +229,7 @@ def _find_root(annotation: Path, frame_name: str) -> Path:
 
 
 def _find_annotation(data_root: Path, name: str) -> Path | None:
-    if "/" in name:  # a path, and no name
+    if "/" in name:  # a path, not a name
         return None
     found = sorted(data_root.glob(f"annotations/*/{name}.json")) + sorted(data_root.glob(f"annotations/{name}.json"))
     return found[0] if found else None
@@ -250,6 +250,6 @@ def _image_files(folder: Path) -> list[Path]:
 
 
 def _natural(path: Path) -> list[tuple[int, int, str]]:
-    """A key by which frame2 comes before frame10."""
+    """Sort key that puts frame2 before frame10."""
     pieces = re.split(r"([0-9]+)", str(path))
     return [(0, int(p), p) if p.isdecimal() else (1, 0, p) for p in pieces]

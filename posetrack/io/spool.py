@@ -1,4 +1,4 @@
-"""Records kept on disk until the file that they go into can be written."""
+"""Buffer records on disk until the file they belong to can be written."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from posetrack.io.atomic import file_named, output_error, temporary_beside
 
 
 class Spool:
-    """Lines of bytes in a nameless temporary file beside ``path``: nothing of it is left, even after a kill.
+    """Lines of bytes in an unnamed temporary file, of which nothing remains even after a kill.
 
-    It is in the folder of ``path`` because that is where room for the result must be anyway.
+    It is in the folder of ``path``, where there must be space for the result anyway.
 
     Raises:
-        OutputError: the folder is not there, cannot be written to, or the disk is full.
+        OutputError: the folder does not exist or cannot be written to, or the disk is full.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = path
         target = file_named(path)
-        temporary_beside(target)  # raises where the result could not be put
+        temporary_beside(target)  # raises if the result could not be written there
         self.count = 0
         try:
             self._file: IO[bytes] = tempfile.TemporaryFile(dir=target.parent)
@@ -30,7 +30,7 @@ class Spool:
             raise output_error(path, error) from error
 
     def add(self, record: bytes) -> None:
-        """Append one record, which must hold no line feed."""
+        """Append one record, which must not contain a line feed."""
         try:
             self._file.write(record + b"\n")
         except OSError as error:
@@ -38,7 +38,7 @@ class Spool:
         self.count += 1
 
     def __iter__(self) -> Iterator[bytes]:
-        """The records, in order; add nothing while this goes on."""
+        """The records, in order; do not add any while iterating."""
         try:
             self._file.flush()
         except OSError as error:
@@ -48,15 +48,15 @@ class Spool:
             yield line[:-1]
 
     def close(self) -> None:
-        """Give the disk space back."""
+        """Release the disk space."""
         try:
             self._file.close()
-        except OSError as error:  # what was still to be flushed did not fit: it is thrown away anyway
+        except OSError as error:  # the final flush did not fit on the disk: the data is discarded anyway
             del error
 
 
 def write_list(file: IO[bytes], records: Iterator[bytes]) -> None:
-    """Write records as a JSON list, one on a line."""
+    """Write records as a JSON list, one per line."""
     file.write(b"[")
     separator = b"\n"
     for record in records:

@@ -1,4 +1,4 @@
-"""Decode video with PyAV: true time stamps, upright frames, and as much of a damaged file as can be read."""
+"""Decode video with PyAV: true timestamps, upright frames, and as much of a damaged file as can be read."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from av.video.reformatter import Colorspace
 from posetrack.errors import InputError
 from posetrack.structures import FloatArray, ImageArray
 
-STREAM_TIMEOUT_S = 10.0  # of a stream that does not answer, or stops to
-MOST_BAD_PACKETS = 500  # in a row: what follows is no video any more
-_WITHOUT_PRESENTATION_TIMES = ("avi", "asf")  # containers; frames that are decoded out of order have scrambled ones
+STREAM_TIMEOUT_S = 10.0  # for a stream that does not respond, or stops responding
+MOST_BAD_PACKETS = 500  # in a row: what follows is no longer video
+_WITHOUT_PRESENTATION_TIMES = ("avi", "asf")  # containers whose times are scrambled if frames are decoded out of order
 _UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
-MOST_PROBLEMS = 50  # told one by one; the rest is counted
-_SQUARE = 0.01  # pixels that are so little wider than high count as square
+MOST_PROBLEMS = 50  # reported individually; the rest is only counted
+_SQUARE = 0.01  # pixels whose aspect ratio differs from 1 by less count as square
 _WIDEST = 5.0  # a header that states wider pixels is damaged
-_MISSING_END_FRAMES = 3.0  # a video without a count of frames that ends so many periods early was cut off
-_WITH_INDEX = "mov,mp4,m4a,3gp,3g2,mj2"  # FFmpeg's name for the family of MP4
-_TEXT_AS_PICTURES = "tty"  # FFmpeg paints text files as terminals; nobody wants their poses
+_MISSING_END_FRAMES = 3.0  # a video without a frame count that ends more frame periods early was cut off
+_WITH_INDEX = "mov,mp4,m4a,3gp,3g2,mj2"  # FFmpeg's name for the MP4 family
+_TEXT_AS_PICTURES = "tty"  # FFmpeg renders text files as terminal screens
 _CUT_OFF_HINT = " (a video cut off before its index was written cannot be read)"
 _DISPLAY_MATRIX = "DISPLAYMATRIX"
-# With threads over slices FFmpeg's decoder neither conceals damage nor marks it in the frame (``enable_er`` of
-# h264dec.c), and only its log tells. The log is one for all threads of a process: captures of two readers mix.
+# With slice threading, these FFmpeg decoders neither conceal damage nor mark the frame as corrupt (``enable_er`` in
+# h264dec.c); only the log shows it. The log is shared by all threads of a process: captures by two readers mix.
 _SILENT_WITH_SLICE_THREADS = ("h264",)
 
 
@@ -41,10 +41,11 @@ class VideoReader:
         location: path or URL.
 
     Attributes:
-        shown: the location for people to read, without the password of a URL.
-        fps: mean frame rate the container states, or None.
-        num_frames: frames the container states, or as many as its length and frame rate make; None = neither is known.
-        most_frames: as many as can be there at most; None = that is not sure.
+        shown: the location for display, without the credentials in a URL.
+        fps: mean frame rate according to the container, or None.
+        num_frames: number of frames according to the container, or estimated from its duration and frame rate; None =
+            unknown.
+        most_frames: maximum number of frames; None = not certain.
         problems: what was lost, filled while the frames are read.
 
     Raises:
@@ -58,14 +59,14 @@ class VideoReader:
         self._untold = self._packets = self._discarded = 0
         is_stream = "://" in location
         try:
-            # FFmpeg takes what stands before a colon for a protocol: a file's name must start with a slash.
+            # FFmpeg takes text before a colon as a protocol unless the path starts with a slash.
             where = location if is_stream else str(Path(location).absolute())
             self._container = av.open(where, timeout=STREAM_TIMEOUT_S if is_stream else None)
         except (av.error.FFmpegError, OSError, ValueError) as error:
             what = "the stream cannot be opened" if is_stream else "not a video that can be read"
             raise InputError(f"{self.shown}: {what}: {_words(error)}{_hint(error)}") from error
         self._stream = self._picture_stream()
-        # Threads over frames lose good frames around damaged ones, and threads over slices do not.
+        # Frame threading loses good frames around damaged ones; slice threading does not.
         by_slices = self._stream.codec_context.name not in _SILENT_WITH_SLICE_THREADS
         self._stream.thread_type = "SLICE" if by_slices else "NONE"
         self._pixel_width = _pixel_width(self._stream)
@@ -75,7 +76,7 @@ class VideoReader:
         self.most_frames = None if is_stream else self._index_length()
 
     def _picture_stream(self) -> av.VideoStream:
-        """The main picture of the file; the cover of a song is none."""
+        """The file's main video stream; the cover picture of an audio file does not count."""
         stream = self._container.streams.best("video")
         if self._container.format.name == _TEXT_AS_PICTURES:
             self._container.close()
@@ -91,14 +92,17 @@ class VideoReader:
         return stream
 
     def _estimate(self) -> int | None:
-        """Frames by duration and rate, where the container has no count."""
+        """Number of frames from duration and frame rate, for containers without a count."""
         duration, base = self._stream.duration, self._stream.time_base
         seconds = float(duration * base) if duration and base else (self._container.duration or 0) / av.time_base
         return round(seconds * self.fps) if self.fps and seconds > 0 else None
 
     def _index_length(self) -> int | None:
-        """Frames in a file's MP4 index, which lists all; one written in fragments has them in several, and other
-        containers state a number that may be wrong. Of a stream no more than its first fragment may be known."""
+        """Number of frames in a file's MP4 index if that lists all; None otherwise.
+
+        Fragmented files have several indices (of a stream, maybe only the first is known), and the count in other
+        containers may be wrong.
+        """
         whole = self._stream.frames >= (self._estimate() or 1)
         return self._stream.frames if whole and self._container.format.name == _WITH_INDEX else None
 
@@ -106,8 +110,8 @@ class VideoReader:
         """Frames ``first`` to ``last`` - 1 of those that can be decoded, in presentation order.
 
         Yields:
-            index, (H, W, 3) uint8 RGB upright with square pixels, and presentation time in seconds. A frame without a time
-            stamp is put one frame period after the one before; None where there is no frame rate either.
+            index, (H, W, 3) uint8 RGB upright with square pixels, and presentation time in seconds. A frame without a
+            timestamp is placed one frame period after the previous one; None if there is no frame rate either.
 
         Raises:
             InputError: no frame of the whole file can be decoded.
@@ -136,13 +140,13 @@ class VideoReader:
         self._tell_untold()
 
     def _stamp(self, frame: av.VideoFrame) -> float | None:
-        """The frame's own time in seconds; None = it has none."""
+        """The frame's own timestamp in seconds, or None."""
         if self._container.format.name not in _WITHOUT_PRESENTATION_TIMES:
             return frame.time
         return None if frame.dts is None or frame.time_base is None else float(frame.dts * frame.time_base)
 
     def _upright(self, frame: av.VideoFrame) -> ImageArray:
-        """RGB, its pixels made square, turned and mirrored as the file asks the player to."""
+        """The frame as RGB with square pixels, rotated and mirrored as the file's display matrix requires."""
         rgb = frame.reformat(format="rgb24", src_colorspace=_colours(frame))
         image: ImageArray = np.asarray(rgb.to_ndarray(), dtype=np.uint8)
         if self._pixel_width != 1.0:
@@ -150,8 +154,8 @@ class VideoReader:
             image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
         turn = frame.rotation
         if turn not in self._matrices:
-            # PyAV never frees a frame whose side data was asked for: once for each rotation, which is once for most
-            # files. The rotation alone would not do: it takes a mirror for a half turn.
+            # PyAV never frees a frame whose side data was accessed, so do it once per rotation, which is once for most
+            # files. The rotation alone is not enough: it reports a mirror image as a half turn.
             found: Any = frame.side_data.get(_DISPLAY_MATRIX)
             self._matrices[turn] = None if found is None else np.frombuffer(found, dtype=np.int32)[[0, 1, 3, 4]]
         matrix = self._matrices[turn]
@@ -163,7 +167,7 @@ class VideoReader:
         return 0.0 if before_s is None else before_s + 1.0 / self.fps
 
     def _decode(self) -> Iterator[av.VideoFrame]:
-        """Frames of all packets that decode; the others are noted."""
+        """Frames of all packets that can be decoded; the others are reported in ``problems``."""
         bad_in_row = 0
         packets = self._container.demux(self._stream)
         while bad_in_row <= MOST_BAD_PACKETS:
@@ -191,15 +195,15 @@ class VideoReader:
         self._note(f"reading stopped after {MOST_BAD_PACKETS} frames in a row that cannot be decoded")
 
     def _compare_with_announced(self, count: int, end_s: float | None) -> None:
-        """Note what the container promises and the file does not hold."""
-        promised = self._stream.frames - self._discarded  # a cut by edit list leaves frames that are not to be shown
+        """Report frames that the container announces and the file does not contain."""
+        promised = self._stream.frames - self._discarded  # edit lists can leave frames that are not shown
         if self._stream.frames:
             if count < promised:
                 cut = self._packets < self._stream.frames
                 why = "the file is cut off or damaged" if cut else "the others are damaged or empty"
                 self._note(f"{promised} frames are announced, {count} could be read; {why}")
             return
-        # Matroska states no count but a length, which says nothing where there is sound: that may go on longer.
+        # Matroska has a duration but no frame count; with audio, which may last longer, the duration says nothing.
         if "matroska" in self._container.format.name and len(self._container.streams) == 1 and end_s is not None:
             duration_s = (self._container.duration or 0) / av.time_base
             if duration_s - end_s > _MISSING_END_FRAMES / (self.fps or 1.0):
@@ -222,19 +226,19 @@ class VideoReader:
         return f" ({self.problems[0].removeprefix(self.shown + ': ')})" if self.problems else ""
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file or stream."""
         self._container.close()
 
 
 def _pixel_width(stream: av.VideoStream) -> float:
-    """Width of a pixel in heights, of anamorphic video (DV, HDV) not 1; 1 also where it hardly differs, or cannot be."""
+    """Pixel aspect ratio (width / height), not 1 for anamorphic video (DV, HDV); 1 if nearly square or implausible."""
     stated = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
     ratio = float(stated) if stated else 1.0
     return ratio if 1 / _WIDEST < ratio < _WIDEST and abs(ratio - 1.0) >= _SQUARE else 1.0
 
 
 def without_secrets(location: str) -> str:
-    """A URL without user, password and query, which may hold a token; a path as it is."""
+    """A URL without user, password and query, which may contain a token; a path unchanged."""
     if "://" not in location:
         return location
     return re.sub(r"://[^/?#]*@", "://", location).split("?", 1)[0]
@@ -258,7 +262,7 @@ def orient(image: ImageArray, matrix: FloatArray) -> ImageArray:
 
 
 def _colours(frame: av.VideoFrame) -> Colorspace | None:
-    """How YUV became of RGB where the file does not say: by the size, as players guess it; None = as it says."""
+    """The YUV colour space if the file does not state one: guessed from the size, as players do; None = as stated."""
     large = frame.width >= 1280 or frame.height > 576
     return Colorspace.ITU709 if frame.colorspace == _UNSPECIFIED and large else None
 

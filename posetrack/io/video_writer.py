@@ -1,4 +1,4 @@
-"""Write H.264 video that plays in a browser."""
+"""Write H.264 video that plays in browsers."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from posetrack.errors import OutputError
 from posetrack.io.atomic import file_named, output_error, put_in_place, temporary_beside
 from posetrack.structures import ImageArray
 
-CLOCK_HZ = 90_000  # ticks of a time stamp; what MPEG uses, fine enough for any frame rate
-LONGEST_SIDE = 3840  # H.264 in browsers ends at level 5.2 or so
+CLOCK_HZ = 90_000  # timestamp ticks per second; as in MPEG, fine enough for any frame rate
+LONGEST_SIDE = 3840  # browsers support H.264 up to about level 5.2
 SHORTEST_SIDE = 16
-_BT709 = 1  # colour space, primaries and transfer have the same number; ITU-T H.273
-SLOWEST_FPS, FASTEST_FPS = 0.01, 1000.0  # what containers state can be anything; players take these
+_BT709 = 1  # same code for matrix, primaries and transfer; ITU-T H.273
+SLOWEST_FPS, FASTEST_FPS = 0.01, 1000.0  # containers may state anything; players accept these
 
 
 class VideoWriter:
-    """An MP4 file (H.264, yuv420p, index first) that appears whole at ``close``.
+    """An MP4 file (H.264, yuv420p, index first) that appears complete at ``close``.
 
-    Frames of another shape than the first are fitted into it with black bars; frames with a side
-    above 3840 pixels are made smaller; sides are made even.
+    The video has the size ``image_hw``, scaled down if a side exceeds 3840 pixels, with even sides of at least 16
+    pixels. Frames of another size are put in the top-left corner, scaled down if necessary; the rest is black.
 
     Args:
-        path: the file; until ``close``, and after ``abort``, what was there stays.
-        fps: frames per second where no time stamps are given; brought within 0.01 to 1000.
+        path: the file; until ``close``, and after ``abort``, an existing file is unchanged.
+        fps: frame rate for frames without timestamps; clamped to 0.01 to 1000.
         image_hw: height and width of the frames.
 
     Raises:
@@ -41,31 +41,31 @@ class VideoWriter:
 
     def __init__(self, path: str | os.PathLike[str], fps: float, image_hw: tuple[int, int]) -> None:
         self.path = Path(path)
-        # A link stays a link; and FFmpeg takes what stands before a colon for a protocol unless a slash leads.
+        # Links are kept. The path is absolute, as FFmpeg takes text before a colon as a protocol otherwise.
         self._target = file_named(self.path)
         self._temporary = temporary_beside(self._target)
         self._fps = min(max(fps, SLOWEST_FPS), FASTEST_FPS)
         self._canvas_hw = _canvas(image_hw)
         self._last_pts = -1
         self._finished = False
-        self._start_s: float | None = None  # the time stamp that counts as 0
+        self._start_s: float | None = None  # the timestamp that counts as 0
         self._container = av.open(str(self._temporary), "w", format="mp4", options={"movflags": "faststart"})
         try:
             self._stream = self._add_stream()
-            self._container.start_encoding()  # so that a folder that cannot be written to is noticed now
+            self._container.start_encoding()  # so that an unwritable folder is noticed now
         except (av.error.FFmpegError, OSError) as error:
             self.abort()
             raise _as_output_error(self.path, error) from error
 
     def _add_stream(self) -> av.VideoStream:
-        # The rate is a hint: the time stamps are what counts.
+        # The rate is a hint: the timestamps determine the timing.
         rate = Fraction(min(max(self._fps, 1.0), 240.0)).limit_denominator(1001)
         stream = self._container.add_stream("libx264", rate=rate, options={"crf": "20", "preset": "veryfast"})
         stream.height, stream.width = self._canvas_hw
         stream.pix_fmt = "yuv420p"
         codec = stream.codec_context
         codec.time_base = Fraction(1, CLOCK_HZ)
-        # Players guess the colours of a video that does not say, and not all alike.
+        # Players guess an unspecified colour space, and not all in the same way.
         codec.colorspace = codec.color_primaries = codec.color_trc = _BT709
         codec.color_range = ColorRange.MPEG
         return stream
@@ -75,9 +75,9 @@ class VideoWriter:
 
         Args:
             image: (H, W, 3) uint8 RGB.
-            timestamp_s: when it is shown, relative to the first frame's; None = one 1/fps after the last. One that
-                does not come after the last frame's (videos joined without a new clock) counts as 1/fps after it, and
-                later ones from there.
+            timestamp_s: presentation time; the first frame's counts as 0. None = 1/fps after the previous frame. One
+                that is not later than the previous frame's (as in videos joined without a new clock) counts as 1/fps
+                after it, and later ones are relative to that.
         """
         rgb = av.VideoFrame.from_ndarray(_fit(image, self._canvas_hw), format="rgb24")
         frame = rgb.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
@@ -101,7 +101,7 @@ class VideoWriter:
         return pts
 
     def finish(self) -> None:
-        """Encode what is left; raises OutputError also when no frame was written. The file is whole, not in its place."""
+        """Encode what is left; raises OutputError, also if no frame was written. The file is not yet in place."""
         if self._last_pts < 0:
             self.abort()
             raise OutputError(f"{self.path}: cannot be written: a video needs at least one frame")
@@ -114,7 +114,7 @@ class VideoWriter:
         self._finished = True
 
     def close(self) -> None:
-        """Finish the file, if that was not done, and put it in its place."""
+        """Finish the file, unless already done, and put it in place."""
         if not self._finished:
             self.finish()
         try:
@@ -124,7 +124,7 @@ class VideoWriter:
             raise _as_output_error(self.path, error) from error
 
     def abort(self) -> None:
-        """Throw away what was written."""
+        """Discard what was written."""
         with suppress(av.error.FFmpegError, OSError, ValueError):
             self._container.close()
         with suppress(OSError):
@@ -141,14 +141,14 @@ class VideoWriter:
 
 
 def _canvas(image_hw: tuple[int, int]) -> tuple[int, int]:
-    """The even size that frames of ``image_hw`` are written at."""
+    """The even size at which frames of ``image_hw`` are written."""
     scale = min(1.0, LONGEST_SIDE / max(image_hw))
     height, width = (max(SHORTEST_SIDE, round(side * scale)) for side in image_hw)
     return height + height % 2, width + width % 2
 
 
 def _fit(image: ImageArray, canvas_hw: tuple[int, int]) -> ImageArray:
-    """The image within the canvas, made smaller if it must be, never larger; the rest is black."""
+    """Place the image on the canvas, scaled down if necessary, never up; the rest is black."""
     if image.shape[:2] == canvas_hw:
         return image
     height, width = image.shape[:2]

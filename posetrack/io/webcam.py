@@ -1,4 +1,4 @@
-"""Frames of a camera at this machine, through OpenCV."""
+"""Read frames from a local camera with OpenCV."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FASTEST_FPS = 1000.0
 
 
 class Webcam:
-    """A camera by number; its frames are stamped with the time since the first.
+    """A camera by number; timestamps are relative to the first frame yielded.
 
     Raises:
         InputError: there is no such camera.
@@ -24,7 +24,7 @@ class Webcam:
 
     def __init__(self, number: int) -> None:
         level = cv2.utils.logging.getLogLevel()
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # it warns of each backend without a camera
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # warns for each backend without a camera
         try:
             self._capture = cv2.VideoCapture(number)
         finally:
@@ -32,10 +32,10 @@ class Webcam:
         if not self._capture.isOpened():
             raise InputError(f"webcam {number}: no such camera, or it is in use")
         fps = self._capture.get(cv2.CAP_PROP_FPS)
-        self.fps: float | None = fps if 0 < fps <= FASTEST_FPS else None  # drivers that do not know say 0, -1 or 90000
+        self.fps: float | None = fps if 0 < fps <= FASTEST_FPS else None  # unknown: drivers report 0, -1 or 90000
 
     def images(self, frames: tuple[int, int | None]) -> Iterator[tuple[int, ImageArray, float | None]]:
-        """Index, (H, W, 3) uint8 RGB and seconds since the first frame, until the camera ends or ``frames`` does."""
+        """Yield index, (H, W, 3) uint8 RGB and seconds since the first frame, until the camera or ``frames`` ends."""
         start, index = None, 0
         while frames[1] is None or index < frames[1]:
             there, image = self._capture.read()
@@ -48,5 +48,5 @@ class Webcam:
             index += 1
 
     def close(self) -> None:
-        """Let go of the camera."""
+        """Release the camera."""
         self._capture.release()

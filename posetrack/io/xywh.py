@@ -1,4 +1,4 @@
-"""Boxes as the files have them (x, y, width, height) and as we have them (x1, y1, x2, y2)."""
+"""Convert boxes between the files' format (x, y, width, height) and ours (x1, y1, x2, y2)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 
 from posetrack.structures import BoolArray, FloatArray
 
-BOX_FACTOR = 1.3  # PoseTrack18 files: 15 % more than the joints on each side
-_DECIMALS = 7  # 0 to 6: what tools that round their boxes round them to
+BOX_FACTOR = 1.3  # PoseTrack18 files: the joints' extent plus 15 % on each side
+_DECIMALS = 7  # tries 0 to 6 decimals, to which other tools round boxes
 
 
 def xywh_to_xyxy(boxes_xywh: FloatArray) -> FloatArray:
@@ -16,11 +16,11 @@ def xywh_to_xyxy(boxes_xywh: FloatArray) -> FloatArray:
 
 
 def xyxy_to_xywh(boxes_xyxy: FloatArray) -> FloatArray:
-    """(N, 4) x1, y1, x2, y2 -> x, y, w, h, such that ``xywh_to_xyxy`` gives the same box again.
+    """(N, 4) x1, y1, x2, y2 -> x, y, w, h, such that ``xywh_to_xyxy`` restores the same box.
 
-    x + w is rounded to a float64, so several w give the same x2. Of those the one with the fewest
-    decimals is taken, if it has at most six: a file that was read most likely had it. Otherwise the
-    difference as it is; it may miss the last digit of a file's w, never that of x2.
+    x + w is rounded to float64, so several w give the same x2. Of those, the one with the fewest decimals
+    is used if it has at most six: it is most likely the one in the original file. Otherwise w is the plain
+    difference; it may differ from the file's w in the last digit, but x2 never does.
     """
     low, high = boxes_xyxy[:, :2], boxes_xyxy[:, 2:]
     size = high - low
@@ -37,7 +37,7 @@ def xyxy_to_xywh(boxes_xyxy: FloatArray) -> FloatArray:
 
 
 def _exact(low: FloatArray, high: FloatArray, size: FloatArray) -> FloatArray:
-    """``size``, moved to its neighbour where ``low + size`` misses ``high`` by rounding and the neighbour hits."""
+    """``size``, or the adjacent float where ``low + size`` misses ``high`` by rounding and the adjacent one hits."""
     result = size.copy()
     for neighbour in (np.nextafter(size, np.inf), np.nextafter(size, -np.inf)):
         better = (low + result != high) & (low + neighbour == high)
@@ -46,7 +46,7 @@ def _exact(low: FloatArray, high: FloatArray, size: FloatArray) -> FloatArray:
 
 
 def posetrack_boxes_xywh(joints_xy: FloatArray, joint_valid: BoolArray) -> FloatArray:
-    """The person boxes of the PoseTrack18 files: the joints' extent x 1.3 about its centre.
+    """The person boxes of the PoseTrack18 files: the joints' extent scaled by 1.3 about its centre.
 
     Args:
         joints_xy: (N, K, 2) pixels.
@@ -67,9 +67,9 @@ def posetrack_boxes_xywh(joints_xy: FloatArray, joint_valid: BoolArray) -> Float
 
 
 def person_boxes_xywh(boxes_xyxy: FloatArray, joints_xy: FloatArray, joint_valid: BoolArray) -> FloatArray:
-    """The ``bbox`` of each person for a file: its box, or the one around its joints where it has none. (N, 4)."""
+    """The ``bbox`` of each person for a file, (N, 4): its box, or if it has none, the one derived from its joints."""
     around = posetrack_boxes_xywh(joints_xy, joint_valid)
     none = np.isnan(boxes_xyxy).any(axis=1)
-    # The box that a file computed from the joints is written as it was computed, to the last digit.
+    # A box that equals the one computed from the joints is written as computed, to the last digit.
     computed = none | (xywh_to_xyxy(around) == boxes_xyxy).all(axis=1)
     return np.where(computed[:, None], around, xyxy_to_xywh(boxes_xyxy))

@@ -1,4 +1,4 @@
-"""From the name of a device to the device."""
+"""Resolve device names."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from posetrack.errors import ConfigError
 
 
 def resolve_device(name: str) -> torch.device:
-    """The device of that name.
+    """Return the torch device with this name.
 
     Args:
-        name: ``auto`` (CUDA where there is one, else the CPU), ``cpu``, ``cuda`` or ``cuda:<number>``.
+        name: ``auto`` (CUDA if available, else the CPU), ``cpu``, ``cuda`` or ``cuda:<number>``.
 
     Raises:
-        ConfigError: no such device here.
+        ConfigError: this machine has no such device.
     """
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if name == "auto":
@@ -26,13 +26,13 @@ def resolve_device(name: str) -> torch.device:
 
 
 def in_bf16(wanted: bool | None, device: str) -> bool:
-    """Whether to compute in bfloat16: as wanted, and where that is None, if ``device`` is a processor faster in it.
+    """Whether to compute in bfloat16: ``wanted``, or if that is None, whether ``device`` is a CPU faster in it.
 
-    Those with AMX are, and AMD's with AVX512-BF16: about twice as fast. Intel's AVX512-BF16 alone multiplies no faster than
-    float32, and a Xeon (family 6, model 207, AMX hidden from the virtual machine) took 1.5 times as long.
+    CPUs with AMX and AMD CPUs with AVX512-BF16 are about twice as fast. On Intel CPUs, AVX512-BF16 alone multiplies no
+    faster than float32; a Xeon (family 6, model 207, AMX hidden from the virtual machine) took 1.5 times as long.
     """
     if wanted is not None:
         return wanted
-    able: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()  # older releases have it not
+    able: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()  # missing in older PyTorch releases
     without_amx = able.get("avx512_bf16") and "intel" not in str(able.get("cpu_name", "")).lower()
     return resolve_device(device).type == "cpu" and bool(able.get("amx_bf16") or without_amx)

@@ -13,19 +13,19 @@ from posetrack.runtime.device import resolve_device
 
 Maps = npt.NDArray[np.float32]
 Runner = Callable[[Maps], Maps]
-"""One call: (N, 3, H, W) float32 to (N, K, H', W') float32. What the pose stage needs of any runtime."""
+"""Maps (N, 3, H, W) float32 to (N, K, H', W') float32: all the pose stage needs from a runtime."""
 
 
 class TorchRunner:
     """A module on a device, in evaluation mode.
 
-    The module given is moved there and changed to channels-last weights, which convolutions on both CPU and
-    GPU prefer; of a module that returns several outputs (one a stack) the last counts.
+    The module is moved to the device in place and its weights are converted to the channels-last layout, which is
+    faster for convolutions on both CPU and GPU. If it returns several outputs (one per stack), the last one is used.
 
     Args:
-        module: from (N, 3, H, W) to heatmaps.
+        module: maps (N, 3, H, W) to heatmaps.
         device: see ``resolve_device``.
-        bf16: compute convolutions in bfloat16; the result is float32 all the same.
+        bf16: compute convolutions in bfloat16; the result is still float32.
     """
 
     def __init__(self, module: nn.Module, device: str = "auto", bf16: bool = False) -> None:
@@ -34,7 +34,7 @@ class TorchRunner:
         self._module = module.eval().to(device=self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def __call__(self, batch: Maps) -> Maps:
-        """Heatmaps (N, K, H', W') float32 of a batch (N, 3, H, W) float32."""
+        """Return heatmaps (N, K, H', W') float32 for a batch (N, 3, H, W) float32."""
         with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             images = torch.from_numpy(np.ascontiguousarray(batch)).to(self.device)
             output = self._module(images.contiguous(memory_format=torch.channels_last))

@@ -1,4 +1,4 @@
-"""Types that move between the stages: numpy only, immutable."""
+"""Types passed between the stages: numpy only, immutable."""
 
 from posetrack.structures.columns import ColumnFrames, PoseColumns
 from posetrack.structures.flow import FlowArray, FlowField

@@ -1,4 +1,4 @@
-"""The poses of many frames as one set of arrays: what reads, writes and scores whole files works on these."""
+"""The poses of many frames as one set of arrays, used to read, write and score whole files."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _DERIVED: Any = None  # a field whose default depends on the others, set in __po
 
 @dataclass(frozen=True, eq=False)
 class PoseColumns:
-    """The P poses of a sequence, frames one after the other; the other columns are those of ``FramePoses``.
+    """The P poses of a sequence, ordered by frame; the columns besides ``frame`` are those of ``FramePoses``.
 
     Attributes:
-        frame: (P,) index of the frame of each pose, never decreasing.
+        frame: (P,) frame index of each pose, never decreasing.
         boxes_xyxy: (P, 4).
         scores: (P,).
         joints_xy: (P, K, 2).
@@ -31,9 +31,9 @@ class PoseColumns:
         origin: (P,).
         head_boxes_xyxy: (P, 4).
         joints_listed: (P,).
-        null_scores: (P, K) bool, where a file says null for the score of a joint, of which the official evaluator makes
-            something else than of a missing one; ``joint_scores`` is NaN there. ``FramePoses`` do not keep it.
-            Default: nowhere.
+        null_scores: (P, K) bool, true where the file gives a joint score as null, which the official evaluator treats
+            differently from a missing score; ``joint_scores`` is NaN there. ``FramePoses`` does not keep it.
+            Default: all false.
     """
 
     frame: IntArray
@@ -58,7 +58,7 @@ class PoseColumns:
 
     @classmethod
     def of_frames(cls, frames: Sequence[FramePoses], num_joints: int) -> PoseColumns:
-        """The poses of all frames; ``num_joints`` is needed where there is no frame."""
+        """The poses of all frames; ``num_joints`` is needed if there are no frames."""
         if isinstance(frames, ColumnFrames):
             return frames.columns
         parts = frames or (FramePoses.empty(0, (1, 1), num_joints),)
@@ -66,14 +66,14 @@ class PoseColumns:
         return cls(index, *(np.concatenate([getattr(part, name) for part in parts]) for name in _PER_POSE))
 
     def sorted_by_frame(self) -> PoseColumns:
-        """The same poses with their frames in order; poses of a frame keep their order."""
+        """The same poses sorted by frame; poses of one frame keep their order."""
         if (np.diff(self.frame) >= 0).all():
             return self
         order = np.argsort(self.frame, kind="stable")
         return PoseColumns(*(np.take(getattr(self, f.name), order, axis=0) for f in fields(self)))
 
     def frames(self, image_sizes_hw: Sequence[tuple[int, int]]) -> ColumnFrames:
-        """One FramePoses for each of the sizes, frames without poses included."""
+        """One FramePoses per image size, frames without poses included."""
         return ColumnFrames(self.sorted_by_frame(), image_sizes_hw)
 
 
@@ -81,9 +81,9 @@ _PER_POSE = tuple(f.name for f in fields(PoseColumns) if f.name not in ("frame",
 
 
 class ColumnFrames(Sequence[FramePoses]):
-    """The frames of ``PoseColumns``, each made when it is asked for.
+    """The frames of ``PoseColumns``, each built on access.
 
-    Making a FramePoses costs more than reading its share of a file, and what scores a file needs none.
+    Building a FramePoses costs more than reading its share of a file, and scoring a file needs none.
 
     Args:
         columns: the poses.

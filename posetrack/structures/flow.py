@@ -1,4 +1,4 @@
-"""Where every pixel of a frame is in the next one."""
+"""Dense optical flow between consecutive frames."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class FlowField:
 
     Attributes:
         displacement_xy: (H, W, 2) float32 pixels; the pixel (x, y) of frame t is at (x, y) + displacement in t+1.
-        valid: (H, W) bool; false where the flow is not known (occluded, not in the file, failed its check).
+        valid: (H, W) bool; false where the flow is unknown (occluded, not in the file, failed its check).
 
     Raises:
         ValueError: the shapes do not agree, or a valid displacement is not finite.
@@ -28,7 +28,7 @@ class FlowField:
     valid: BoolArray
 
     def __post_init__(self) -> None:
-        # Views, no copies: a field of a 720p frame is 7 MB, and it is made for one pair of frames.
+        # Views, not copies: a 720p field is 7 MB and serves a single pair of frames.
         displacement = np.asarray(self.displacement_xy, dtype=np.float32).view()
         valid = np.asarray(self.valid, dtype=np.bool_).view()
         if displacement.ndim != 3 or displacement.shape[2] != 2 or 0 in displacement.shape:

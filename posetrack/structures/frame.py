@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 ImageArray = npt.NDArray[np.uint8]
-_SAME = -1  # as ``index``
+_SAME = -1  # same as ``index``
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,11 +18,11 @@ class Frame:
     Attributes:
         index: 0-based index in the sequence.
         image: (H, W, 3) uint8 **RGB**, upright (rotation flags already applied).
-        timestamp_s: presentation time in seconds, or None where the source has no clock.
+        timestamp_s: presentation time in seconds, or None if the source has no clock.
         name: name of the frame in files (``images/val/<sequence>/000000.jpg``).
-        source_index: 0-based index in the whole source, which differs from ``index`` where only a part of it is
-            taken: files of boxes count so. Default: ``index``.
-        begins_shot: a new shot begins with it (``posetrack.flow.mark_cuts``): nobody of before is in it.
+        source_index: 0-based index in the whole source, which differs from ``index`` when only part of it is read;
+            box files use this index. Default: ``index``.
+        begins_shot: a new shot begins here (``posetrack.flow.mark_cuts``): positions do not carry over into it.
     """
 
     index: int

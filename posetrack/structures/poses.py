@@ -1,4 +1,4 @@
-"""What moves between the stages: boxes and poses of one frame, and one person over time.
+"""Types passed between the stages: boxes and poses of one frame, and one person over time.
 
 All arrays are numpy, checked at construction and read-only. Units are pixels of the original
 image, x right, y down, the centre of the top-left pixel is (0, 0); boxes are x1, y1, x2, y2 with
@@ -23,7 +23,7 @@ _DERIVED: Any = None  # a field whose default depends on the others, set in __po
 
 
 class Origin(IntEnum):
-    """Where a pose of a frame comes from: a detection, the frame before (its box carried along the flow), neighbours in time."""
+    """Where a pose comes from: a detection, the previous frame (its box propagated by flow), or neighbouring frames."""
 
     OBSERVED = 0
     PROPAGATED = 1
@@ -31,13 +31,13 @@ class Origin(IntEnum):
 
 
 def _frozen(value: Any, dtype: npt.DTypeLike, shape: tuple[int | None, ...], what: str) -> npt.NDArray[Any]:
-    """A read-only copy of ``value`` with the dtype and shape asked for (None = any length)."""
+    """A read-only copy of ``value`` with the requested dtype and shape (None = any length)."""
     given = np.asarray(value)
     array = given.astype(dtype)
     if array.dtype.kind in "iu" and given.dtype.kind not in "iub" and not (array == given).all():
         raise ValueError(f"{what} holds {given[array != given].flat[0]}, expected whole numbers of {array.dtype}")
     found = array.shape
-    # A file has thousands of frames with a dozen arrays each: the common case must cost little.
+    # A file has thousands of frames with a dozen arrays each: the common case must be cheap.
     if len(found) != len(shape) or found != tuple([n if s is None else s for s, n in zip(shape, found, strict=True)]):
         wanted = ", ".join("any" if s is None else str(s) for s in shape)
         raise ValueError(f"{what} has shape {array.shape}, expected ({wanted})")
@@ -46,13 +46,13 @@ def _frozen(value: Any, dtype: npt.DTypeLike, shape: tuple[int | None, ...], wha
 
 
 def _check_boxes(boxes_xyxy: FloatArray, what: str) -> None:
-    """Each box is of finite numbers, or of NaN alone."""
+    """Check that each box is all finite or all NaN."""
     if not np.isfinite(boxes_xyxy).all() and not (np.isfinite(boxes_xyxy).all(axis=1) | np.isnan(boxes_xyxy).all(axis=1)).all():
         raise ValueError(f"{what} is infinite or partly NaN, expected finite numbers or NaN for the whole box")
 
 
 def _fields_of(value: Any) -> tuple[type, tuple[Any, ...]]:
-    """For pickle and copy, which would else make arrays that can be written to."""
+    """``__reduce__`` for pickle and copy, which would otherwise produce writable arrays."""
     return type(value), tuple(getattr(value, one.name) for one in fields(value))
 
 
@@ -69,7 +69,7 @@ def _check_hw(image_hw: tuple[int, int]) -> tuple[int, int]:
 
 
 def _origins(given: Any, count: int) -> npt.NDArray[np.uint8]:
-    """(count,) of ``Origin``; None = all observed."""
+    """(count,) ``Origin`` values; None = all observed."""
     origin = _frozen(np.zeros(count, np.uint8) if given is None else given, np.uint8, (count,), "origin")
     if origin.size and origin.max() > max(Origin):
         raise ValueError(f"origin holds {origin.max()}, expected 0 to {int(max(Origin))}, as Origin says")
@@ -85,7 +85,7 @@ class FrameBoxes:
         image_hw: height and width of the image in pixels.
         xyxy: (N, 4) float64 boxes.
         scores: (N,) float64.
-        origin: (N,) uint8 of ``Origin``, that of the poses found in them. Default: observed.
+        origin: (N,) uint8 of ``Origin``, passed on to the poses estimated in the boxes. Default: observed.
     """
 
     frame_index: int
@@ -111,33 +111,33 @@ class FrameBoxes:
         return cls(frame_index, image_hw, np.zeros((0, 4)), np.zeros(0))
 
     def select(self, index: npt.ArrayLike) -> FrameBoxes:
-        """The boxes at ``index`` (integers or a mask), in that order."""
+        """The boxes at ``index`` (integers or a boolean mask), in that order."""
         picked = _as_index(index)
         return replace(self, xyxy=self.xyxy[picked], scores=self.scores[picked], origin=self.origin[picked])
 
 
 @dataclass(frozen=True, eq=False)
 class FramePoses:
-    """The poses of one frame: predictions, tracked or not yet, or ground truth.
+    """The poses of one frame: predictions (tracked or not) or ground truth.
 
     Attributes:
         frame_index: 0-based index of the frame in its sequence.
         image_hw: height and width of the image in pixels.
-        boxes_xyxy: (N, 4) float64 person boxes; NaN = the source gave none.
-        scores: (N,) float64 score of the whole pose; NaN = the source gave none.
+        boxes_xyxy: (N, 4) float64 person boxes; NaN = not given by the source.
+        scores: (N,) float64 score of the whole pose; NaN = not given by the source.
         joints_xy: (N, K, 2) float64; NaN where ``joint_valid`` is false.
-        joint_scores: (N, K) float64; NaN = the source gave none.
-        joint_valid: (N, K) bool, the joint is there (annotated, or predicted).
-        joint_visible: (N, K) bool, the joint is there and not occluded. Default: ``joint_valid``.
+        joint_scores: (N, K) float64; NaN = not given by the source.
+        joint_valid: (N, K) bool, the joint is present (annotated or predicted).
+        joint_visible: (N, K) bool, the joint is present and not occluded. Default: ``joint_valid``.
         track_ids: (N,) int64, ``NO_TRACK`` for none, otherwise unique in the frame. Default: none.
         origin: (N,) uint8 of ``Origin``. Default: observed.
         head_boxes_xyxy: (N, 4) float64 head boxes of ground truth; NaN = none. Default: none.
-        joints_listed: (N,) bool, the source has a list of joints for the person, be it empty; false =
-            it has none at all (PoseTrack17's ``"annopoints": []``), which the official evaluator
-            treats differently. Default: true.
-        appearance: (N, D) int8 vectors whose directions tell people apart, 0 = not known. Default: D = 0.
-        candidates: (N, K, C, 3) float32 x, y and score of the C places where the network may have seen each joint, the
-            joint itself first, then by falling score; NaN = no more. Default: C = 0.
+        joints_listed: (N,) bool, the source has a joint list for the person, even an empty one; false =
+            no list at all (PoseTrack17's ``"annopoints": []``), which the official evaluator treats
+            differently. Default: true.
+        appearance: (N, D) int8 vectors whose directions distinguish people, 0 = unknown. Default: D = 0.
+        candidates: (N, K, C, 3) float32 x, y and score of C candidate positions of each joint, the joint itself first,
+            then by descending score; NaN = no further candidate. Default: C = 0.
     """
 
     frame_index: int
@@ -205,30 +205,30 @@ class FramePoses:
 
     @property
     def num_joints(self) -> int:
-        """Number of joints K (of the skeleton, present or not)."""
+        """Number of joints K of the skeleton, present or not."""
         return int(self.joints_xy.shape[1])
 
     @property
     def looks(self) -> FloatArray:
-        """(N, D) float64 unit vectors of the appearance; 0 where it is not known."""
+        """(N, D) float64 appearance as unit vectors; 0 where unknown."""
         vectors = self.appearance.astype(np.float64)
         return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1.0))
 
     @classmethod
     def empty(cls, frame_index: int, image_hw: tuple[int, int], num_joints: int) -> FramePoses:
-        """A frame that holds nobody."""
+        """A frame without poses."""
         k = num_joints
         return cls(frame_index, image_hw, np.zeros((0, 4)), np.zeros(0), np.zeros((0, k, 2)), np.zeros((0, k)),
                    np.zeros((0, k), dtype=bool))  # fmt: skip
 
     def select(self, index: npt.ArrayLike, **changes: Any) -> FramePoses:
-        """The poses at ``index`` (integers or a mask), in that order; ``changes`` are arrays to have in place of theirs."""
+        """The poses at ``index`` (integers or a mask), in that order; ``changes``: fields of the result to replace."""
         picked = _as_index(index)
         chosen: dict[str, Any] = {name: getattr(self, name)[picked] for name in _PER_PERSON if name not in changes}
         return replace(self, **chosen, **changes)
 
     def at_frame(self, frame_index: int) -> FramePoses:
-        """The same poses, said to be of another frame."""
+        """The same poses with another frame index."""
         return replace(self, frame_index=frame_index)
 
     def with_tracks(self, track_ids: npt.ArrayLike) -> FramePoses:
@@ -245,7 +245,7 @@ def _as_index(index: npt.ArrayLike) -> npt.NDArray[Any]:
 
 
 def concatenate(parts: Sequence[FramePoses]) -> FramePoses:
-    """The poses of several sets of one frame, in that order; all of the same frame and skeleton."""
+    """Concatenate several sets of poses, in that order; all must be of the same frame and skeleton."""
     first = parts[0]
     for part in parts[1:]:
         if part.frame_index != first.frame_index or part.num_joints != first.num_joints:
@@ -262,7 +262,7 @@ def _without_looks(poses: FramePoses, depth: int) -> FramePoses:
 
 
 def all_candidates(parts: Sequence[FramePoses]) -> npt.NDArray[np.float32]:
-    """(N, K, C, 3) those of all poses, one set after the other; NaN where a pose has fewer than another."""
+    """(N, K, C, 3) candidates of all poses, concatenated; padded with NaN where a set has fewer."""
     count = max(part.candidates.shape[2] for part in parts)
     return np.concatenate([_padded(part.candidates, count) for part in parts])
 
@@ -279,7 +279,7 @@ class TrackedPose:
     """One person over time.
 
     Attributes:
-        track_id: the id, 0 or greater.
+        track_id: 0 or greater.
         frame_indices: (T,) int64, strictly increasing.
         joints_xy: (T, K, 2) float64; NaN = no joint.
         joint_scores: (T, K) float64.

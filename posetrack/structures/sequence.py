@@ -1,4 +1,4 @@
-"""A sequence: where its frames are, and the poses of all of them."""
+"""A sequence: its frames and the poses in all of them."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from posetrack.structures.skeleton import FloatArray, Skeleton
 
 @dataclass(frozen=True, eq=False)
 class SequenceInfo:
-    """What is known of a sequence besides its poses.
+    """Everything known about a sequence besides its poses.
 
     Attributes:
-        name: name of the sequence, such as ``003418_mpii_test`` or a video's file name stem.
-        frame_names: one name a frame as the file has it (``images/val/003418_mpii_test/000000.jpg``).
-        image_hw: height and width in pixels, or None where the file does not say.
+        name: name of the sequence, such as ``003418_mpii_test`` or the stem of a video's file name.
+        frame_names: one name per frame, as in the file (``images/val/003418_mpii_test/000000.jpg``).
+        image_hw: height and width in pixels, or None if the file does not give them.
         fps: mean frames per second, or None.
-        labelled: one bool a frame: the frame is annotated. Predictions: all true.
+        labelled: one bool per frame: the frame is annotated. Predictions: all true.
         timestamps_s: presentation time of each frame in seconds, or None.
-        image_ids: the file's own ids of the frames, or None.
-        frame_fields: what else the file says of each frame, by key (``vid_id``, ``nframes``, ``mask_file``,
-            ``imgnum``, ...), kept so that it is written back as it is; or None.
+        image_ids: the file's own frame ids, or None.
+        frame_fields: the file's other fields of each frame, by key (``vid_id``, ``nframes``, ``mask_file``,
+            ``imgnum``, ...), kept so that they can be written back unchanged; or None.
     """
 
     name: str
@@ -43,7 +43,7 @@ class SequenceInfo:
             object.__setattr__(self, "labelled", (True,) * count)
         if self.fps is not None:
             object.__setattr__(self, "fps", float(self.fps))
-        # Numpy's numbers are none to JSON, nor to the text of a table.
+        # Numpy scalars cannot be written as JSON, nor do they print as plain numbers in a table.
         for what, number in (("labelled", bool), ("timestamps_s", float), ("image_ids", int)):
             if getattr(self, what) is not None:
                 object.__setattr__(self, what, tuple(map(number, getattr(self, what))))
@@ -55,13 +55,13 @@ class SequenceInfo:
 
 @dataclass(frozen=True, eq=False)
 class SequencePoses:
-    """All poses of a sequence, one FramePoses a frame, empty ones included.
+    """All poses of a sequence, one FramePoses per frame, empty ones included.
 
     Attributes:
         info: the sequence.
         skeleton: the joints of every pose.
-        frames: one a frame, in order, ``frames[i].frame_index == i``.
-        ignore_regions: for each frame its polygons, each (M, 2) float64 image pixels; () = none at all.
+        frames: one per frame, in order, ``frames[i].frame_index == i``.
+        ignore_regions: the polygons of each frame, each (M, 2) float64 image pixels; () = none in any frame.
     """
 
     info: SequenceInfo
@@ -86,7 +86,7 @@ class SequencePoses:
 
     def _check_frames(self) -> None:
         found: list[tuple[int, int, int]]
-        if isinstance(self.frames, ColumnFrames):  # numbered by construction; none is made to look at it
+        if isinstance(self.frames, ColumnFrames):  # numbered by construction: no need to build frames to check
             found = [(0, 0, self.frames.columns.joints_xy.shape[1])]
         else:
             found = [(i, frame.frame_index, frame.num_joints) for i, frame in enumerate(self.frames)]

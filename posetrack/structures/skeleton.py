@@ -1,4 +1,4 @@
-"""Skeletons: which joints a pose has, in which order, and how one order maps to another.
+"""Skeletons: the joints of a pose, their order, and mappings between skeletons.
 
 Sources: COCO keypoints (cocodataset.org, OKS sigmas of pycocotools), PoseTrack18 (the COCO slots
 with the eyes reused for head_bottom and head_top, poseval 4258a15), PoseTrack17 (15 joints in
@@ -19,7 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-# Names that other data sets use for a joint of ours.
+# Names that other data sets use for our joints.
 JOINT_ALIASES = {"neck": "head_bottom", "upper_neck": "head_bottom"}
 
 
@@ -30,7 +30,7 @@ class Skeleton:
     Attributes:
         name: short name used in files and configurations.
         joints: K joint names, unique.
-        flip_pairs: (left, right) index pairs that a horizontal flip swaps.
+        flip_pairs: (left, right) index pairs swapped by a horizontal flip.
         limbs: (from, to) index pairs to draw.
         oks_sigmas: K per-joint constants of the object keypoint similarity, in the
             convention of pycocotools (``vars = (2 * sigma) ** 2``).
@@ -66,7 +66,7 @@ class Skeleton:
 
     @cached_property
     def flip_order(self) -> IntArray:
-        """(K,) indices that put the joints of a mirrored pose back into this order."""
+        """(K,) indices that restore this joint order for a mirrored pose."""
         order = np.arange(self.num_joints)
         for a, b in self.flip_pairs:
             order[[a, b]] = b, a
@@ -74,7 +74,7 @@ class Skeleton:
         return order
 
     def index(self, joint: str) -> int:
-        """Index of a joint by name or alias; raises KeyError when there is none."""
+        """Index of a joint by name or alias; raises KeyError if there is none."""
         name = JOINT_ALIASES.get(joint, joint)
         try:
             return self.joints.index(name)
@@ -92,7 +92,7 @@ def _pairs(joints: tuple[str, ...], limbs: tuple[tuple[str, str], ...]) -> tuple
 
 
 def _flip_pairs(joints: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
-    """(left, right) index pairs of all joints that come in two."""
+    """(left, right) index pairs of all paired joints."""
     return tuple((i, joints.index("right_" + name[5:])) for i, name in enumerate(joints) if name.startswith("left_"))
 
 
@@ -115,7 +115,7 @@ _SIGMA_OF = dict(zip(_BODY12, _BODY12_SIGMAS, strict=True)) | {
     # mmpose's PoseTrack18 keeps COCO's eye sigmas for these two slots.
     "head_bottom": 0.025,
     "head_top": 0.025,
-    # MPII has no COCO sigmas: the trunk's two are the hips' value.
+    # COCO has no sigmas for MPII's pelvis and thorax: they get the hips' value.
     "pelvis": 0.107,
     "thorax": 0.107,
 }
@@ -193,7 +193,7 @@ SKELETONS = {s.name: s for s in (COCO, POSETRACK18, POSETRACK17, MPII)}
 
 
 def get_skeleton(name: str) -> Skeleton:
-    """The skeleton of that name; raises FormatError naming the known ones."""
+    """Look up a skeleton by name; raises a FormatError that lists the known names."""
     try:
         return SKELETONS[name]
     except KeyError:
@@ -201,7 +201,7 @@ def get_skeleton(name: str) -> Skeleton:
 
 
 def joint_map(source: Skeleton, target: Skeleton) -> IntArray:
-    """For each joint of ``target`` its index in ``source``, by name; -1 where ``source`` has none.
+    """Index in ``source`` of each joint of ``target``, matched by name; -1 where ``source`` lacks it.
 
     Returns:
         (K_target,) int64.

@@ -1,4 +1,4 @@
-"""From frames to one person over time, and back."""
+"""Convert poses by frame to poses by track, and back."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ def tracks_of(frames: Iterable[FramePoses]) -> list[TrackedPose]:
     """The tracks of a sequence.
 
     Args:
-        frames: in order of time; frames without poses may lack. Poses without a track id are left out.
+        frames: in time order; frames without poses may be missing. Poses without a track id are left out.
 
     Returns:
-        One TrackedPose an id, the ids increasing. Joints that are not valid are NaN; scores and candidates are those of
-        the frames.
+        One TrackedPose per track id, by increasing id. Invalid joints are NaN; scores and candidates are those of the
+        frames.
 
     Raises:
-        ValueError: frame indices do not increase; frames of different skeletons.
+        ValueError: frame indices do not increase, or the skeletons differ.
     """
     given = list(frames)
     index = np.array([frame.frame_index for frame in given], dtype=np.int64)
@@ -49,18 +49,18 @@ def tracks_of(frames: Iterable[FramePoses]) -> list[TrackedPose]:
 
 
 def with_track_joints(frames: Sequence[FramePoses], tracks: Iterable[TrackedPose]) -> list[FramePoses]:
-    """The same frames with the joints of the tracks: the way back from ``tracks_of``.
+    """The same frames with the joints of the tracks: the inverse of ``tracks_of``.
 
-    Boxes, scores, ids, origin and head boxes stay; candidates, which belong to joints as the network saw them, do not. A
-    joint is valid where the track has it; one that was there before keeps its visibility, one that is new counts as
-    visible. Poses without a track id stay as they are.
+    Boxes, scores, ids, origin and head boxes are kept; candidates, which belong to the joints as the network saw them,
+    are dropped. A joint is valid where the track has it; existing joints keep their visibility, new ones count as
+    visible. Poses without a track id keep their joints.
 
     Args:
-        frames: what the tracks were taken from.
-        tracks: those tracks with other ``joints_xy`` and ``joint_scores``.
+        frames: the frames the tracks were taken from.
+        tracks: the same tracks with changed ``joints_xy`` and ``joint_scores``.
 
     Raises:
-        ValueError: a pose of the frames is in no track, or a track holds a frame in which it has no pose.
+        ValueError: a pose of the frames is in no track, or a track has a frame that holds no pose of it.
     """
     known = {track.track_id: track for track in tracks}
     used = 0
@@ -93,7 +93,7 @@ def with_track_joints(frames: Sequence[FramePoses], tracks: Iterable[TrackedPose
 
 
 def _position(track: TrackedPose, frame_index: int) -> int:
-    """Where the frame is in the track, -1 = nowhere."""
+    """Position of the frame in the track, -1 if absent."""
     at = int(np.searchsorted(track.frame_indices, frame_index))
     return at if at < len(track) and track.frame_indices[at] == frame_index else -1
 

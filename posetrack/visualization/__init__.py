@@ -1,4 +1,4 @@
-"""Pictures to look at: the overlay."""
+"""Visual output: overlays and plots."""
 
 from posetrack.visualization.colors import track_color
 from posetrack.visualization.overlay import draw_overlay

@@ -1,8 +1,8 @@
 """Draw tracked poses over a frame.
 
-Each person has one colour, that of the id. The person's left limbs are lighter with a white edge, the
-right ones darker with a black edge; the middle keeps the colour. Poses that were not seen in the
-frame (interpolated) are thin, with hollow joints. A fading trail shows where the trunk was.
+Each person has the colour of the track id. Limbs on the person's left are lighter with a white outline, those
+on the right darker with a black outline; the rest keeps the colour. Poses that were not seen in the frame
+(interpolated) are thin, with hollow joints. A fading trail shows where the trunk was.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from posetrack.structures import NO_TRACK, BoolArray, FloatArray, FramePoses, Im
 from posetrack.visualization.colors import SHIFT, Color, casing_color, fixed_point, side_color, track_color
 from posetrack.visualization.trails import Trails
 
-DRAWN_JOINT_SCORE = 0.2  # a joint below it is a guess
+DRAWN_JOINT_SCORE = 0.2  # a joint that scores less is a guess
 LEGEND = "left: light, white edge   right: dark, black edge   hollow: not seen"
-_LEGEND_MIN_HW = (240, 480)  # on smaller pictures it would cover too much
+_LEGEND_MIN_HW = (240, 480)  # on smaller images it would cover too much
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
-_SMALLEST_TEXT = 0.38  # of the font: 8 pixels high, which can still be read
+_SMALLEST_TEXT = 0.38  # font scale: 8 pixels high, still legible
 
-_Plate = tuple[int, int, int, int]  # x1, y1, x2, y2 of a label
+_Plate = tuple[int, int, int, int]  # x1, y1, x2, y2 of a label's background
 
 
 def draw_overlay(image: ImageArray, poses: FramePoses, skeleton: Skeleton, trails: Trails | None = None) -> ImageArray:
-    """A copy of the frame with its poses, boxes, ids and trails drawn on it.
+    """Return a copy of the frame with its poses, boxes, ids and trails drawn on it.
 
     Args:
         image: (H, W, 3) uint8 RGB.
-        poses: joints of ``skeleton``; joints that are not valid, or score below 0.2, are not drawn.
-        skeleton: whose limbs to draw.
-        trails: updated with these poses and drawn under them; None = no trails.
+        poses: joints of ``skeleton``; joints that are invalid or score below 0.2 are not drawn.
+        skeleton: defines the limbs to draw.
+        trails: updated with these poses and drawn beneath them; None = no trails.
 
     Returns:
         (H, W, 3) uint8 RGB.
@@ -40,8 +40,8 @@ def draw_overlay(image: ImageArray, poses: FramePoses, skeleton: Skeleton, trail
     if trails is not None:
         trails.add(poses, skeleton)
         trails.draw(picture, poses.frame_index, max(1, round(2 * unit)))
-    drawn = poses.joint_valid & ~(poses.joint_scores < DRAWN_JOINT_SCORE)  # a score of NaN is none, not a low one
-    # The lower in the image, the nearer as a rule: the nearest person is drawn last.
+    drawn = poses.joint_valid & ~(poses.joint_scores < DRAWN_JOINT_SCORE)  # NaN means no score, not a low one
+    # A person lower in the image is usually nearer; draw the nearest last.
     order = np.argsort(np.nan_to_num(poses.boxes_xyxy[:, 3]), kind="stable").tolist()
     for person in order:
         _draw_box(picture, poses.boxes_xyxy[person], track_color(int(poses.track_ids[person])), unit)
@@ -59,7 +59,7 @@ def draw_overlay(image: ImageArray, poses: FramePoses, skeleton: Skeleton, trail
 
 
 def _draw_box(picture: ImageArray, box: FloatArray, color: Color, unit: float) -> None:
-    """The four corners of the box: they say where it is and hide little."""
+    """Draw only the corners of the box: they show where it is and hide little."""
     if np.isnan(box).any():
         return
     x1, y1, x2, y2 = box.tolist()
@@ -87,7 +87,7 @@ def _draw_person(
 
 
 def _width(joints_xy: FloatArray, unit: float) -> float:
-    """Thick enough to see on a large person, thin enough to leave a small one visible."""
+    """Line width: thick enough to see on a large person, thin enough to leave a small one visible."""
     extent = float(np.ptp(joints_xy, axis=0).max())
     return float(np.clip(extent / 60.0, 1.0 * unit, 2.2 * unit))
 
@@ -99,7 +99,7 @@ _Dots = list[tuple[list[int], str]]
 def _draw_solid(picture: ImageArray, limbs: _Limbs, dots: _Dots, track_id: int, width: float) -> None:
     thick, edge = max(1, round(width)), max(1, round(width * 0.4))
     radius = int(width * 1.05 * (1 << SHIFT))
-    # All edges first: an edge drawn later would cut through the limb beside it.
+    # All outlines first: one drawn later would cut through the neighbouring limb.
     for start, end, side in limbs:
         cv2.line(picture, start, end, casing_color(side), thick + 2 * edge, cv2.LINE_AA, SHIFT)
     for point, side in dots:
@@ -121,13 +121,13 @@ def _draw_hollow(picture: ImageArray, limbs: _Limbs, dots: _Dots, track_id: int,
 
 
 def _side(skeleton: Skeleton, a: int, b: int) -> str:
-    """The side of a limb: that of its ends, unless they differ."""
+    """The side of a limb: that of its ends, or "middle" if they differ."""
     sides = {skeleton.side(a), skeleton.side(b)} - {"middle"}
     return sides.pop() if len(sides) == 1 else "middle"
 
 
 def _top(poses: FramePoses, person: int, drawn: BoolArray) -> tuple[float, float] | None:
-    """Where the label goes: above the highest joint, or the box where no joint is drawn; None = nowhere."""
+    """Anchor of the label: the highest joint, or the top of the box if no joint is drawn; None = neither."""
     if drawn.any():
         joints = poses.joints_xy[person][drawn]
         x, y = joints[joints[:, 1].argmin()].tolist()
@@ -139,7 +139,7 @@ def _top(poses: FramePoses, person: int, drawn: BoolArray) -> tuple[float, float
 def _label(
     picture: ImageArray, top: tuple[float, float], text: str, color: Color, unit: float, taken: list[_Plate]
 ) -> _Plate:
-    """The id on a plate of its colour above the person, within the image and beside the labels ``taken``."""
+    """Draw the id on a plate of its colour above the person, inside the image and clear of the labels in ``taken``."""
     scale, thick = max(_SMALLEST_TEXT, 0.45 * unit), max(1, round(unit))
     (width, height), _ = cv2.getTextSize(text, _FONT, scale, thick)
     pad = max(2, round(3 * unit))
@@ -147,7 +147,7 @@ def _label(
     rows, columns = picture.shape[:2]
     x = int(np.clip(top[0] - wide / 2, 0, max(columns - wide, 0)))
     y = int(np.clip(top[1] - 7 * unit - high, 0, max(rows - high, 0)))
-    for x1, y1, x2, y2 in sorted(taken, key=lambda plate: -plate[1]):  # from below: each pushes it further up
+    for x1, y1, x2, y2 in sorted(taken, key=lambda plate: -plate[1]):  # bottom up: each overlap pushes it further up
         if x < x2 and x + wide > x1 and y < y2 and y + high > y1:
             y = max(y1 - high - 1, 0)
     cv2.rectangle(picture, (x, y), (x + wide, y + high), color, -1)

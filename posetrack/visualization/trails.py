@@ -1,4 +1,4 @@
-"""Where each person was in the last frames, drawn as a line that fades."""
+"""Trails: each person's recent positions, drawn as a fading line."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import numpy as np
 from posetrack.structures import NO_TRACK, FloatArray, FramePoses, ImageArray, Skeleton
 from posetrack.visualization.colors import SHIFT, fixed_point, track_color
 
-_PATIENCE_FRAMES = 30  # a trail is forgotten when its person has been away for so long
-_BREAK_FRAMES = 10  # across a longer absence no line is drawn: nobody knows the way
+_PATIENCE_FRAMES = 30  # plus the trail's length: a person absent for longer loses the trail
+_BREAK_FRAMES = 10  # no line is drawn across a longer absence: the path is unknown
 _STRONGEST = 0.85  # opacity at the person
 _TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")  # they swing less than hands and feet
 
 
 class Trails:
-    """Where each person was in the last frames.
+    """The recent positions of each person.
 
     Args:
-        length: frames a trail goes back; 0 = no trails.
+        length: how many frames a trail goes back; 0 = no trails.
     """
 
     def __init__(self, length: int) -> None:
@@ -29,7 +29,7 @@ class Trails:
         self._paths: dict[int, deque[tuple[int, float, float]]] = {}
 
     def add(self, poses: FramePoses, skeleton: Skeleton) -> None:
-        """Remember the middle of each tracked person's trunk; of all joints where the trunk is not seen."""
+        """Record the mean of each tracked person's trunk joints, or of all joints if the trunk is not seen."""
         if self._length == 0:
             return
         trunk = np.isin(skeleton.joints, _TRUNK)
@@ -42,7 +42,7 @@ class Trails:
         self._paths = {track_id: path for track_id, path in self._paths.items() if path[-1][0] >= oldest}
 
     def draw(self, image: ImageArray, frame_index: int, width: int) -> None:
-        """Blend the trails into ``image``, in place; the older a piece, the fainter and thinner."""
+        """Blend the trails into ``image``, in place; older segments are fainter and thinner."""
         pieces = [
             (max(a[0], b[0]), np.array([a[1:], b[1:]]), track_id)
             for track_id, path in self._paths.items()
@@ -61,7 +61,7 @@ class Trails:
             fresh = 1.0 - (frame_index - index) / (self._length + 1)
             start, end = fixed_point(ends - corner).tolist()
             thick = max(1, round(width * (0.4 + 0.6 * fresh)))
-            # The colour is drawn wider, so that the soft edge of the opacity falls on it.
+            # The colour is drawn wider, so that the opacity's antialiased edge falls on it.
             cv2.line(color, start, end, track_color(track_id), thick + 2, cv2.LINE_8, SHIFT)
             cv2.line(opacity, start, end, round(255 * _STRONGEST * fresh), thick, cv2.LINE_AA, SHIFT)
         touched = opacity > 0
@@ -70,7 +70,7 @@ class Trails:
 
 
 def _area_of(pieces: list[FloatArray], image: ImageArray, margin: int) -> tuple[slice, slice]:
-    """The part of the image that holds all pieces, rows and columns."""
+    """The rows and columns of the image that contain all segments."""
     points = np.concatenate(pieces)
     limit = np.array([image.shape[1], image.shape[0]])
     low = np.clip(np.floor(points.min(axis=0)) - margin, 0, limit).astype(int)

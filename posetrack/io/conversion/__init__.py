@@ -1,4 +1,4 @@
-"""Files of poses from one format to another, with an account of what did not survive."""
+"""Convert pose files between formats, with a report of what was lost."""
 
 from posetrack.io.conversion.convert import Conversion, convert
 from posetrack.io.conversion.formats import FORMATS

@@ -1,4 +1,4 @@
-"""Convert files of poses: nothing is put into its place before everything is written, read back and compared."""
+"""Convert pose files: nothing is put in place before everything is written, read back and compared."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from posetrack.structures import SequencePoses, Skeleton
 
 @dataclass(frozen=True)
 class Conversion:
-    """What was done.
+    """The result of a conversion.
 
     Attributes:
-        found: how many input files of each format.
+        found: number of input files of each format.
         form: the output's format.
-        num_sequences: converted.
-        joints: the names of the skeletons that were written; empty for boxes.
-        outputs: the files, in the order of the inputs; with ``strict`` and losses they were not written.
-        report: what did not survive.
-        written: whether the outputs are in their places.
+        num_sequences: number of sequences converted.
+        joints: names of the skeletons written; empty for boxes.
+        outputs: the output files, in input order; not written if ``strict`` is set and there are losses.
+        report: what was lost.
+        written: whether the outputs are in place.
     """
 
     found: dict[str, int]
@@ -46,7 +46,7 @@ class Conversion:
 
 @dataclass(frozen=True)
 class Options:
-    """How to convert; see ``convert``."""
+    """Options of ``convert``; see there."""
 
     form: str
     source_form: str | None
@@ -63,24 +63,25 @@ def convert(
     input_joints: Skeleton | None = None,
     strict: bool = False,
 ) -> Conversion:
-    """Convert a file, or a folder of them.
+    """Convert a file or a folder of files.
 
-    A file of one sequence becomes the file ``output``. A folder, or a file of several sequences, becomes the folder
-    ``output`` of one file a sequence: named as the input file, or, where that holds several, as the sequence. With the
-    format ``coco`` and an ``output`` that ends in .json they become one file.
+    A file with one sequence becomes the file ``output``. A folder, or a file with several sequences, becomes the folder
+    ``output`` with one file per sequence, named after the input file or, if that holds several, after the sequence.
+    With the format ``coco`` and an ``output`` that ends in .json, everything goes into one file.
 
     Args:
         source: a file or a folder.
-        output: a file or a folder; what is there is replaced.
-        form: the output's format; None = what its ending says.
-        source_form: the input's format; None = told by the content of each file.
-        joints: those to write; None: posetrack17 and posetrack18 get their own, others keep what came in.
-        input_joints: those of COCO keypoint results, which do not name them.
+        output: a file or a folder; existing files are replaced.
+        form: the output's format; None = by its suffix.
+        source_form: the input's format; None = detected from the content of each file.
+        joints: the skeleton to write; None: posetrack17 and posetrack18 get their own, other formats keep the input's.
+        input_joints: the skeleton of COCO keypoint results, which do not name their joints.
         strict: write nothing if anything would be lost or changed.
 
     Raises:
         InputError: something cannot be read, or the paths do not fit.
-        OutputError: something cannot be written. Nothing is written then.
+        OutputError: something cannot be written; unless the error arises while the finished files are moved into
+            place, nothing is written.
     """
     form = form or formats.format_of_name(output.suffix)
     options = Options(form, source_form, joints, input_joints)
@@ -105,14 +106,14 @@ def convert(
 
 @dataclass(frozen=True)
 class _Plan:
-    """What is read and where it goes.
+    """Inputs and output of a conversion.
 
     Attributes:
         files: the inputs.
         output: a file if ``to_file``, otherwise a folder.
-        to_file: one file is written.
+        to_file: a single file is written.
         merged: that file may hold several sequences.
-        first: the only input, which had to be read to know how many sequences it holds; None: the input is a folder.
+        first: the only input, already read to find out how many sequences it holds; None if the input is a folder.
     """
 
     files: list[Path]
@@ -123,7 +124,7 @@ class _Plan:
 
 
 def _plan(source: Path, output: Path, options: Options) -> _Plan:
-    """Raises InputError or OutputError where input and output do not fit."""
+    """Plan the conversion; raises InputError or OutputError if input and output do not fit."""
     files = input_files(source, options.source_form)
     first = None if source.is_dir() else read_source(source, options.source_form, options.input_joints)
     several = first is None or len(first.sequences) > 1
@@ -142,7 +143,7 @@ def _plan(source: Path, output: Path, options: Options) -> _Plan:
 
 @contextmanager
 def _staging(plan: _Plan) -> Iterator[Path]:
-    """A folder on the disk of the output that is gone in the end."""
+    """A temporary folder on the same disk as the output, removed at the end."""
     output = plan.output
     folder = output.resolve() if not plan.to_file and output.is_dir() else file_named(output).parent
     try:
@@ -156,10 +157,10 @@ def _staging(plan: _Plan) -> Iterator[Path]:
 
 
 class _Work:
-    """Writes files into the staging folder and keeps account of them."""
+    """Writes files into the staging folder and keeps track of them."""
 
     def __init__(self, options: Options, plan: _Plan, staging: Path) -> None:
-        self.staged: dict[Path, Path] = {}  # staged file -> its place
+        self.staged: dict[Path, Path] = {}  # staged file -> target
         self.losses: list[Loss] = []
         self.found: dict[str, int] = {}
         self.num_sequences = 0
@@ -172,7 +173,7 @@ class _Work:
         return read_source(path, self._options.source_form, self._options.input_joints)
 
     def file(self, path: Path, source: Source) -> None:
-        """Convert a file into one for each of its sequences."""
+        """Convert a file into one file per sequence."""
         self._count(source)
         suffix = formats.SUFFIXES[self._options.form]
         for sequence in source.sequences:
@@ -197,7 +198,7 @@ class _Work:
     def _write(
         self, target: Path, sequences: Sequence[SequencePoses], infos: Sequence[dict[str, Any]], owner: str
     ) -> None:
-        """Write one file, read it again, and note what is missing."""
+        """Write one file, read it back and record what is missing."""
         self._claim(target, owner)
         kept, fitted = [], []
         for sequence in sequences:
@@ -223,7 +224,7 @@ class _Work:
             self.losses += [Loss(Kind.LOST, f"info.{key}", 1) for key in lost]
 
     def _claim(self, target: Path, owner: str) -> None:
-        """Raise if the file is an input, or is written already."""
+        """Reserve the target; raises InputError if it is an input or already taken."""
         if target in self._owners:
             raise InputError(
                 f"{owner} and {self._owners[target]} would both be written to {target}: convert one into another folder"
@@ -233,7 +234,7 @@ class _Work:
         self._owners[target] = owner
 
     def _read_back(self, staged: Path, target: Path, fitted: Sequence[SequencePoses]) -> Source:
-        """What was written, read again, its frames in the order of the input."""
+        """Read back what was written, with the frames in input order."""
         try:
             again = read_source(staged, self._options.form, fitted[0].skeleton)
         except PoseTrackError as error:
@@ -254,7 +255,7 @@ class _Work:
 
 
 def _put_in_place(staged: dict[Path, Path]) -> None:
-    """Move the files to their places, each in one step."""
+    """Move the files into place, each atomically."""
     for target in staged.values():
         if target.is_dir():
             raise OutputError(f"{target}: is a folder, in the place of which a file would be written; remove it")

@@ -1,4 +1,4 @@
-"""The formats, and which of them a file is in: told by its content, not by its name."""
+"""The formats, and detection of a file's format from its content rather than its name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SUFFIXES = {POSETRACK17: ".json", POSETRACK18: ".json", COCO: ".json", COCO_RESU
 FORMATS = tuple(SUFFIXES)
 _BY_SUFFIX = {".csv": CSV, ".txt": MOT}
 _JSON_STARTS = (b"{", b"[")
-# Keys of images and annotations that PoseTrack18 has and COCO has not.
+# Keys of images and annotations that PoseTrack18 has and COCO lacks.
 _IMAGE_KEYS = frozenset(("vid_id", "nframes", "frame_id", "is_labeled", "has_no_densepose", "ignore_regions_x"))
 _PERSON_KEYS = frozenset(("bbox_head", "scores"))
 _MIN_MOT_FIELDS = 6
@@ -29,7 +29,7 @@ _EXPECTED = (
 
 
 def format_of_name(suffix: str) -> str:
-    """The format that the ending of an output says; raises InputError where several have it, or none."""
+    """The format with this file suffix; raises InputError if several formats have it, or none."""
     if suffix in _BY_SUFFIX:
         return _BY_SUFFIX[suffix]
     named = [name for name, ending in SUFFIXES.items() if ending == suffix]
@@ -39,17 +39,17 @@ def format_of_name(suffix: str) -> str:
 
 
 def recognise(content: bytes, path: str) -> tuple[str, Any]:
-    """The format of a file's content.
+    """Detect the format of a file from its content.
 
     Args:
         content: of the file.
         path: for errors.
 
     Returns:
-        the format, and the JSON value of a JSON file, otherwise None.
+        the format, and the JSON value, None if the file is not JSON.
 
     Raises:
-        FormatError: it is none of the formats; says what was found.
+        FormatError: it is in none of the formats; the message says what was found.
     """
     text = content.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text:
@@ -86,10 +86,10 @@ def _of_json(data: Any, path: str) -> str:
 
 
 def _is_coco(data: dict[str, Any]) -> bool:
-    """COCO and PoseTrack18 look alike, but v of a joint means another thing: 1 is hidden here and visible there.
+    """Whether a file is COCO rather than PoseTrack18.
 
-    A file is COCO's if it says so (``info.format``), if a v is 2, or if it has none of PoseTrack18's keys and joints
-    (its two of the head).
+    They look alike, but v = 1 means hidden in COCO and visible in PoseTrack18. A file is COCO if it says so
+    (``info.format``), if any v is 2, or if it has none of PoseTrack18's own keys and no joint ``head_top``.
     """
     info = data.get("info")
     if isinstance(info, dict) and info.get("format") == COCO_FORMAT:

@@ -1,4 +1,4 @@
-"""The files that a path names."""
+"""Find the input files of a conversion."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from posetrack.io.json_file import nothing_there
 
 
 def input_files(path: Path, form: str | None) -> list[Path]:
-    """The file itself, or those of a folder, by name: those with the ending of the format, or of the only one there is.
+    """The file itself, or a folder's files, sorted by name.
 
-    Hidden files are passed over.
+    Of a folder, these are the files with the format's suffix, or with any known suffix if no format is given; hidden
+    files are ignored.
 
     Raises:
-        InputError: there is no such file or folder, it holds none, or files of several endings and no format is given.
+        InputError: there is no such file or folder, the folder holds no such file, or no format is given and the files
+            have different suffixes.
     """
     if path.is_file():
         return [path]

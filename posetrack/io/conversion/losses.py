@@ -1,4 +1,4 @@
-"""What a conversion lost: the poses that went in, compared field by field with those that the new file gives back."""
+"""Losses of a conversion: the input poses compared field by field with those read back from the new file."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy as np
 from posetrack.io.posetrack_names import frame_number, made_frame_fields, posetrack_image_id
 from posetrack.structures import NO_TRACK, BoolArray, FloatArray, PoseColumns, SequenceInfo, SequencePoses, joint_map
 
-# Adding and taking away the same number in float64 moves a coordinate of a video by less; nobody's file has as many digits.
+# Adding and subtracting a number in float64 moves a video coordinate by less than this, and no file has so many digits.
 ROUNDING = 1e-9
 
 
 class Kind(Enum):
-    """What became of a value."""
+    """What happened to a value."""
 
     LOST = "lost"
     CHANGED = "changed"
@@ -26,14 +26,14 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Loss:
-    """One sort of thing that is not in the output as it was in the input.
+    """A field whose values in the output differ from those in the input.
 
     Attributes:
-        kind: lost, changed, or added (in the output only: made up by a rule).
+        kind: lost, changed, or added (only in the output: derived by a rule).
         what: the field, such as ``head boxes``.
-        count: how many.
-        poses: of how many persons; 0 where it is not a matter of persons.
-        largest: the largest difference of what changed, in the field's unit; 0 = not a number.
+        count: number of values.
+        poses: number of poses affected; 0 if not counted.
+        largest: largest difference of a changed value, in the field's unit; 0 = not numeric.
     """
 
     kind: Kind
@@ -50,13 +50,13 @@ class Loss:
 
 @dataclass(frozen=True)
 class LossReport:
-    """All of them, one entry for each kind and field, in the order in which they were found."""
+    """All losses, one entry per kind and field, in the order they were found."""
 
     losses: tuple[Loss, ...] = ()
 
     @classmethod
     def of(cls, losses: Iterable[Loss]) -> LossReport:
-        """Counts of the same kind and field added up; those of 0 left out."""
+        """Sum the losses of the same kind and field; those with a count of 0 are left out."""
         total: dict[tuple[Kind, str], Loss] = {}
         for loss in losses:
             if loss.count == 0:
@@ -71,27 +71,27 @@ class LossReport:
         return cls(tuple(total.values()))
 
     def of_kind(self, kind: Kind) -> tuple[Loss, ...]:
-        """Those of one kind."""
+        """The losses of one kind."""
         return tuple(loss for loss in self.losses if loss.kind is kind)
 
     @property
     def lossless(self) -> bool:
-        """Whether everything survived; what was added does not count."""
+        """Whether nothing was lost or changed; additions do not count."""
         return not self.of_kind(Kind.LOST) and not self.of_kind(Kind.CHANGED)
 
 
 def compare(source: SequencePoses, result: SequencePoses) -> LossReport:
-    """What of ``source`` is not in ``result``; joints are paired by name.
+    """What ``source`` has and ``result`` lacks; joints are matched by name.
 
-    What a reader or writer makes again by PoseTrack's rules (``vid_id``, ``imgnum``, image ids, ... of the usual values)
-    is not missed, nor is a score of 0 of a joint that is not there, which is padding.
+    What a reader or writer regenerates by PoseTrack's rules (``vid_id``, ``imgnum``, image ids, ... with their usual
+    values) does not count as lost, nor does a score of 0 for a missing joint, which is padding.
 
     Args:
         source: the poses that were converted.
         result: the same frames and persons in the same order.
 
     Raises:
-        ValueError: they have not the same number of frames or persons.
+        ValueError: their numbers of frames or persons differ.
     """
     if len(source.frames) != len(result.frames) or len(source.columns) != len(result.columns):
         raise ValueError(f"{source.info.name}: frames or persons are missing; they cannot be compared")
@@ -106,7 +106,7 @@ def compare(source: SequencePoses, result: SequencePoses) -> LossReport:
 
 
 def _compare_joints(source: SequencePoses, result: SequencePoses) -> Iterator[Loss]:
-    """Joints, their coordinates, visibility and scores."""
+    """Compare joints: their coordinates, visibility and scores."""
     a, b = source.columns, result.columns
     slots = joint_map(result.skeleton, source.skeleton)
     there = slots >= 0
@@ -134,7 +134,7 @@ def _compare_joints(source: SequencePoses, result: SequencePoses) -> Iterator[Lo
 
 
 def _compare_persons(a: PoseColumns, b: PoseColumns) -> Iterator[Loss]:
-    """What is said of whole persons."""
+    """Compare the fields of whole persons."""
     yield from _compare_values("person scores", a.scores[:, None], b.scores[:, None])
     tracks = [np.where(side.track_ids == NO_TRACK, np.nan, side.track_ids)[:, None] for side in (a, b)]
     yield from _compare_values("track ids", tracks[0], tracks[1])
@@ -153,7 +153,7 @@ def _compare_persons(a: PoseColumns, b: PoseColumns) -> Iterator[Loss]:
 
 
 def _compare_values(what: str, a: FloatArray, b: FloatArray, among: BoolArray | None = None) -> Iterator[Loss]:
-    """Numbers, (P, M), NaN = none; counted among ``among``, (P, M), where it is given."""
+    """Compare numbers, (P, M), NaN = none; only where ``among``, (P, M), is true, if it is given."""
     among = np.ones(a.shape, dtype=np.bool_) if among is None else among
     has_a, has_b = np.asarray(~np.isnan(a) & among), np.asarray(~np.isnan(b) & among)
     yield Loss(Kind.LOST, what, int((has_a & ~has_b).sum()))
@@ -162,14 +162,14 @@ def _compare_values(what: str, a: FloatArray, b: FloatArray, among: BoolArray | 
 
 
 def _changed(what: str, both: BoolArray, difference: FloatArray) -> Loss:
-    """What is on both sides and not the same, but for rounding."""
+    """Values present on both sides that differ by more than rounding."""
     moved = both & (difference > ROUNDING)
     largest = float(difference[moved].max()) if moved.any() else 0.0
     return Loss(Kind.CHANGED, what, int(moved.sum()), int(moved.any(axis=1).sum()), largest)
 
 
 def _compare_frames(source: SequencePoses, result: SequencePoses) -> Iterator[Loss]:
-    """What is said of frames."""
+    """Compare the fields of frames."""
     a, b = source.info, result.info
     count = len(a.frame_names)
     yield Loss(Kind.LOST, "frame names", sum(x != y for x, y in zip(a.frame_names, b.frame_names, strict=True)))
@@ -193,13 +193,13 @@ def _compare_frames(source: SequencePoses, result: SequencePoses) -> Iterator[Lo
 
 
 def _regions_lost(source: SequencePoses, result: SequencePoses, index: int) -> int:
-    """How many ignore regions of a frame are not there again."""
+    """Number of a frame's ignore regions that are missing from the result."""
     again = [polygon.tolist() for polygon in result.ignore_regions[index]]
     return sum(polygon.tolist() not in again for polygon in source.ignore_regions[index])
 
 
 def _image_id(info: SequenceInfo, index: int) -> int:
-    """The number of a frame: given, or made as the writers make it."""
+    """The image id of a frame: given, or generated as the writers do."""
     if info.image_ids is not None:
         return info.image_ids[index]
     number = frame_number(info.frame_names[index])
@@ -208,6 +208,6 @@ def _image_id(info: SequenceInfo, index: int) -> int:
 
 
 def _compare_info(a: SequenceInfo, b: SequenceInfo) -> Iterator[Loss]:
-    """What is said of the sequence."""
+    """Compare the fields of the sequence."""
     yield Loss(Kind.LOST, "names of sequences", int(a.name != b.name))
     yield Loss(Kind.LOST, "frame rates", int(a.fps is not None and a.fps != b.fps))

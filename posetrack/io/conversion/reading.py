@@ -1,4 +1,4 @@
-"""A file of any format as sequences."""
+"""Read a file of any format as sequences."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ from posetrack.structures import (
     Skeleton,
 )
 
-# Keys of the top-level ``info`` that the writers make.
+# Keys of the top-level ``info`` that the writers generate.
 _MADE_INFO = frozenset(("sequence", "fps", "format"))
-MAX_FRAMES = 1_000_000  # of a MOT file, in which one wrong number could ask for any number of empty frames; 11 h at 25 fps
+MAX_FRAMES = 1_000_000  # in a MOT file: one wrong number could demand endless empty frames; 11 h at 25 fps
 _BY_NUMBERS = {3 * POSETRACK17.num_joints: POSETRACK17, 3 * MPII.num_joints: MPII}
 
 
@@ -46,9 +46,9 @@ class Source:
 
     Attributes:
         form: its format.
-        sequences: what it holds, at least one.
-        info: its top-level ``info``, without what the writers make.
-        unread: what of it the reader passed over.
+        sequences: its sequences, at least one.
+        info: its top-level ``info``, without the keys that the writers generate.
+        unread: what the reader ignored.
     """
 
     form: str
@@ -62,12 +62,12 @@ def read_source(path: Path, form: str | None = None, joints: Skeleton | None = N
 
     Args:
         path: the file.
-        form: its format; None = told by its content.
-        joints: those of COCO keypoint results, which do not name them.
+        form: its format; None = detected from its content.
+        joints: the skeleton of COCO keypoint results, which do not name their joints.
 
     Raises:
         InputError: it cannot be read.
-        FormatError: its format is not known, or it is faulty.
+        FormatError: its format is unknown, or it is faulty.
     """
     content, name = read_bytes(path), os.fspath(path)
     data: Any = None
@@ -96,12 +96,12 @@ def _sequences(path: Path, form: str, data: Any, joints: Skeleton | None) -> tup
 
 
 def _joints_of_results(data: Any, path: str) -> Skeleton:
-    """The joints of COCO keypoint results by their number, where that says it."""
+    """The skeleton of COCO keypoint results by number of joints; raises FormatError for 17, which is ambiguous."""
     if not isinstance(data, list):
         raise FormatError(f"{path}: found {describe(data)}, expected COCO keypoint results: a list of persons")
     keypoints = data[0].get("keypoints") if data and isinstance(data[0], dict) else None
     if not data or not isinstance(keypoints, list):
-        return COCO  # nobody, or a fault that the reader will name
+        return COCO  # no persons, or a fault that the reader will report
     if len(keypoints) == 3 * COCO.num_joints:
         raise FormatError(
             f"{path}: COCO keypoint results of 17 joints, which may be those of {COCO.name} or {POSETRACK18.name}: say "
@@ -111,9 +111,10 @@ def _joints_of_results(data: Any, path: str) -> Skeleton:
 
 
 def sequence_of_boxes(frames: Iterable[TrackedBoxes], name: str) -> SequencePoses:
-    """Boxes of a MOT file as persons without joints; frames between the first and the last that nobody is in included.
+    """Boxes of a MOT file as persons without joints; frames up to the last are included even if they have no boxes.
 
-    The form has neither frame names nor image sizes: the names are ``<name>/000000.jpg``, ...
+    The format has neither frame names nor image sizes: the names are ``<name>/000000.jpg``, ..., the size the smallest
+    that contains all boxes.
     """
     by_index = {frame.frame_index: frame for frame in frames}
     count = max(by_index, default=-1) + 1
@@ -139,15 +140,15 @@ def sequence_of_boxes(frames: Iterable[TrackedBoxes], name: str) -> SequencePose
 
 
 def sequences_of_results(poses: dict[int, FramePoses], skeleton: Skeleton, name: str) -> Iterable[SequencePoses]:
-    """Keypoint results by image id as sequences: one for each of PoseTrack's whose image ids they are, otherwise one.
+    """Keypoint results by image id as sequences: one per PoseTrack sequence if all image ids are PoseTrack's, else one.
 
-    The form has neither frame names nor image sizes. Frames are in the order of PoseTrack's ids, otherwise in that of
-    the file, and named ``<name>/000000.jpg``, ... after the frame's number in PoseTrack's id, otherwise after the id.
+    The format has neither frame names nor image sizes. Frames are sorted by PoseTrack's ids, otherwise they are in file
+    order; they are named ``<name>/000000.jpg``, ... by the frame number in PoseTrack's id, otherwise by the image id.
 
     Args:
-        poses: as ``read_coco_results`` gives them.
+        poses: as returned by ``read_coco_results``.
         skeleton: their joints.
-        name: of the sequence, where there is one.
+        name: of the sequence, if there is only one.
     """
     parts = {image_id: split_image_id(image_id) for image_id in poses}
     known = all(part is not None for part in parts.values())

@@ -1,4 +1,4 @@
-"""What a file holds and the readers pass over: keys of persons, columns, categories; counted in the file itself."""
+"""What the readers ignore in a file (keys of persons, columns, categories), counted in the file itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from posetrack.io.csv_extras import EXTRA_COLUMNS
 from posetrack.io.csv_table import COLUMNS, csv_header
 from posetrack.io.json_file import as_list
 
-# Of a person, what the readers take or the writers make again.
+# Keys of a person that the readers use or the writers regenerate.
 _PERSON18 = frozenset(
     ("id", "image_id", "category_id", "keypoints", "scores", "score", "track_id", "bbox", "bbox_head", "origin",
      "num_keypoints")
@@ -23,16 +23,16 @@ _RESULT = frozenset(("image_id", "category_id", "keypoints", "score", "track_id"
 _POINT17 = frozenset(("id", "x", "y", "is_visible", "score"))
 _TOP = frozenset(("info", "images", "annotations", "categories", "annolist"))
 _OF_ALL_FRAMES = {"width": "image sizes", "timestamp_s": "timestamps"}
-_MOT_FIELDS = 7  # frame, id, x, y, w, h, confidence; -1 in those after them stands for none
+_MOT_FIELDS = 7  # frame, id, x, y, w, h, confidence; -1 in a later field means none
 _SAME_AREA = 1e-6
 
 
 def unread(content: bytes, data: Any, form: str) -> Iterator[Loss]:
-    """What of a file does not come through its reader.
+    """What the reader ignores in a file.
 
     Args:
         content: of the file.
-        data: its JSON value, None where it is not JSON.
+        data: its JSON value, None if it is not JSON.
         form: its format.
     """
     if form == formats.CSV:
@@ -62,7 +62,7 @@ def unread(content: bytes, data: Any, form: str) -> Iterator[Loss]:
 
 
 def _of_some(frames: Iterable[Mapping[str, Any]], keys: Mapping[str, str]) -> Iterator[Loss]:
-    """What only some frames have: the readers take it where all do."""
+    """Keys that only some frames have; the readers use them only if all frames do."""
     frames = list(frames)
     for key, what in keys.items():
         having = sum(frame.get(key) is not None for frame in frames)
@@ -70,7 +70,7 @@ def _of_some(frames: Iterable[Mapping[str, Any]], keys: Mapping[str, str]) -> It
 
 
 def _numbers(fields: list[str]) -> list[float]:
-    """The fields that are numbers; texts count as one that is not -1."""
+    """The fields as numbers; text becomes 0, so that it counts as a value other than -1."""
     result = []
     for field in fields:
         try:
@@ -104,7 +104,7 @@ def _other_categories(persons: list[Any], known: set[Any] | None) -> Iterator[Lo
 
 
 def _irregular_ids(persons: list[Any]) -> int:
-    """How many annotations have an ``id`` that is not PoseTrack's, image_id * 100 + index; they are not kept."""
+    """How many annotations have an ``id`` other than PoseTrack's image_id * 100 + index; such ids are not kept."""
     seen: Counter[Any] = Counter()
     irregular = 0
     for person in persons:
@@ -115,9 +115,9 @@ def _irregular_ids(persons: list[Any]) -> int:
 
 
 def _without_made(person: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A person without the keys that say nothing: no crowd, an area that is that of the box, no segments."""
+    """A person without uninformative keys: ``iscrowd`` 0, an ``area`` equal to the box's, an empty ``segmentation``."""
     box, area = person.get("bbox"), person.get("area")
-    made = 0.0 if not box else box[2] * box[3]  # as the COCO writer makes it
+    made = 0.0 if not box else box[2] * box[3]  # as the COCO writer computes it
     silent = {
         "iscrowd": not person.get("iscrowd"),
         "segmentation": not person.get("segmentation"),

@@ -1,4 +1,4 @@
-"""Sequences into a file of any format, and what the format cannot take at all."""
+"""Write sequences to a file of any format, leaving out what the format cannot hold."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from posetrack.structures import POSETRACK17, POSETRACK18, BoolArray, FramePoses
 def joints_of_output(form: str, source: Skeleton, wanted: Skeleton | None) -> Skeleton:
     """The joints to write.
 
-    The PoseTrack forms get those that the official evaluator wants; the others keep what came in.
+    The PoseTrack formats get those the official evaluator expects; the others keep the input's.
 
     Args:
         form: the output's format.
         source: the input's joints.
-        wanted: those asked for; None = the usual ones.
+        wanted: the joints requested; None = the default.
 
     Raises:
-        InputError: the format cannot have those asked for.
+        InputError: the format cannot hold the joints requested.
     """
     if form == formats.POSETRACK17:
         if wanted not in (None, POSETRACK17):
@@ -45,15 +45,15 @@ def joints_of_output(form: str, source: Skeleton, wanted: Skeleton | None) -> Sk
 
 
 def fit(sequence: SequencePoses, form: str, joints: Skeleton) -> tuple[SequencePoses, SequencePoses, list[Loss]]:
-    """Leave out the persons and frames that the format has no entry for.
+    """Leave out the persons and frames that the format cannot represent.
 
     Args:
-        sequence: what came in.
+        sequence: the input.
         form: the output's format.
-        joints: the output's.
+        joints: the output's joints.
 
     Returns:
-        what is left of the input, the same with the joints of the output, and what was left out.
+        what remains of the input, the same with the output's joints, and what was left out.
     """
     losses: list[Loss] = []
     if form == formats.MOT:
@@ -74,7 +74,7 @@ def fit(sequence: SequencePoses, form: str, joints: Skeleton) -> tuple[SequenceP
 
 
 def _of_persons(sequence: SequencePoses, keep: Sequence[BoolArray]) -> tuple[SequencePoses, Loss]:
-    """Leave out persons that have neither a box nor joints to put one around."""
+    """Leave out persons that have neither a box nor joints to derive one from."""
     gone = sum(int((~own).sum()) for own in keep)
     if not gone:
         return sequence, Loss(Kind.LOST, "persons", 0)
@@ -102,13 +102,13 @@ def pick_frames(sequence: SequencePoses, indices: Sequence[int]) -> SequencePose
 
 
 def info_to_write(info: Mapping[str, Any], source: Skeleton, joints: Skeleton) -> dict[str, Any]:
-    """The top-level ``info``: that of the input, and which joints were derived."""
+    """The top-level ``info``: the input's, plus the names of derived joints."""
     derived = list(derived_joints(source, joints))
     return dict(info) | ({"derived_joints": derived} if derived else {})
 
 
 def write(path: Path, form: str, sequences: Sequence[SequencePoses], info: Mapping[str, Any]) -> None:
-    """Write a file; several sequences only as COCO. Raises OutputError."""
+    """Write a file; only COCO can hold several sequences. Raises OutputError."""
     if form == formats.COCO:
         write_coco_sequences(path, sequences, info)
         return

@@ -1,4 +1,4 @@
-"""Plots of figures, for papers and for the eye (matplotlib)."""
+"""Plots of evaluation results, for papers and for inspection (matplotlib)."""
 
 from posetrack.visualization.plots.errors import draw_errors
 from posetrack.visualization.plots.oracles import draw_oracles

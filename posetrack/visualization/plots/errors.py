@@ -1,4 +1,4 @@
-"""What is wrong: joints by class, false positives, id switches by cause."""
+"""Plot of errors: joints by class, false positives, ID switches by cause."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _GROUPS = (*GROUP_NAMES, "all joints")
 
 @plot_style
 def draw_errors(diagnosis: SequenceDiagnosis) -> Figure:
-    """Shares of annotated joints by class, false positives beside them, and id switches by cause below."""
+    """Draw shares of annotated joints by class, with false positives beside and ID switches by cause below."""
     figure = new_figure(f"Errors, {diagnosis.name}", 4.6)
     grid = figure.add_gridspec(2, 2, width_ratios=(2.4, 1), height_ratios=(1.25, 1))
     counts = _by_group(diagnosis.pose_errors)
@@ -81,7 +81,7 @@ def _draw_false_positives(axes: Axes, shares: FloatArray) -> None:
 
 
 def _stack(axes: Axes, shares: FloatArray, labels: Mapping[int, str]) -> None:
-    """Bars of these classes one behind the other; shares without annotated joints (NaN) have none."""
+    """Stacked bars of these classes; shares without annotated joints (NaN) have no bar."""
     places = range(len(_GROUPS))
     left = np.zeros(len(_GROUPS))
     for kind, label in labels.items():
@@ -110,6 +110,6 @@ def _draw_switches(axes: Axes, diagnosis: SequenceDiagnosis) -> None:
 
 
 def _by_group(counts: IntArray) -> IntArray:
-    """(classes, 15) -> (classes, 8): the groups of joints, then all of them."""
+    """(classes, 15) -> (classes, 8): the joint groups, then all joints."""
     groups = [counts[:, list(joints)].sum(axis=1) for joints in JOINT_GROUPS.values()]
     return np.stack([*groups, counts.sum(axis=1)], axis=1)

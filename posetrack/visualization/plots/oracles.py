@@ -1,4 +1,4 @@
-"""What perfect parts of the system would give."""
+"""Plot of oracle gains: the scores with perfect parts of the system."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from posetrack.visualization.plots.style import (
 
 @plot_style
 def draw_oracles(diagnosis: SequenceDiagnosis) -> Figure:
-    """The gain of each oracle alone, and the two ladders on which one is put after the other; mAP and MOTA."""
+    """Draw the gain in mAP and MOTA of each oracle alone, and of the two ladders that add one oracle after another."""
     now = diagnosis.counts.result()
     gains = {gain.oracles: gain for gain in diagnosis.gains()}
     figure = new_figure(f"What perfect parts would give, {diagnosis.name}", 4.2)
@@ -40,7 +40,7 @@ def draw_oracles(diagnosis: SequenceDiagnosis) -> Figure:
 
 @dataclass(frozen=True)
 class _Rung:
-    """A bar, from before to after in percent (NaN = undefined); a heading has neither."""
+    """A bar from ``before`` to ``after``, in percent (NaN = undefined); a heading has neither."""
 
     name: str
     before: float = math.nan

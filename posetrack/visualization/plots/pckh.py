@@ -1,4 +1,4 @@
-"""The share of right joints against the distance that is allowed."""
+"""Plot of the share of correct joints against the distance threshold."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from posetrack.visualization.plots.style import (
     shown,
 )
 
-# Colour and dashes: groups are told apart by either.
+# Colour and line style of each group.
 _LINES = dict(zip(GROUP_NAMES, (
     (BLUE, "-"), (ORANGE, "-"), (GREEN, "-"), (VERMILLION, "-"), (SKY, "--"), (PURPLE, "--"), (GREY, "--"),
 ), strict=True))  # fmt: skip
@@ -30,10 +30,10 @@ _LINES = dict(zip(GROUP_NAMES, (
 
 @plot_style
 def draw_pckh_curve(curve: PckCurve) -> Figure:
-    """PCKh of the groups of joints and of all joints against the threshold.
+    """Draw the PCKh of each joint group and of all joints against the threshold.
 
     Args:
-        curve: of the 15 joints of PoseTrack17, in their order; thresholds in head sizes.
+        curve: for the 15 PoseTrack17 joints, in that order; thresholds in head sizes.
     """
     figure = new_figure("Joints within a distance of the truth (PCKh)", 3.2, 5.2)
     axes = figure.subplots()
@@ -44,7 +44,7 @@ def draw_pckh_curve(curve: PckCurve) -> Figure:
         columns = list(joints)
         lines.append((curve.percent[:, columns].mean(axis=1), curve.area[columns].mean(), group, color, dashes, 1.4))
     lines.append((curve.percent[:, -1], curve.area[-1], "all joints", BLACK, "-", 2.2))
-    # The legend in the order of the lines' right ends.
+    # The legend follows the order of the lines' right ends.
     for percent, area, name, color, dashes, width in sorted(lines, key=lambda line: -np.nan_to_num(line[0][-1])):
         label = f"{name}: {shown(float(percent[-1]))} (area {shown(float(area))})"
         axes.plot(curve.thresholds, percent, color=color, linestyle=dashes, linewidth=width, label=label)

@@ -1,4 +1,4 @@
-"""Precision against recall, joint by joint."""
+"""Plot of precision against recall for each joint."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from posetrack.structures import POSETRACK17
 from posetrack.visualization.plots.style import BLUE, GREEN, GROUP_NAMES, ORANGE, new_figure, plot_style, shown
 
 _COLORS = (BLUE, ORANGE, GREEN)
-_NAMES = {"head_top": "head top", "head_bottom": "neck"}  # what the joint is; the format calls it head_bottom
+_NAMES = {"head_top": "head top", "head_bottom": "neck"}  # the format calls the neck head_bottom
 _WORDS = (
     "Joints of all frames, ranked by their scores:\n"
     "precision (share of predictions that are\n"
@@ -26,11 +26,11 @@ _WORDS = (
 
 @plot_style
 def draw_precision_recall(counts: SequenceCounts, protocol: str) -> Figure:
-    """The curves of the 15 joints, one panel for each group of joints, with AP.
+    """Draw the curves of the 15 joints with their AP, one panel per joint group.
 
     Args:
         counts: of all sequences together (``merge_counts``).
-        protocol: the name of what was counted, for the title.
+        protocol: name of the evaluation protocol, for the title.
     """
     result = counts.result()
     figure = new_figure(f"Precision and recall of joints ({protocol}): mAP {shown(result.map_total)} %", 4.0)
@@ -53,7 +53,7 @@ def draw_precision_recall(counts: SequenceCounts, protocol: str) -> Figure:
 
 def _draw_curve(axes: Axes, curve: PrecisionRecallCurve, color: str, label: str) -> None:
     recall, precision, envelope = (100 * values for values in (curve.recall, curve.precision, curve.envelope))
-    # The envelope holds from the recall before. A joint that was never predicted has a label and no curve.
+    # The envelope applies from the previous recall on. A joint that was never predicted has a label but no curve.
     start = np.zeros(min(len(recall), 1))
     steps = np.concatenate((start, recall)), np.concatenate((envelope[:1], envelope))
     axes.plot(recall, precision, color=color, linewidth=0.5, alpha=0.7)

@@ -1,4 +1,4 @@
-"""mAP and MOTA of every sequence."""
+"""Plot of mAP and MOTA by sequence."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from posetrack.visualization.plots.style import (
     write_right,
 )
 
-_ROWS_OF_COLUMN = 85  # a page holds as many
-_MOST_COLUMNS = 2  # all of PoseTrack18's validation set; beyond, names could not be read: only the worst are shown
+_ROWS_OF_COLUMN = 85  # what fits on a page
+_MOST_COLUMNS = 2  # enough for PoseTrack18's validation set; more would be illegible: only the worst are shown
 _ROW_INCHES = 0.11
 _NAME_POINTS = 6.0
 _LOWEST = -100.0  # MOTA has no lower bound; bars are cut off here
@@ -31,13 +31,13 @@ _Row = tuple[str, PoseTrackResult]
 
 @plot_style
 def draw_sequences(results: Mapping[str, PoseTrackResult], protocol: str) -> Figure:
-    """A bar of MOTA and a dot of mAP for each sequence, the lowest MOTA first.
+    """Draw each sequence's MOTA as a bar and its mAP as a dot, lowest MOTA first.
 
-    Sequences without MOTA come first. Of more than 170 sequences the 170 with the lowest MOTA are shown.
+    Sequences without MOTA come first. If there are more than 170 sequences, those with the lowest MOTA are shown.
 
     Args:
-        results: of one sequence or more, by name.
-        protocol: the name of what was measured, for the title.
+        results: one or more sequences, by name.
+        protocol: name of the evaluation protocol, for the title.
     """
     rows = sorted(results.items(), key=lambda row: (_order(row[1].mota_total), row[0]))
     rows = rows[: _MOST_COLUMNS * _ROWS_OF_COLUMN]

@@ -1,4 +1,4 @@
-"""A joint over time, before and after smoothing."""
+"""Plot of a joint over time, before and after smoothing."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ def draw_joint(
     truth: TrackedPose | None = None,
     fps: float | None = None,
 ) -> Figure:
-    """x and y of a joint over time: dots before, a line after, a grey band where the truth is known.
+    """Draw x and y of a joint over time: dots before, a line after, a grey band for the ground truth if given.
 
     Args:
         before: a person's track.
-        after: the same track smoothed; both may hold other frames.
+        after: the same track smoothed; its frames may differ.
         skeleton: of the tracks.
-        joint: its name.
-        truth: the same person, exact.
-        fps: frames a second, for an axis in seconds; None = frames.
+        joint: name of the joint.
+        truth: the ground truth of the same person.
+        fps: frame rate, for a time axis in seconds; None = an axis in frames.
 
     Raises:
         KeyError: the skeleton has no such joint.
@@ -42,7 +42,7 @@ def draw_joint(
         _line(axes, after, index, axis, fps, color=BLUE, label="after")
         axes.set_ylabel(f"{'xy'[axis]}, pixels")
         axes.grid(axis="y")
-    rows[1].invert_yaxis()  # as in the picture: y goes down
+    rows[1].invert_yaxis()  # y points down, as in the image
     rows[1].set_xlabel("frame" if fps is None else "seconds")
     if rows[0].get_lines():
         rows[0].legend(loc="best", ncols=3)
@@ -50,7 +50,7 @@ def draw_joint(
 
 
 def _line(axes: Axes, track: TrackedPose, joint: int, axis: int, fps: float | None, **style: object) -> None:
-    """One coordinate, broken where frames or joints are missing."""
+    """Plot one coordinate, with gaps where frames or joints are missing."""
     if len(track) == 0:
         return
     frames = np.arange(track.frame_indices[0], track.frame_indices[-1] + 1)

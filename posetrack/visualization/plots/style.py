@@ -1,7 +1,7 @@
-"""What the plots have in common: colours, letters, axes, files.
+"""Shared plot style: colours, fonts, axes, files.
 
-Colours are those of Okabe & Ito, "Color Universal Design", 2008, which the colour-blind tell apart; its yellow, too
-faint for lines on white, is left out. Figures are as wide as a page of a paper, with letters of its footnotes.
+Colours are the colour-blind-safe palette of Okabe & Ito, "Color Universal Design", 2008, without its yellow, which is
+too faint for lines on white. Figures are as wide as a paper's page, with text in footnote size.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ PAGE_WIDTH_INCHES = 7.0
 DOTS_PER_INCH = 150
 SMALL = 7  # points
 GROUP_NAMES = ("head", "shoulders", "elbows", "wrists", "hips", "knees", "ankles")  # of JOINT_GROUPS
-_STYLE: Any = {  # matplotlib types it by a list of all its settings
-    "font.family": "DejaVu Sans",  # comes with matplotlib: equal pictures everywhere
+_STYLE: Any = {  # matplotlib's type for it lists all its settings
+    "font.family": "DejaVu Sans",  # ships with matplotlib: identical plots everywhere
     "font.size": 8,
     "axes.titlesize": 8.5,
     "axes.titleweight": "bold",
@@ -44,18 +44,18 @@ _STYLE: Any = {  # matplotlib types it by a list of all its settings
     "legend.handlelength": 1.6,
 }
 
-plot_style = rc_context(_STYLE)  # a decorator of functions that draw
+plot_style = rc_context(_STYLE)  # decorator for drawing functions
 
 
 def new_figure(title: str, height_inches: float, width_inches: float = PAGE_WIDTH_INCHES) -> Figure:
-    """An empty figure with its title; axes find their places themselves."""
+    """An empty figure with a title; its axes are laid out automatically."""
     figure = Figure(figsize=(width_inches, height_inches), dpi=DOTS_PER_INCH, layout="constrained")
     figure.suptitle(title, x=0.01, ha="left")
     return figure
 
 
 def bare_bars(axes: Axes) -> None:
-    """Axes of horizontal bars: names on the left need no ticks, and low places are at the top."""
+    """Format axes for horizontal bars: no ticks or spine on the left, position 0 at the top."""
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x")
@@ -64,7 +64,7 @@ def bare_bars(axes: Axes) -> None:
 
 
 def write_right(axes: Axes, place: float, text: str, points: float = SMALL) -> None:
-    """Write a figure beside the axes, at a place of the vertical axis."""
+    """Write text to the right of the axes, at a position on the vertical axis."""
     axes.annotate(
         text, (1.0, place), xycoords=axes.get_yaxis_transform(), xytext=(30, 0), textcoords="offset points",
         va="center", ha="right", fontsize=points, annotation_clip=False,
@@ -72,11 +72,11 @@ def write_right(axes: Axes, place: float, text: str, points: float = SMALL) -> N
 
 
 def shown(value: float, digits: int = 1) -> str:
-    """A figure as tables show it."""
+    """Format a value as in the tables; NaN is a dash."""
     return "–" if math.isnan(value) else f"{value:.{digits}f}"
 
 
 def save_png(figure: Figure, path: str | os.PathLike[str]) -> None:
-    """Write a figure in one step; equal figures are equal files. Raises OutputError."""
+    """Write a figure atomically; identical figures give identical files. Raises OutputError."""
     with atomic_path(path) as temporary, rc_context(_STYLE):
         figure.savefig(temporary, format="png", dpi=DOTS_PER_INCH)

@@ -1,4 +1,4 @@
-"""mAP and MOTA against the score thresholds."""
+"""Plot of mAP and MOTA against the score thresholds."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from posetrack.structures import FloatArray
 from posetrack.visualization.plots.style import BLUE, ORANGE, new_figure, plot_style, shown
 
 _COLORS = {"mAP": ORANGE, "MOTA": BLUE}
-_LOWEST = -100.0  # MOTA has no lower bound; lines leave the axes here
+_LOWEST = -100.0  # MOTA has no lower bound; lines are cut off here
 
 
 @plot_style
 def draw_thresholds(result: SweepResult) -> Figure:
-    """mAP and MOTA against each threshold: thick where the other is best for the measure, thin at its other values.
+    """Draw mAP and MOTA against each threshold: thick with the other threshold at its best value, thin at other values.
 
-    A dot marks the best of all; a dotted line is what there is without thresholds.
+    A dot marks the overall best; a dotted line is the score without thresholds.
 
     Args:
-        result: what the sweep found.
+        result: of the threshold sweep.
     """
     figure = new_figure("mAP and MOTA against score thresholds (posetrack-official)", 3.2)
     panels = figure.subplots(1, 2, sharey=True)

@@ -1,4 +1,4 @@
-"""Training curves: the loss, and what the held-out data gave, against steps."""
+"""Training curves: the loss and the scores on held-out data against steps."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from matplotlib.figure import Figure
 from posetrack.structures import FloatArray
 from posetrack.visualization.plots.style import BLUE, ORANGE, new_figure, plot_style
 
-_SMOOTHED = 25  # logged losses whose mean is the thick line
+_SMOOTHED = 25  # logged losses averaged for the thick line
 Curve = tuple[FloatArray, FloatArray]
 
 
 def read_curves(log: Path) -> dict[str, Curve]:
-    """Of Lightning's CSV logs below a folder, each measure's steps and values.
+    """Read each metric's steps and values from the Lightning CSV logs below a folder.
 
-    A training that was resumed has several logs; where they overlap the later one counts.
+    A resumed training run has several logs; where they overlap, the later one is used.
     """
     found: dict[str, dict[int, float]] = {}
     paths = sorted(log.glob("version_*/metrics.csv"), key=lambda path: int(path.parent.name.split("_")[1]))
@@ -35,10 +35,10 @@ def read_curves(log: Path) -> dict[str, Curve]:
 
 @plot_style
 def draw_training(curves: Mapping[str, Curve]) -> Figure:
-    """The loss as logged (thin) and its running mean (thick), and a panel for every other measure.
+    """Draw the loss as logged (thin) with its running mean (thick), and one panel for each other metric.
 
     Args:
-        curves: of each measure the steps and the values; see ``read_curves``.
+        curves: steps and values of each metric; see ``read_curves``.
     """
     names = sorted(curves, key=lambda name: (name != "loss", name))
     figure = new_figure("Training", 2.4)
