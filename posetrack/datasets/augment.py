@@ -53,7 +53,7 @@ class Augmentation:
 
 @dataclass(frozen=True)
 class CropPlans:
-    """Placement of B crops: centres (B, 2), scales (B, 2) in units of 200 pixels, rotations (B,), mirrored or not (B,)."""
+    """Placement of B crops: centres (B, 2), scales (B, 2) in units of 200 pixels, rotations (B,), mirroring (B,)."""
 
     centers: FloatArray
     scales: FloatArray
@@ -117,7 +117,8 @@ def half_bodies(
         prefer_upper: (B,) take the upper body if it has three joints; otherwise the lower, if that has three.
 
     Returns:
-        Centres (B, 2), the means of the joints, and scales (B, 2) in units of 200 pixels; NaN for fewer than two joints.
+        Centres (B, 2), the means of the joints, and scales (B, 2) in units of 200 pixels; NaN for fewer than two
+        joints.
     """
     above, below = joint_valid & upper, joint_valid & ~upper
     lower = (below.sum(axis=1) >= MIN_JOINTS_OF_HALF) & ~(prefer_upper & (above.sum(axis=1) >= MIN_JOINTS_OF_HALF))

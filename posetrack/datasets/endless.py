@@ -25,9 +25,9 @@ class TrainingData(Protocol):
 class Endless(Dataset[Any]):
     """``length`` items, from position ``first`` on, of a stream of randomly chosen items.
 
-    Item ``n`` of the stream depends only on the seed and the data, not on the number of workers or on where training was
-    resumed. Data still being generated are checked for additions from time to time, so that training may begin with the
-    first of them.
+    Item ``n`` of the stream depends only on the seed and the data, not on the number of workers or on where training
+    was resumed. Data still being generated are checked for additions from time to time, so that training may begin with
+    the first of them.
 
     Args:
         data: at least one item.

@@ -33,7 +33,8 @@ class PixelAugmentation:
         grey_probability: how often an image is converted to grey.
         blur_probability: how often it is blurred, by a Gaussian of up to 1.5 pixels.
         noise_probability: how often noise is added, of up to 12 levels.
-        patches: maximum number of rectangles and ellipses laid over it, filled with a colour or a part of another image.
+        patches: maximum number of rectangles and ellipses laid over it, filled with a colour or a part of another
+            image.
     """
 
     light: float = 0.0
@@ -110,7 +111,7 @@ def covered_shares(boxes_xyxy: Tensor, covered: Tensor) -> Tensor:
 
 
 class _Chance:
-    """Random numbers, drawn on the CPU so that nothing waits for the device; only pixel noise is drawn on the device."""
+    """Random numbers, drawn on the CPU so that nothing waits for the device; only pixel noise is drawn there."""
 
     def __init__(self, device: torch.device, seed: int) -> None:
         self._device = device

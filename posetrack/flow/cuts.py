@@ -137,8 +137,8 @@ def frame_likeness(previous: ImageArray, current: ImageArray) -> float:
         current: (H, W, 3) uint8 RGB.
 
     Returns:
-        Mean correlation of the blocks, at most 1; within a shot 0.7 to 1, between shots about 0.4 (the best chance match
-        over the positions searched). NaN if either image has too little texture.
+        Mean correlation of the blocks, at most 1; within a shot 0.7 to 1, between shots about 0.4 (the best chance
+        match over the positions searched). NaN if either image has too little texture.
     """
     return thumbnail_likeness(thumbnail(previous), thumbnail(current))
 

@@ -61,7 +61,7 @@ class RaftMethod:
         self._updates = updates
 
     def __call__(self, previous: ImageArray, current: ImageArray) -> FlowArray:
-        """See ``DisplacementMethod``; sides that are too short or not multiples of 8 are padded at the right and bottom."""
+        """See ``DisplacementMethod``; sides too short or not multiples of 8 are padded at the right and bottom."""
         height, width = previous.shape[:2]
         with torch.inference_mode():
             flow = self._module(self._input(previous), self._input(current), num_flow_updates=self._updates)[-1]

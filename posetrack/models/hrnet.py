@@ -55,8 +55,8 @@ class HRNetConfig:
 # Not from the paper: light enough for one CPU thread on every person of a video. See tests/models/test_networks.py.
 HRNET_COMPACT = HRNetConfig(width=16, stage_modules=(1, 2, 2), blocks=2, stem_width=32, stem_blocks=2)
 # Not from the paper either. Trains as fast as the compact one, with twice as many channels before the last layer: 17
-# heatmaps made from 16 channels have rank 16, and what HRNET_COMPACT sacrifices for the missing one is telling left from
-# right knee and ankle.
+# heatmaps made from 16 channels have rank 16, and what HRNET_COMPACT sacrifices for the missing one is telling left
+# from right knee and ankle.
 HRNET_SMALL = HRNetConfig(width=32, stage_modules=(1, 1, 1), blocks=2, stem_width=32, stem_blocks=1)
 # The bundled pose network: the small one with two more exchange modules in stage 3, at 1.5 times the computation.
 HRNET_MEDIUM = HRNetConfig(width=32, stage_modules=(1, 3, 1), blocks=2, stem_width=32, stem_blocks=1)

@@ -115,8 +115,8 @@ def run(
 
     Memory does not grow with the length of the video: with offline linking or smoothing the poses are written window by
     window (``WindowedSettling``), some hundred frames late, and the overlay is drawn in a second pass over the frames.
-    If the frames can be read only once (a webcam), it shows the poses before linking and smoothing. Only with ``target``
-    are all poses kept until the last frame (up to 80 kB per frame of seven people).
+    If the frames can be read only once (a webcam), it shows the poses before linking and smoothing. Only with
+    ``target`` are all poses kept until the last frame (up to 80 kB per frame of seven people).
 
     Args:
         source: the frames.
@@ -124,8 +124,8 @@ def run(
         config: written beside the results.
         folder: the run folder.
         on_frame: called after each frame with the number of people in it.
-        should_stop: checked after each frame and while waiting for one; if true, the frames finished so far are written,
-            kept and drawn.
+        should_stop: checked after each frame and while waiting for one; if true, the frames finished so far are
+            written, kept and drawn.
         on_drawn: called after each frame of the second pass.
 
     Raises:
@@ -201,7 +201,7 @@ def _aborting(outputs: RunOutputs, config: RunConfig) -> Iterator[None]:
         if journal is None:
             raise
         kept = _kept(journal, config)
-        if type(error).__module__ not in (PoseTrackError.__module__, "builtins"):  # a caller's subclass; constructor unknown
+        if type(error).__module__ not in (PoseTrackError.__module__, "builtins"):  # the caller's own: unknown constructor
             warnings.warn(kept, stacklevel=1)
             raise
         raise type(error)(f"{error}\n{kept}" if str(error) else kept) from error

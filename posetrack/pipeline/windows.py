@@ -113,9 +113,9 @@ def carried_ids(linked: Sequence[FramePoses], known: Sequence[Mapping[bytes, int
     """Map the tracks of a window to ids already output.
 
     A track takes the id of its latest pose, unless another track holds a later pose with this id; then that of its next
-    latest pose. Linking may have joined and cut tracks differently than in the previous window. Taking the id of most of
-    a track's poses was tried: on simulated crowds of 40 to 60 s in windows of 210 frames it made 0.5 more ID switches per
-    crowd at the same IDF1 (87.3 and 87.4 easy, 69.3 and 69.0 hard; 87.3 and 69.6 without windows).
+    latest pose. Linking may have joined and cut tracks differently than in the previous window. Taking the id of most
+    of a track's poses was tried: on simulated crowds of 40 to 60 s in windows of 210 frames it made 0.5 more ID
+    switches per crowd at the same IDF1 (87.3 and 87.4 easy, 69.3 and 69.0 hard; 87.3 and 69.6 without windows).
 
     Args:
         linked: frames of the window, with the window's own ids.

@@ -25,7 +25,8 @@ _WIDTH = 0.1  # fraction of a limb's length sampled on either side
 _LIGHTNESS = np.array([0.0, 14, 28, 42, 56, 70, 84, 100])
 _COLOUR = np.array([-40.0, -18, -8, -2, 4, 12, 24, 45])
 NUM_BINS = len(_LIGHTNESS) + 2 * len(_COLOUR)
-# Mean square-rooted histogram of people (SynthTrack train); keeps a lone person from being compared only with themselves.
+# Mean square-rooted histogram of people (SynthTrack train); keeps a lone person from being compared only with
+# themselves.
 _USUAL = np.array([
     0.19, 0.39, 0.39, 0.33, 0.24, 0.16, 0.09, 0.03,
     0.01, 0.06, 0.15, 0.42, 0.54, 0.35, 0.11, 0.02,

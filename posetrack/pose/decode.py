@@ -207,13 +207,14 @@ class _Around:
 
 
 class _LogAround:
-    """As ``_Around``, (M,) float64: log of the blurred maps, rescaled to the raw maps' maximum and clipped to a range."""
+    """As ``_Around``, (M,) float64: log of the blurred maps, scaled to the raw maps' maximum and clipped to a range."""
 
     def __init__(
         self, maps: Heatmaps, blurred: Heatmaps, x: IntArray, y: IntArray, chosen: BoolArray, limits: tuple[float, float]
     ) -> None:
         top = blurred.max(axis=(2, 3))
-        # A blank map stays blank; a negative ratio (a peak among larger negative values) is kept, as in the official code.
+        # A blank map stays blank; a negative ratio (a peak among larger negative values) is kept, as in the official
+        # code.
         self._ratio = (maps.max(axis=(2, 3)) / np.where(top == 0, np.float32(1), top))[chosen]
         self._limits = limits
         person, joint = np.nonzero(chosen)

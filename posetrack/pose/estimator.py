@@ -40,7 +40,7 @@ class PoseEstimator:
         oks_threshold: suppress duplicates above this OKS; None = keep all.
         soft_nms: soft suppression instead of hard.
         joint_threshold: joints and candidates that do not score above this are left out.
-        candidates: positions kept per joint (``posetrack.pose.candidates``); 1 = the joint alone, no candidates returned.
+        candidates: positions kept per joint (``posetrack.pose.candidates``); 1 = only the joint, without candidates.
         appearance: also return appearance descriptors (``posetrack.pose.appearance``), relative to the people of all
             frames so far.
         part_pairs: where both joints of a pair coincide, move one elsewhere (``posetrack.pose.pairs``).

@@ -1,9 +1,9 @@
 """Refine a person's box from the detector's box and the joints found in it.
 
-A small detector often boxes only part of a person, or two people as one, although the joints found in its box are right.
-The constants are a robust least-squares fit to the boxes of whole people on rendered sequences (mean IoU 0.82 -> 0.86 on
-SynthTrack val, 0.77 -> 0.81 on test). Boxes of the same person become similar, so the worse ones can be suppressed. On
-real people: ``docs/bundled_models.md``.
+A small detector often boxes only part of a person, or two people as one, although the joints found in its box are
+right. The constants are a robust least-squares fit to the boxes of whole people on rendered sequences (mean IoU 0.82 ->
+0.86 on SynthTrack val, 0.77 -> 0.81 on test). Boxes of the same person become similar, so the worse ones can be
+suppressed. On real people: ``docs/bundled_models.md``.
 """
 
 from __future__ import annotations

@@ -18,12 +18,12 @@ from posetrack.smoothing.series import Series
 from posetrack.smoothing.sizes import NO_SIZE
 from posetrack.structures import FloatArray, IntArray
 
-# Weight of a joint's other runs, in samples of its own, for the measurement error and for the noise ratio. Of 0, 10, 50,
-# 100, 200 and 0, 3, 5, 30, these kept AP best for mixed runners and walkers, at high and low frame rates.
+# Weight of a joint's other runs, in samples of its own, for the measurement error and for the noise ratio. Of 0, 10,
+# 50, 100, 200 and 0, 3, 5, 30, these kept AP best for mixed runners and walkers, at high and low frame rates.
 SHARED_NOISE_SAMPLES = 100.0
 SHARED_RATIO_SAMPLES = 5.0
-# Motions that change from frame to frame, such as limbs at low frame rates, look like measurement errors. The error of a
-# joint of score 1 is therefore limited to these fractions of the person's size ...
+# Motions that change from frame to frame, such as limbs at low frame rates, look like measurement errors. The error of
+# a joint of score 1 is therefore limited to these fractions of the person's size ...
 _NOISE_SHARES = np.geomspace(5e-4, 0.015, 14)
 # ... and to this multiple of the error of the steadiest joints, which are heads and shoulders. Without either limit, 14
 # AP were lost in sport at 6 frames per second, and 1 for runners at 25.
@@ -35,7 +35,7 @@ _ROUNDS = 3  # of reweighting outliers; a fourth changes joints by less than 0.1
 
 
 def smooth_auto(series: Series, strength: float, min_cutoff_hz: float, max_cutoff_hz: float) -> FloatArray:
-    """Smooth each run with a strength estimated from its data; see ``AutoConfig`` for the settings. (L, C, 2) pixels."""
+    """Smooth each run with a strength estimated from its data; settings as in ``AutoConfig``. (L, C, 2) pixels."""
     cutoffs = np.geomspace(min_cutoff_hz * strength, max_cutoff_hz * strength, _GRID)
     weights = series.weights
     smoothed = Smoothed(series.xy, np.zeros_like(weights))
@@ -98,7 +98,7 @@ def _noise_shares(tables: FloatArray, joints: IntArray) -> IntArray:
 
 
 def _log_likelihood(squares: FloatArray, logs: FloatArray, free: FloatArray, noise: FloatArray) -> FloatArray:
-    """(G, C) log likelihood of each ratio, up to a constant, with ``noise`` as a prior of ``SHARED_NOISE_SAMPLES``.
+    """(G, C) log likelihood of each ratio, up to a constant; ``noise`` is a prior worth ``SHARED_NOISE_SAMPLES``.
 
     Args:
         squares: (G, C) see ``innovations``.

@@ -1,8 +1,8 @@
 """Choose among the candidate positions of each joint those that form the most likely path over time.
 
-An ambiguous heatmap has one peak on each ankle, or on the wrist and on a bag, and which is highest changes from frame to
-frame. The peaks are the states of a chain over time (Viterbi 1967): high peaks are likely, and so are positions near the
-last one. The left and right joints of a pair are chosen together, because they are rarely at the same position.
+An ambiguous heatmap has one peak on each ankle, or on the wrist and on a bag, and which is highest changes from frame
+to frame. The peaks are the states of a chain over time (Viterbi 1967): high peaks are likely, and so are positions near
+the last one. The left and right joints of a pair are chosen together, because they are rarely at the same position.
 
 Whether a joint is present at all is then decided from its scores over several frames, not frame by frame.
 """
@@ -43,8 +43,8 @@ def choose_candidates(
         skeleton: skeleton of the tracks.
         fps: frames per second; None = 25.
         timestamps_s: the time of each frame, by frame index; takes precedence over ``fps``.
-        joint_threshold: a joint is present where its score, averaged over time (``config.score_sigma_s``), reaches this,
-            whether or not the tracker dropped it; None = exactly the missing joints stay missing.
+        joint_threshold: a joint is present where its score, averaged over time (``config.score_sigma_s``), reaches
+            this, whether or not the tracker dropped it; None = exactly the missing joints stay missing.
     """
     if not config.enabled:
         return list(tracks)
@@ -148,7 +148,7 @@ def _viterbi(unlikely: FloatArray, move: Callable[[int], FloatArray]) -> IntArra
 
 
 def _with_joints(track: TrackedPose, rows: IntArray, candidates: FloatArray, changed: BoolArray) -> TrackedPose:
-    """Put joints that are ``changed`` (T', K) at their candidates (T', K, 3); shift interpolated neighbours with them."""
+    """Put ``changed`` (T', K) joints at their candidates (T', K, 3); shift interpolated neighbours with them."""
     xy, scores = track.joints_xy.copy(), track.joint_scores.copy()
     changed = changed & ~np.isnan(xy[rows, :, 0])
     shift = np.where(changed[..., None], candidates[..., :2] - xy[rows], 0.0)

@@ -1,7 +1,7 @@
 """The fixed-lag Kalman smoother, with people entering and leaving.
 
-All joints of all people are filtered at once; a frame is smoothed when requested, by Rauch-Tung-Striebel steps back from
-the newest frame. Source: Anderson & Moore 1979, section 7.3 (fixed-lag smoothing).
+All joints of all people are filtered at once; a frame is smoothed when requested, by Rauch-Tung-Striebel steps back
+from the newest frame. Source: Anderson & Moore 1979, section 7.3 (fixed-lag smoothing).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Repair left-right swaps: limbs that a network swaps for some frames are swapped back.
 
-Each pair of limbs (knees and ankles, elbows and wrists, hips, shoulders) is a chain of two states over time, as given or
-swapped. The most likely sequence is found by dynamic programming (Viterbi 1967): joints should stay near where they
+Each pair of limbs (knees and ankles, elbows and wrists, hips, shoulders) is a chain of two states over time, as given
+or swapped. The most likely sequence is found by dynamic programming (Viterbi 1967): joints should stay near where they
 were, state changes are rare, and so are swapped frames, so that the labelling used most of the time stays. A pair that
 crosses, as the ankles of walkers do, is close together at that point and carries no information: no change pays off.
 """

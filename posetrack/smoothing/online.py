@@ -17,9 +17,10 @@ class OnlineSmoother:
     """Takes tracked frames one at a time and returns each smoothed, once ``lag_frames`` later ones are known.
 
     Memory grows with the number of people in view, not with the length of the video. Left-right swaps are not repaired,
-    and candidates other than the first are ignored. With ``OneEuroConfig``, joints equal those of ``smooth_frames`` with
-    ``both_ways``, ``mirror.enabled`` and ``candidates.enabled`` false, bit for bit if no pause is longer than a second;
-    with ``FixedLagConfig`` and a lag as long as the video, those of the Kalman smoother without outlier handling.
+    and candidates other than the first are ignored. With ``OneEuroConfig``, joints equal those of ``smooth_frames``
+    with ``both_ways``, ``mirror.enabled`` and ``candidates.enabled`` false, bit for bit if no pause is longer than a
+    second; with ``FixedLagConfig`` and a lag as long as the video, those of the Kalman smoother without outlier
+    handling.
 
     Args:
         config: filter and its settings.
@@ -56,9 +57,9 @@ class OnlineSmoother:
 
         Args:
             poses: poses with track ids; poses without one stay as they are. Skipped frames count as gaps.
-            timestamp_s: time of the frame; None = from its index and the frame rate. Give it always or never. A timestamp
-                not after the last frame's (concatenated videos, a reconnected stream) is taken as one frame period after
-                it, and later ones are shifted accordingly.
+            timestamp_s: time of the frame; None = from its index and the frame rate. Give it always or never. A
+                timestamp not after the last frame's (concatenated videos, a reconnected stream) is taken as one frame
+                period after it, and later ones are shifted accordingly.
 
         Returns:
             The frame that became ready, if any: that of ``lag_frames`` calls ago, with smoothed ``joints_xy``.

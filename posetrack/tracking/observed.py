@@ -59,7 +59,7 @@ class Observed:
         )  # fmt: skip
 
     def tracked(self, poses: FramePoses, ids: IntArray) -> FramePoses:
-        """The frame's poses with ``ids`` (M,), in the frame's order, without dropped joints; poses with id -1 are dropped."""
+        """The frame's poses with an id (M,), in the frame's order, without dropped joints; id -1 = none."""
         kept = np.flatnonzero(ids >= 0)
         rows, there = self.rows[kept], ~np.isnan(self.joints_xy[kept, :, 0])
         visible = np.asarray(poses.joint_visible)[rows] & there

@@ -91,7 +91,7 @@ class Tracker:
         return keep
 
     def _match(self, tracks: Tracks, observed: Observed, poses: FramePoses) -> IntArray:
-        """(M, 2) track and pose rows, by track: good poses are matched with all tracks, then weak ones with the rest."""
+        """(M, 2) track and pose rows, by track: good poses are matched first, weak ones with the remaining tracks."""
         config = self._config
         if len(tracks) == 0 or len(observed) == 0:
             return np.zeros((0, 2), dtype=np.int64)
@@ -141,7 +141,7 @@ class Tracker:
         return held_inside(shift, tracks.boxes_xyxy, poses.image_hw) if config.stay_inside else shift
 
     def _velocity_shares(self, observed: Observed) -> FloatArray:
-        """(M,) weight of each pose in its track's velocity; less under overlap, when the pose is partly another person's."""
+        """(M,) weight of each pose in its track's velocity; lower under overlap: it may be partly another person's."""
         config = self._config
         share = np.full(len(observed), config.velocity_share)
         if config.overlap_caution == 0 or len(observed) < 2:

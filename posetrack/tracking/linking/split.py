@@ -1,4 +1,4 @@
-"""Split tracks where they may have switched person: at jumps, and at encounters where swapped continuations fit better."""
+"""Split tracks where they may have switched person: at jumps, and at encounters where swapping fits better."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _exchanges(poses: Tracklets, config: GlobalLinkingConfig, sigmas: FloatArray
 
 
 def _meetings(poses: Tracklets, iou: float) -> list[tuple[int, int, int, int]]:
-    """(a, b, first position, last position) of encounters, where boxes overlap; breaks of up to 4 frames do not end one."""
+    """(a, b, first position, last position) of encounters (overlapping boxes); breaks of up to 4 frames are bridged."""
     order = np.argsort(poses.position, kind="stable")
     bounds = np.flatnonzero(np.diff(poses.position[order])) + 1
     open_: dict[tuple[int, int], list[list[int]]] = {}

@@ -14,10 +14,10 @@ STILL_FRAMES = 25  # in fewer frames nobody moves far
 def plausible(poses: Tracklets, config: GlobalLinkingConfig, shot_frames: IntArray) -> BoolArray:
     """(M,) whether each pose's track is kept.
 
-    Length and mean score are those of the whole track. In a short shot (``shot_frames`` (S,) frames per shot) nobody can
-    be seen for long, so a quarter of its length suffices. False positives are usually part of the background: a track is
-    static if 90 % of its poses are within ``still_sizes`` of the median position and its median step is at most
-    ``still_step``. This is not checked in shots of fewer than ``STILL_FRAMES`` frames.
+    Length and mean score are those of the whole track. In a short shot (``shot_frames`` (S,) frames per shot) nobody
+    can be seen for long, so a quarter of its length suffices. False positives are usually part of the background: a
+    track is static if 90 % of its poses are within ``still_sizes`` of the median position and its median step is at
+    most ``still_step``. This is not checked in shots of fewer than ``STILL_FRAMES`` frames.
     """
     keep = np.ones(len(poses), dtype=bool)
     typical = float(np.median(poses.scores)) if len(poses) else 0.0
