@@ -9,7 +9,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 
 def fold_norms(module: nn.Module) -> None:
-    """Fold a network's batch norms in place: the same output up to rounding, one pass over the maps less per norm.
+    """Fold a network's batch norms in place: the same output up to rounding, saving one pass over the maps per norm.
 
     A norm is folded if it was registered right after a convolution; it must then directly consume the convolution's
     output, as in all networks of this package. Nothing else is changed.

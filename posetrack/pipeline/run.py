@@ -201,7 +201,7 @@ def _aborting(outputs: RunOutputs, config: RunConfig) -> Iterator[None]:
         if journal is None:
             raise
         kept = _kept(journal, config)
-        if type(error).__module__ not in (PoseTrackError.__module__, "builtins"):  # the caller's own: unknown constructor
+        if type(error).__module__ not in (PoseTrackError.__module__, "builtins"):  # not ours: unknown constructor
             warnings.warn(kept, stacklevel=1)
             raise
         raise type(error)(f"{error}\n{kept}" if str(error) else kept) from error
