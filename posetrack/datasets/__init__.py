@@ -1,4 +1,4 @@
-"""Training data: drawn and rendered people, augmentation, targets."""
+"""Training data: drawn and rendered people, augmentation, heatmap targets."""
 
 from posetrack.datasets.augment import Augmentation
 from posetrack.datasets.drawn import DrawnCrops, DrawnImages, drawn_images, images_with_boxes, people_crops

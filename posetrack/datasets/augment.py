@@ -1,6 +1,6 @@
-"""Augmentation of a person's crop: scale, rotation, mirror, half body.
+"""Augmentation of a person's crop: scale, rotation, mirroring, half body.
 
-Source: leoxiaobin/deep-high-resolution-net.pytorch 6f69e46, ``JointsDataset``; its numbers are the defaults.
+Source: leoxiaobin/deep-high-resolution-net.pytorch 6f69e46, ``JointsDataset``; its values are the defaults.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from posetrack.geometry.affine import SCALE_UNIT_PX
 from posetrack.structures import BoolArray, FloatArray, Skeleton
 
 HALF_BODY_PADDING = 1.5
-UPPER_SHARE = 0.69  # official: upper body where randn() < 0.5
-_MOST_SCALE = 0.9  # a crop of no size is none
-_MOST_JITTER = 0.25  # at more a box is turned inside out now and then
+UPPER_SHARE = 0.69  # official: upper body if randn() < 0.5
+_MOST_SCALE = 0.9  # keeps the crop from shrinking to nothing
+_MOST_JITTER = 0.25  # larger jitter would sometimes invert a box
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How much a crop is changed.
+    """Strength of the crop augmentation.
 
     Attributes:
-        scale: the box is scaled by 1 + N(0, 1)·scale, cut to 1 ± scale.
-        rotation_deg: rotated by N(0, 1)·rotation, cut to ± twice that.
+        scale: the box is scaled by 1 + N(0, 1)·scale, clipped to 1 ± scale.
+        rotation_deg: rotated by N(0, 1)·rotation, clipped to ± twice that.
         rotate_probability: how often it is rotated at all.
         flip_probability: how often it is mirrored.
-        half_body_probability: how often only the upper or lower body is shown, of people with more than
+        half_body_probability: how often only the upper or lower body is shown, for people with more than
             eight joints.
-        box_jitter: the box's sides are moved by N(0, 1)·jitter of its size, as a detector's are.
-        seen_box_probability: how often the box is around what is seen of a rendered person, as many annotators draw it,
-            rather than around the whole body.
+        box_jitter: the box's sides are moved by N(0, 1)·jitter of its size, imitating a detector's errors.
+        seen_box_probability: how often the box encloses only the visible part of a rendered person, as many annotators
+            draw it, instead of the whole body.
     """
 
     scale: float = 0.35
@@ -53,7 +53,7 @@ class Augmentation:
 
 @dataclass(frozen=True)
 class CropPlans:
-    """Where B crops are taken, and how: centres (B, 2), scales (B, 2) of 200 pixels, degrees (B,), mirrored or not (B,)."""
+    """Placement of B crops: centres (B, 2), scales (B, 2) in units of 200 pixels, rotations (B,), mirroring (B,)."""
 
     centers: FloatArray
     scales: FloatArray
@@ -63,7 +63,7 @@ class CropPlans:
 
 MIN_JOINTS_FOR_HALF = 8  # a person needs more than these
 MIN_JOINTS_OF_HALF = 3
-MIN_SIDE_PX = 4.0  # joints in one place make no crop
+MIN_SIDE_PX = 4.0  # coinciding joints make no crop
 
 
 def plan_crops(
@@ -75,7 +75,7 @@ def plan_crops(
     augmentation: Augmentation | None,
     rng: np.random.Generator,
 ) -> CropPlans:
-    """Choose the crops of B people; without augmentation those that testing takes.
+    """Choose the crops of B people; without augmentation, the crops used for testing.
 
     Args:
         boxes_xyxy: (B, 4) pixels.
@@ -83,8 +83,8 @@ def plan_crops(
         joint_valid: (B, K).
         skeleton: the joints.
         aspect_wh: width / height of the network's input.
-        augmentation: None = none.
-        rng: source of chance.
+        augmentation: None = no augmentation.
+        rng: random generator.
     """
     count = len(boxes_xyxy)
     if augmentation is None:
@@ -107,7 +107,7 @@ def plan_crops(
 def half_bodies(
     joints_xy: FloatArray, joint_valid: BoolArray, upper: BoolArray, aspect_wh: float, prefer_upper: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Where crops of one half of each person lie.
+    """Centres and scales of crops of one half of each person.
 
     Args:
         joints_xy: (B, K, 2) pixels.
@@ -117,7 +117,8 @@ def half_bodies(
         prefer_upper: (B,) take the upper body if it has three joints; otherwise the lower, if that has three.
 
     Returns:
-        centres (B, 2), the means of the joints, and scales (B, 2) in units of 200 pixels; NaN for fewer than two joints.
+        Centres (B, 2), the means of the joints, and scales (B, 2) in units of 200 pixels; NaN for fewer than two
+        joints.
     """
     above, below = joint_valid & upper, joint_valid & ~upper
     lower = (below.sum(axis=1) >= MIN_JOINTS_OF_HALF) & ~(prefer_upper & (above.sum(axis=1) >= MIN_JOINTS_OF_HALF))
@@ -133,10 +134,10 @@ def half_bodies(
 
 
 def mirror_joints(joints_xy: FloatArray, width: int, skeleton: Skeleton) -> FloatArray:
-    """(K, 2) pixels of a mirrored picture of that width, left and right exchanged."""
+    """(K, 2) joints in the mirrored image of that width, left and right swapped."""
     return np.asarray(np.stack([width - 1 - joints_xy[:, 0], joints_xy[:, 1]], axis=1)[skeleton.flip_order])
 
 
 def mirror_boxes(boxes_xyxy: FloatArray, width: int) -> FloatArray:
-    """(N, 4) pixels of a mirrored picture of that width."""
+    """(N, 4) boxes in the mirrored image of that width."""
     return np.asarray(boxes_xyxy[:, [2, 1, 0, 3]] * [-1, 1, -1, 1] + np.array([width - 1, 0, width - 1, 0]))

@@ -17,23 +17,23 @@ from posetrack.synthetic import Scene, SceneConfig, random_image
 
 Crop = tuple[Tensor, Tensor, Tensor]
 MIN_VISIBLE_JOINTS = 4
-MIN_PERSON_PX = 30.0  # the longer side of a person whose joints can be told apart
+MIN_PERSON_PX = 30.0  # longer side; in smaller people joints cannot be told apart
 MIN_BOX_PX = 14.0
-SCENE_FRAMES = 4  # of one scene; drawing its panorama costs as much as a frame
-RANDOM_IMAGES = 3  # to each scene
-_MIX = 200  # crops kept back, so that those of one image do not come together
+SCENE_FRAMES = 4  # frames per scene; drawing its panorama costs as much as one frame
+RANDOM_IMAGES = 3  # per scene
+_MIX = 200  # size of the shuffle buffer, so that crops of one image are spread out
 _MIX_IMAGES = 120
 
 
 def drawn_images(
     seed: int, image_hw: tuple[int, int] = (360, 640), most_people: int = 6
 ) -> Iterator[tuple[ImageArray, FramePoses]]:
-    """The images of one seed: frames of a scene with walkers, then people in any posture, size and place.
+    """Yield the images of one seed: frames of a scene with walkers, then people in random poses, sizes and positions.
 
     Args:
         seed: the same seed gives the same images.
         image_hw: height and width.
-        most_people: in an image that is not of the scene.
+        most_people: maximum number of people in the images after the scene.
 
     Yields:
         (H, W, 3) uint8 RGB, and its exact ground truth.
@@ -59,18 +59,18 @@ def people_crops(
     image: ImageArray, truth: FramePoses, input_wh: tuple[int, int], augmentation: Augmentation | None,
     rng: np.random.Generator,
 ) -> Iterator[Crop]:  # fmt: skip
-    """A crop of each person of an image.
+    """Yield a crop of each person in an image, except tiny or barely visible ones.
 
     Args:
         image: (H, W, 3) uint8 RGB.
         truth: its people.
         input_wh: width and height of a crop.
-        augmentation: None = none.
-        rng: source of chance for the augmentation.
+        augmentation: None = no augmentation.
+        rng: random generator for the augmentation.
 
     Yields:
-        image (H, W, 3) uint8 RGB, joints (K, 2) float32 in pixels of the crop (0 where there is none), and
-        weights (K,) float32, 1 = annotated.
+        Image (H, W, 3) uint8 RGB, joints (K, 2) float32 in pixels of the crop (0 where missing), and weights (K,)
+        float32, 1 = annotated.
     """
     for person in range(len(truth)):
         size = truth.boxes_xyxy[person, 2:] - truth.boxes_xyxy[person, :2]
@@ -99,13 +99,13 @@ def _cut(image: ImageArray, joints: FloatArray, valid: np.ndarray, plan: CropPla
 
 
 class DrawnCrops(IterableDataset[Crop]):
-    """Crops of drawn people in mixed order, without end.
+    """An endless stream of shuffled crops of drawn people.
 
     Args:
-        first_seed: of the first image; the following ones count up, apart for each worker.
+        first_seed: seed of the first image; later seeds count up, divided among the workers.
         input_wh: width and height of a crop.
-        augmentation: None = none.
-        repeats: how often a crop is given out (drawing costs more than it teaches).
+        augmentation: None = no augmentation.
+        repeats: how often each crop is used (drawing one costs more than a training step on it).
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class DrawnCrops(IterableDataset[Crop]):
 
 
 class DrawnImages(IterableDataset[tuple[Tensor, Tensor]]):
-    """Drawn images (3, H, W) uint8 with the boxes (N, 4) float32 of their people, without end.
+    """An endless stream of drawn images (3, H, W) uint8 with the boxes (N, 4) float32 of their people.
 
     Args:
         first_seed: see ``DrawnCrops``.
@@ -145,7 +145,7 @@ class DrawnImages(IterableDataset[tuple[Tensor, Tensor]]):
 
 
 def images_with_boxes(seed: int, image_hw: tuple[int, int]) -> Iterator[tuple[Tensor, Tensor]]:
-    """The images (3, H, W) uint8 of one seed, half of them mirrored, and the boxes (N, 4) float32 of their people."""
+    """Yield the images (3, H, W) uint8 of one seed, half of them mirrored, with their people's boxes (N, 4) float32."""
     rng = np.random.default_rng([seed, 5])
     for image, truth in drawn_images(seed, image_hw, most_people=8):
         size = truth.boxes_xyxy[:, 2:] - truth.boxes_xyxy[:, :2]
@@ -170,7 +170,7 @@ def _seeds(first: int) -> Iterator[int]:
 
 
 def _mixed(items: Iterator, keep: int, repeats: int) -> Iterator:  # type: ignore[type-arg]
-    """The items in random order out of the last ``keep`` or so, each ``repeats`` times."""
+    """Shuffle items through a buffer of about ``keep`` items, yielding each ``repeats`` times."""
     rng = np.random.default_rng(keep)
     kept: list[list] = []  # type: ignore[type-arg]
     for item in items:

@@ -1,4 +1,4 @@
-"""A cache as a stream for training that can be entered at any place."""
+"""An endless training stream over a cache that can be resumed at any position."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from typing import Any, Protocol
 import numpy as np
 from torch.utils.data import Dataset
 
-LOOK_AGAIN = 2000  # items of a process
+LOOK_AGAIN = 2000  # items per process between checks for new data
 
 
 class TrainingData(Protocol):
-    """Data whose items for training are made by chance, and that may grow."""
+    """Data with randomly augmented training items, which may grow."""
 
     def __len__(self) -> int: ...
 
     def look_again(self) -> None:
-        """Take in what was added since."""
+        """Pick up data added since the last call."""
 
     def training_item(self, index: int, rng: np.random.Generator) -> Any:
-        """Item ``index`` augmented by ``rng``."""
+        """Return item ``index``, augmented using ``rng``."""
 
 
 class Endless(Dataset[Any]):
-    """``length`` items, from ``first`` on, of a stream of items chosen by chance.
+    """``length`` items, from position ``first`` on, of a stream of randomly chosen items.
 
-    What item ``n`` of the stream is follows from the seed and the data alone: not from the number of workers, nor from
-    where a stopped training goes on. Data that are still being made are looked at again from time to time, so that a
-    training may begin with the first of them.
+    Item ``n`` of the stream depends only on the seed and the data, not on the number of workers or on where training
+    was resumed. Data still being generated are checked for additions from time to time, so that training may begin with
+    the first of them.
 
     Args:
         data: at least one item.
-        seed: of all chance.
-        first: place in the stream of this set's item 0.
-        length: items of this set.
+        seed: random seed.
+        first: position in the stream of this dataset's item 0.
+        length: number of items in this dataset.
     """
 
     def __init__(self, data: TrainingData, seed: int, first: int, length: int) -> None:

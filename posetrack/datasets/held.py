@@ -1,7 +1,7 @@
-"""Rendered crops held in the memory of a graphics card, from which batches are taken whole.
+"""Rendered crops held in GPU memory, from which whole batches are taken.
 
-Reading, decoding and placing one crop takes a millisecond of a processor; a card learns from ten in that time. So each
-crop is decoded once, and what is left to do for a batch is a few steps over all of its crops.
+Reading, decoding and placing one crop takes a CPU a millisecond; a GPU trains on ten in that time. So each crop is
+decoded once, and a batch then needs only a few operations over all of its crops.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from posetrack.errors import InputError
 from posetrack.structures import ImageArray
 from posetrack.synthetic.humans.shards import Shard
 
-LOOK_AGAIN = 10  # batches
-_BLOCK = 4096  # crops that lie in one piece of memory
+LOOK_AGAIN = 10  # batches between checks for new crops
+_BLOCK = 4096  # crops per memory block
 
 HeldBatch = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
 class HeldCrops:
-    """The crops of a cache on a device; files that are written meanwhile are decoded beside the training.
+    """The crops of a cache on a device; files written meanwhile are decoded in parallel with training.
 
     Args:
-        crops: the cache, and where crops for training lie.
-        device: where the images are kept: 150 KB a crop of 192x256.
-        most: crops that are kept; those that come later are left out.
+        crops: the cache, with the augmentation that places training crops.
+        device: where the images are kept: 150 KB per crop of 192x256.
+        most: maximum number of crops kept; later ones are left out.
 
     Raises:
-        InputError: there is no room for one.
+        InputError: there is not enough memory for a single crop.
     """
 
     def __init__(self, crops: PeopleCrops, device: torch.device, most: int) -> None:
@@ -53,12 +53,12 @@ class HeldCrops:
         return self._count
 
     def look_again(self) -> None:
-        """Take in what was written and decoded since."""
+        """Pick up crops written and decoded since the last call."""
         self._crops.look_again()
         self._look(wait=False)
 
     def batch(self, count: int, rng: np.random.Generator) -> HeldBatch:
-        """``count`` crops by chance, as ``PeopleCrops.training_item`` gives them, on the device."""
+        """Return ``count`` random crops on the device, in the form of ``PeopleCrops.training_item``."""
         chosen = np.sort(rng.integers(self._count, size=count))
         labels = self._crops.placed(chosen, rng)
         images = torch.empty((count, *self._blocks[0].shape[1:]), dtype=torch.uint8, device=self._device)
@@ -84,7 +84,7 @@ class HeldCrops:
                 warnings.warn(f"{self._device} has room for {self._most} crops; later ones are not trained on", stacklevel=2)
 
     def _take(self, images: ImageArray) -> None:
-        """Put images behind those that are here, as many as there is room for."""
+        """Append images, as many as there is room for."""
         images = images[: self._most - self._count]
         while len(images):
             place = self._count % _BLOCK
@@ -96,7 +96,7 @@ class HeldCrops:
 
 
 class HeldBatches(Dataset[HeldBatch]):
-    """Batches ``first`` to ``first + length`` of a training; each follows from the seed, its number and the data alone."""
+    """Batches ``first`` to ``first + length`` of a training; each depends only on the seed, its number and the data."""
 
     def __init__(self, crops: HeldCrops, batch_size: int, seed: int, first: int, length: int) -> None:
         self._crops, self._batch_size, self._seed, self._first, self._length = crops, batch_size, seed, first, length
@@ -113,7 +113,7 @@ class HeldBatches(Dataset[HeldBatch]):
 
 
 def room_on(device: torch.device, image_bytes: int) -> int:
-    """Crops for which there is room: six tenths of what is free."""
+    """Number of crops that fit into 60 % of the free memory."""
     free, _ = torch.cuda.mem_get_info(device)
     return int(0.6 * free) // image_bytes
 

@@ -1,4 +1,4 @@
-"""Training data of rendered people: crops and images from caches that ``tools/make_people.py`` filled."""
+"""Training data of rendered people: crops and images from caches made by ``tools/make_people.py``."""
 
 from __future__ import annotations
 
@@ -25,14 +25,15 @@ from posetrack.synthetic.humans.scene.truth import OUTSIDE, VISIBLE
 from posetrack.synthetic.humans.shards import Shard, read_index, read_shard, shard_path
 from posetrack.synthetic.humans.stills import read_stills
 
-MIN_BOX_PX = 12.0  # the longer side of a person whom a detector should find
+MIN_BOX_PX = 12.0  # longer side of the smallest person that a detector should find
 MIN_VISIBLE_SHARE = 0.15
-MIN_KEPT_AREA = 0.3  # of a box, by the border of the part of an image that is shown
-# Somebody near is cut by the border above these shares, and plain to see: so much of the person, with so many joints.
-NEAR_PX = 40.0  # tall
+MIN_KEPT_AREA = 0.3  # minimum fraction of a box's area inside the part of the image that is shown
+# A nearby person may fall below these fractions and still be plain to see: with a visible part this tall, and this many
+# visible joints.
+NEAR_PX = 40.0
 NEAR_JOINTS = 5
-NUM_CLUTTER = 48  # pictures
-_ZOOM = (0.55, 1.6)  # an image is enlarged by this to what it would fill
+NUM_CLUTTER = 48  # images
+_ZOOM = (0.55, 1.6)  # range of the random zoom, relative to fitting the whole image
 
 PlacedCrop = tuple[Tensor, Tensor, Tensor, Tensor]
 Placed = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]
@@ -49,10 +50,10 @@ _File = TypeVar("_File", bound=_Images)
 
 
 class _Cache(Generic[_File]):
-    """The files of a cache, and the numbers of what is in them.
+    """The files of a cache, with consecutive numbers for the items in them.
 
-    They are taken from number 0 to the first that is not there. Several processes write them out of order; so a training
-    that saw some of them early and one that begins anew number what is in them alike.
+    Files are used from number 0 up to the first missing one. Several processes may write them out of order; this way, a
+    training that saw some of them early and one started later number the items the same.
     """
 
     def __init__(self, folder: Path, kind: str, read: Callable[[Path], _File]) -> None:
@@ -65,7 +66,7 @@ class _Cache(Generic[_File]):
             raise InputError(f"{folder}: no {kind} yet, {first} is not there; make some with posetrack make_people {kind} -o {folder}")
 
     def look_again(self) -> None:
-        """Take in new files, after those that are known."""
+        """Append files written since the last call."""
         while (path := shard_path(self._folder, len(self._shards), self._kind)).exists():
             self._shards.append(self._read(path))
         self._ends = np.cumsum([len(shard) for shard in self._shards])
@@ -75,7 +76,7 @@ class _Cache(Generic[_File]):
 
     @property
     def files(self) -> list[_File]:
-        """Those that are known, in the order of their items."""
+        """The files found so far, in the order of their items."""
         return self._shards
 
     def place(self, index: int) -> tuple[_File, int]:
@@ -94,20 +95,20 @@ class _Cache(Generic[_File]):
 class PeopleCrops(Dataset[Crop]):
     """The crops of a cache.
 
-    An item is an image (H, W, 3) uint8 RGB, joints (K, 2) float32 in its pixels (0 where there is none) and weights
-    (K,) float32: 1 for joints that are inside the image the crop stands for, ``hidden_weight`` for those of them that
-    cannot be seen, 0 for others. It is the crop that testing takes; for others see ``training_item``.
+    An item is an image (H, W, 3) uint8 RGB, joints (K, 2) float32 in its pixels (0 where missing) and weights (K,)
+    float32: 1 for visible joints inside the image the crop represents, ``hidden_weight`` for occluded ones inside it, 0
+    for others. Items are the crops used for testing; for augmented ones see ``training_item``.
 
     Args:
-        folder: of the cache; its files are used from number 0 to the first that is not there.
+        folder: folder of the cache; its files are used from number 0 up to the first missing one.
         input_wh: width and height of an item.
-        augmentation: where crops for training lie; None = where testing takes them.
-        skeleton: which joints; posetrack18 or coco.
-        hidden_weight: weight of joints that are hidden.
+        augmentation: placement of training crops; None = as for testing.
+        skeleton: posetrack18 or coco.
+        hidden_weight: weight of occluded joints.
 
     Raises:
-        InputError: there is no cache, or no crops in it.
-        FormatError: a file of it is damaged.
+        InputError: there is no cache, or it holds no crops.
+        FormatError: one of its files is damaged.
     """
 
     def __init__(
@@ -125,7 +126,7 @@ class PeopleCrops(Dataset[Crop]):
         return len(self._cache)
 
     def look_again(self) -> None:
-        """Take in files that were written since."""
+        """Pick up files written since the last call."""
         self._cache.look_again()
 
     def __getitem__(self, index: int) -> Crop:
@@ -134,26 +135,26 @@ class PeopleCrops(Dataset[Crop]):
         return torch.from_numpy(np.asarray(cut, dtype=np.uint8)), joints, weights
 
     def training_item(self, index: int, rng: np.random.Generator) -> PlacedCrop:
-        """An augmented item that is yet to be cut out of its image, by ``cut_out``: a whole batch, on the device.
+        """An augmented item not yet cut out of its image; ``cut_out`` does that for a whole batch on the device.
 
         Returns:
-            the cache's image (H', W', 3) uint8 RGB, the matrix (2, 3) float32 from its pixels to those of the item
-            (which mirrors it, where it is to be mirrored), and the item's joints and weights.
+            The cache's image (H', W', 3) uint8 RGB, the matrix (2, 3) float32 from its pixels to those of the item
+            (including mirroring), and the item's joints and weights.
         """
         return self._placed(index, self._augmentation, rng)
 
     def placed(self, indices: npt.NDArray[np.int64], rng: np.random.Generator) -> Placed:
-        """Where augmented items lie in their images: matrices, joints and weights of ``training_item``, of B items."""
+        """Matrices, joints and weights of B augmented items, as in ``training_item``, without the images."""
         return self._places(indices, self._augmentation, rng)
 
     @property
     def image_bytes(self) -> int:
-        """Of one image, decoded."""
+        """Size of one decoded image in bytes."""
         return self._cache.image(0).nbytes
 
     @property
     def files(self) -> list[Shard]:
-        """What is known of the cache; new ones come last."""
+        """The files found so far; new ones are appended."""
         return self._cache.files
 
     def _placed(self, index: int, augmentation: Augmentation | None, rng: np.random.Generator) -> PlacedCrop:
@@ -187,11 +188,11 @@ class PeopleCrops(Dataset[Crop]):
 
 
 def cut_out(images: Tensor, matrices: Tensor, output_wh: tuple[int, int]) -> Tensor:
-    """Crops of a batch, on the device where it lies; as cv2.warpAffine does it, bilinear, black outside.
+    """Cut out the crops of a batch on its device, like cv2.warpAffine: bilinear, black outside.
 
     Args:
         images: (B, H, W, 3) uint8.
-        matrices: (B, 2, 3) from pixels of the images to those of the crops.
+        matrices: (B, 2, 3) maps from pixels of the images to those of the crops.
         output_wh: width and height of the crops.
 
     Returns:
@@ -210,19 +211,19 @@ def cut_out(images: Tensor, matrices: Tensor, output_wh: tuple[int, int]) -> Ten
 
 
 class PeopleImages(Dataset[tuple[Tensor, Tensor]]):
-    """Whole images: (3, H, W) uint8 with the boxes (N, 4) float32 of their people, as ``DrawnImages`` gives them.
+    """Whole images: (3, H, W) uint8 with the boxes (N, 4) float32 of their people, in the form of ``DrawnImages``.
 
-    Boxes are around the whole body, hidden parts included, cut at the image; people of whom little is seen, or who are
-    tiny, have none. Of somebody near a small share may be much.
+    Boxes enclose the whole body including occluded parts, clipped to the image; people who are tiny or barely visible
+    have none, unless they are near and enough of them can be seen.
 
     Args:
-        folder: of the cache; its files are used from number 0 to the first that is not there.
+        folder: folder of the cache; its files are used from number 0 up to the first missing one.
         image_hw: height and width of an item.
-        window_hw: of an item for training; None = the same.
+        window_hw: height and width of a training item; None = the same.
 
     Raises:
-        InputError: there is no cache, or no images in it.
-        FormatError: a file of it is damaged.
+        InputError: there is no cache, or it holds no images.
+        FormatError: one of its files is damaged.
     """
 
     def __init__(self, folder: Path, image_hw: tuple[int, int], window_hw: tuple[int, int] | None = None) -> None:
@@ -234,7 +235,7 @@ class PeopleImages(Dataset[tuple[Tensor, Tensor]]):
         return len(self._cache)
 
     def look_again(self) -> None:
-        """Take in files that were written since."""
+        """Pick up files written since the last call."""
         self._cache.look_again()
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
@@ -243,7 +244,7 @@ class PeopleImages(Dataset[tuple[Tensor, Tensor]]):
         return self._item(index, image, np.array([[fit, 0.0, 0.0], [0.0, fit, 0.0]]), self._image_hw)
 
     def training_item(self, index: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-        """A window of the image enlarged or made smaller; half of them are mirrored."""
+        """A random window of the randomly scaled image; half of them are mirrored."""
         image = self._cache.image(index)
         zoom = self._fit(image) * float(np.exp(rng.uniform(*np.log(_ZOOM))))
         height, width = self._window_hw
@@ -272,7 +273,7 @@ class PeopleImages(Dataset[tuple[Tensor, Tensor]]):
 
 
 def clutter_pictures(image_hw: tuple[int, int], count: int = NUM_CLUTTER) -> Tensor:
-    """(count, 3, H, W) float, 0 to 1: pictures on which nobody is, to lay over those of people."""
+    """(count, 3, H, W) float, 0 to 1: images without people, for patches laid over images of people."""
     pictures = [clutter(np.random.default_rng(number), image_hw) for number in range(count)]
     return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
 
@@ -280,14 +281,14 @@ def clutter_pictures(image_hw: tuple[int, int], count: int = NUM_CLUTTER) -> Ten
 def _boxes_shown(
     boxes: FloatArray, image_hw: tuple[int, int], visible_share: FloatArray, seen_boxes: FloatArray, seen_joints: FloatArray
 ) -> FloatArray:
-    """Cut at the image; without those that are tiny, mostly cut away, or of somebody who is hardly seen.
+    """Clip boxes to the image and drop those that are tiny, mostly cut off, or of barely visible people.
 
     Args:
         boxes: (N, 4) around whole bodies, pixels.
-        image_hw: of the part of an image that is shown.
-        visible_share: (N,) of the bodies.
-        seen_boxes: (N, 4) around what is seen of them; without area where nothing is.
-        seen_joints: (N, K, 2); NaN = not seen.
+        image_hw: height and width of the part of the image that is shown.
+        visible_share: (N,) visible fraction of the bodies.
+        seen_boxes: (N, 4) around their visible parts; zero area where nothing is visible.
+        seen_joints: (N, K, 2) visible joints; NaN = not visible.
     """
     limit = np.array([image_hw[1] - 1, image_hw[0] - 1] * 2, dtype=np.float64)
     cut, seen = np.clip(boxes, 0, limit), np.clip(seen_boxes, 0, limit)

@@ -1,4 +1,4 @@
-"""Augmentation of pixels, a batch at a time on whatever device it lies: light, colour, blur, noise, things in front."""
+"""Pixel augmentation of whole batches on any device: light, colour, blur, noise, occluding patches."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from torch.nn import functional
 
 from posetrack.config.setting_checks import check_range
 
-_PATCH_SHARES = (0.1, 0.4)  # of the image's sides
-_PLAIN_PATCHES = 0.4
+_PATCH_SHARES = (0.1, 0.4)  # size relative to the image's sides
+_PLAIN_PATCHES = 0.4  # fraction of patches with a plain colour
 _MOST_BLUR_PX = 1.5
 _MOST_NOISE = 12.0  # levels
 _BLUR_REACH = 3
-_SHADE_CELLS = (3, 24)  # of a field of shade, along the longer side
+_SHADE_CELLS = (3, 24)  # number of cells of the shading field along the longer side
 _FILTER = 3  # pixels
 
 
 @dataclass(frozen=True)
 class PixelAugmentation:
-    """How much the pixels of an image are changed; what is on it stays where it is.
+    """Strength of the pixel augmentation; image content is not moved.
 
     Attributes:
         light: brightness is multiplied by exp(N(0, 1)·light), and contrast and gamma by half as much.
-        color: each channel is multiplied by exp(N(0, 1)·color), and takes in N(0, 1)·color of each of the others.
+        color: each channel is multiplied by exp(N(0, 1)·color), and N(0, 1)·color of each other channel is added.
         shading: brightness is multiplied by exp(N·shading), where N is smooth noise over the image.
         filter_probability: how often an image is mixed with itself after a filter of random weights
             (Xu et al.: Robust and generalizable visual representation learning via random convolutions, ICLR 2021).
-        grey_probability: how often all colour is taken away.
+        grey_probability: how often an image is converted to grey.
         blur_probability: how often it is blurred, by a Gaussian of up to 1.5 pixels.
         noise_probability: how often noise is added, of up to 12 levels.
-        patches: rectangles and ellipses laid over it, at most; filled with a colour, or with a part of another picture.
+        patches: maximum number of rectangles and ellipses laid over it, filled with a colour or a part of another
+            image.
     """
 
     light: float = 0.0
@@ -53,23 +54,23 @@ class PixelAugmentation:
 
 @dataclass(frozen=True, eq=False)
 class ChangedPixels:
-    """Images (B, 3, H, W) float, 0 to 1, and where patches lie on them, (B, H, W) bool."""
+    """Images (B, 3, H, W) float, 0 to 1, and the pixels covered by patches, (B, H, W) bool."""
 
     images: Tensor
     covered: Tensor
 
 
 def change_pixels(images: Tensor, augmentation: PixelAugmentation, seed: int, others: Tensor | None = None) -> ChangedPixels:
-    """The images, changed, each in its own way.
+    """Augment the images, each independently.
 
     Args:
         images: (B, 3, H, W) float RGB, 0 to 1.
-        augmentation: how much.
-        seed: of all chance. The same seed makes the same changes on every device, but for the grain of the noise.
-        others: (N, 3, H, W) pictures whose parts are laid over the images; None = the other images.
+        augmentation: strength.
+        seed: random seed. The same seed makes the same changes on every device, except for the pixel noise.
+        others: (N, 3, H, W) images used to fill patches; None = the batch itself.
 
     Returns:
-        new images, and what of them is under patches.
+        New images, and the pixels covered by patches.
     """
     chance = _Chance(images.device, seed)
     covered = torch.zeros_like(images[:, 0], dtype=torch.bool)
@@ -93,7 +94,7 @@ def change_pixels(images: Tensor, augmentation: PixelAugmentation, seed: int, ot
 
 
 def covered_shares(boxes_xyxy: Tensor, covered: Tensor) -> Tensor:
-    """How much of each box is covered.
+    """Fraction of each box that is covered.
 
     Args:
         boxes_xyxy: (N, 4) pixels inside the image.
@@ -110,7 +111,7 @@ def covered_shares(boxes_xyxy: Tensor, covered: Tensor) -> Tensor:
 
 
 class _Chance:
-    """Numbers by chance. They are drawn on the CPU, so that nothing waits for the device; grain is drawn on it."""
+    """Random numbers, drawn on the CPU so that nothing waits for the device; only pixel noise is drawn there."""
 
     def __init__(self, device: torch.device, seed: int) -> None:
         self._device = device
@@ -131,7 +132,7 @@ class _Chance:
 
 
 def _patched(images: Tensor, others: Tensor, most: int, chance: _Chance) -> ChangedPixels:
-    """Over each image one thing more, or none."""
+    """Lay one more patch, or none, over each image."""
     count, _, height, width = images.shape
     lower, upper = _PATCH_SHARES
     high, wide = chance.uniform(lower / 2, upper / 2, 2, count, 1, 1)
@@ -141,7 +142,7 @@ def _patched(images: Tensor, others: Tensor, most: int, chance: _Chance) -> Chan
     covered = torch.where(
         chance.uniform(0, 1, count, 1, 1) < 0.5, (dy.abs() < 1) & (dx.abs() < 1), dy.square() + dx.square() < 1
     )
-    # Each of the ``most`` things is there with this chance.
+    # Each of the ``most`` patches is present with this probability.
     covered &= chance.uniform(0, 1, count, 1, 1) < most / (most + 1)
     order = torch.randint(len(others), (count,), generator=chance.generator).to(images.device, non_blocking=True)
     other = torch.roll(others[order], (chance.whole(height), chance.whole(width)), (2, 3))

@@ -1,4 +1,4 @@
-"""Heatmaps to learn from.
+"""Heatmap targets for training.
 
 Sources: leoxiaobin/deep-high-resolution-net.pytorch 6f69e46, ``JointsDataset.generate_target``; ``unbiased`` as
 mmpose 759b39c, ``codecs/utils/gaussian_heatmap.py``, after Zhang et al., CVPR 2020 (DARK).
@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-WINDOW_SIGMAS = 3  # the Gaussian is cut off beyond
+WINDOW_SIGMAS = 3  # the Gaussian is truncated beyond this
 
 
 def target_centers(joints_xy: Tensor, stride: int, *, unbiased: bool = False) -> Tensor:
@@ -17,8 +17,8 @@ def target_centers(joints_xy: Tensor, stride: int, *, unbiased: bool = False) ->
 
     Args:
         joints_xy: (..., K, 2) pixels of the network's input.
-        stride: input pixels to a heatmap pixel.
-        unbiased: where the joint is, between pixels.
+        stride: input pixels per heatmap pixel.
+        unbiased: keep the exact position, without rounding.
 
     Returns:
         (..., K, 2) float, whole numbers unless unbiased.
@@ -36,10 +36,10 @@ def gaussian_targets(
         weights: (B, K), 0 = no such joint.
         heatmap_hw: height and width of the heatmaps.
         sigma: standard deviation in heatmap pixels.
-        unbiased: the Gaussian is whole; otherwise it is cut off, which is even about whole numbers alone.
+        unbiased: do not truncate the Gaussian; truncation is symmetric only about whole pixels.
 
     Returns:
-        targets (B, K, H, W), and the weights with 0 where the Gaussian's window lies wholly outside.
+        Targets (B, K, H, W), and the weights, set to 0 where the Gaussian's window lies entirely outside.
     """
     height, width = heatmap_hw
     reach = int(sigma * WINDOW_SIGMAS)

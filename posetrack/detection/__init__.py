@@ -1,4 +1,4 @@
-"""Images in, person boxes out: networks, files, ground truth."""
+"""Person detection: images in, boxes out, from networks, files or ground truth."""
 
 from posetrack.detection.build import build_detector
 from posetrack.detection.config import (

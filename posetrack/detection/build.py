@@ -1,4 +1,4 @@
-"""From the configuration to a detector."""
+"""Build a detector from its configuration."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ BUNDLED_WEIGHTS = "assets/weights/detector.safetensors"
 
 
 def build_detector(config: DetectorConfig, device: str = "auto") -> Detector:
-    """The detector a configuration asks for, its weights loaded; one for each sequence.
+    """Build the configured detector with its weights loaded; one per sequence.
 
     Raises:
-        CheckpointError, DownloadError: the weights cannot be had.
+        CheckpointError, DownloadError: the weights cannot be loaded or downloaded.
         ConfigError: no such device.
         InputError: the file of boxes cannot be read.
     """
     if isinstance(config, BundledDetectorConfig):
-        # The short side follows from the long one: only max_size binds.
+        # min_size = max_size: only the limit on the long side takes effect.
         module = create_detector("fcos-hrnet-compact", min_size=config.max_size, max_size=config.max_size)
         load_checkpoint(module, Path(config.weights or str(resources.files("posetrack") / BUNDLED_WEIGHTS)))
         fold_norms(module)

@@ -1,4 +1,4 @@
-"""Boxes that were made before: COCO results, PoseTrack JSON, MOT text."""
+"""Read boxes from files: COCO results, PoseTrack JSON, MOT text."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from posetrack.io.mot import read_mot
 from posetrack.io.posetrack_names import folder_name, frame_number, posetrack_image_id
 from posetrack.structures import Frame, FrameBoxes, SequencePoses
 
-PAPER_BOX = 1.15  # the joints' extent, 15 % longer: SimpleBaseline and HRNet on PoseTrack
-FRAMES_PER_SEQUENCE = 10_000  # PoseTrack's image ids: the last four digits are the frame's
-MAX_FRAME_INDEX = 1_000_000  # larger image ids are a data set's numbers: a video of that length lasts 9 hours
+PAPER_BOX = 1.15  # the joints' extent, enlarged by 15 %: SimpleBaseline and HRNet on PoseTrack
+FRAMES_PER_SEQUENCE = 10_000  # PoseTrack's image ids: the last four digits are the frame number
+MAX_FRAME_INDEX = 1_000_000  # larger ids are image ids of a data set: a video that long would last 9 hours
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NOBODY = ImageBoxes(np.zeros((0, 4)), np.zeros(0))
 
@@ -30,10 +30,10 @@ Lookup = Callable[[Frame], ImageBoxes]
 
 
 class FileDetector:
-    """Looks the boxes of each frame up.
+    """Looks up the boxes of each frame.
 
     Args:
-        lookup: gives the boxes of a frame.
+        lookup: returns the boxes of a frame.
         config: thresholds.
     """
 
@@ -52,17 +52,17 @@ class FileDetector:
 
 
 def open_boxes(config: FileDetectorConfig) -> FileDetector:
-    """The detector of a file, recognised by its content.
+    """A detector that reads a file; its format is recognised by content.
 
     Raises:
-        InputError: it cannot be read, or holds nothing to look up.
-        FormatError: it is of no kind that is known, or faulty.
+        InputError: the file cannot be read, or holds no boxes.
+        FormatError: the format is unknown or the file malformed.
     """
     return FileDetector(_lookup(config.path), config)
 
 
 def open_ground_truth(config: GroundTruthDetectorConfig) -> FileDetector:
-    """The detector that gives the boxes of the ground truth; raises as ``open_boxes``."""
+    """A detector that returns the ground-truth boxes; raises as ``open_boxes``."""
     return FileDetector(_by_name(_sequence_boxes(read_poses(config.path), config.box), config.path), config)
 
 
@@ -84,14 +84,14 @@ def _lookup(path: str) -> Lookup:
 
 
 def _is_coco(data: dict[str, Any]) -> bool:
-    """Whether annotations are of boxes alone: PoseTrack's name the joints."""
+    """Whether the annotations hold boxes only; PoseTrack's categories list keypoints."""
     categories = data.get("categories")
     joints = isinstance(categories, list) and any(isinstance(c, dict) and "keypoints" in c for c in categories)
     return "images" in data and "annotations" in data and not joints
 
 
 def _annotated_boxes(data: dict[str, Any], path: str) -> dict[str, ImageBoxes]:
-    """The boxes of COCO annotations by the name of the image."""
+    """The boxes of COCO annotations by image name."""
     table = read_coco_boxes(path)
     images = Records(path, data["images"], lambda i: f"images[{i}]")
     pairs = zip(images.texts("file_name"), images.integers("id").tolist(), strict=True)
@@ -99,7 +99,7 @@ def _annotated_boxes(data: dict[str, Any], path: str) -> dict[str, ImageBoxes]:
 
 
 def _sequence_boxes(sequence: SequencePoses, box: str) -> dict[str, ImageBoxes]:
-    """The boxes of a PoseTrack file by the name of the frame."""
+    """The boxes of a PoseTrack file by frame name."""
     table = {}
     for name, poses in zip(sequence.info.frame_names, sequence.frames, strict=True):
         around = joints_box(poses.joints_xy, poses.joint_valid, PAPER_BOX)
@@ -135,7 +135,7 @@ def _by_image_id(table: dict[int, ImageBoxes], path: str) -> Lookup:
 def _by_name(boxes: dict[str, ImageBoxes], path: str) -> Lookup:
     if not boxes:
         raise InputError(f"{path}: names no frames")
-    # PoseTrack's folders above that of the sequence differ between releases (images/val, images/bonn_5sec).
+    # The folders above PoseTrack's sequence folders differ between releases (images/val, images/bonn_5sec).
     depth = max(min(len(PurePosixPath(name).parts), 2) for name in boxes)
     table = {_tail(name, depth): found for name, found in boxes.items()}
 

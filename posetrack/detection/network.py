@@ -1,4 +1,4 @@
-"""Detectors that run a network of torchvision's detection kind."""
+"""Detectors that run a network with torchvision's detection interface."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from posetrack.models.detectors import PERSON_LABEL
 from posetrack.runtime import resolve_device
 from posetrack.structures import FloatArray, Frame, FrameBoxes, ImageArray
 
-MAX_ASPECT = 32  # torchvision scales by the long side, and of a longer image nothing of the short side would be left
-_ALL = 1_000_000  # boxes of an image, of all classes
+MAX_ASPECT = 32  # torchvision scales by the long side; in a more elongated image the short side would vanish
+_ALL = 1_000_000  # boxes per image, over all classes
 
 
 class NetworkDetector:
     """Runs a torchvision detection module and keeps the persons.
 
     Args:
-        module: takes a list of (3, H, W) float RGB in 0..1, gives boxes, labels and scores.
+        module: takes a list of (3, H, W) float RGB in 0..1, returns boxes, labels and scores.
         config: thresholds, batch size and stride.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:<number>``.
-        bf16: compute convolutions in bfloat16; the module must give its outputs in full precision all the same.
+        bf16: compute convolutions in bfloat16; the module must still return its outputs in full precision.
     """
 
     def __init__(
@@ -38,10 +38,10 @@ class NetworkDetector:
         self._module = module.eval().to(device=self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._config, self._bf16 = config, bf16
         self._last: FrameBoxes | None = None
-        self._looked_at: int | None = None  # index of the last frame that was given to the network
+        self._looked_at: int | None = None  # index of the last frame given to the network
 
     def detect(self, frames: Sequence[Frame]) -> list[FrameBoxes]:
-        """See ``Detector``; frames whose index is no multiple of the stride keep the last boxes of their shot."""
+        """See ``Detector``; frames skipped by the stride keep the last boxes of their shot."""
         looked_at = [frame for frame in frames if self._looks_at(frame)]
         found = {boxes.frame_index: boxes for boxes in self._run(looked_at)}
         results = []
@@ -49,17 +49,17 @@ class NetworkDetector:
             if frame.index in found:
                 self._last = found[frame.index]
             assert self._last is not None
-            # Images of a folder may differ in size: what is carried on is cut to the new one.
+            # Images of a folder may differ in size, so boxes carried over are clipped to the new one.
             results.append(self._clean(frame, self._last.xyxy, self._last.scores))
         return results
 
     def forget(self) -> None:
-        """Another video comes."""
+        """Reset before another video."""
         self._last = self._looked_at = None
 
     def _looks_at(self, frame: Frame) -> bool:
         stride, last = self._config.stride, self._looked_at
-        # Of frames that the caller picked none may be a multiple.
+        # The caller may pick frames of which none has an index divisible by the stride.
         looks = last is None or frame.begins_shot or frame.index % stride == 0 or frame.index - last >= stride
         if looks:
             self._looked_at = frame.index
@@ -86,7 +86,7 @@ class NetworkDetector:
             return outputs
 
     def _input(self, image: ImageArray) -> torch.Tensor:
-        """The (3, H, W) input of an image; a sliver is padded with black at the right or bottom."""
+        """The (3, H, W) input tensor of an image; a very elongated one is padded with black at the right or bottom."""
         pixels = torch.tensor(np.ascontiguousarray(image)).to(self._device).permute(2, 0, 1).float().div_(255)
         height, width = image.shape[:2]
         side = -(-max(height, width) // MAX_ASPECT)
@@ -95,7 +95,7 @@ class NetworkDetector:
 
 
 def _let_through(module: nn.Module, config: BundledDetectorConfig | TorchvisionDetectorConfig) -> None:
-    """Torchvision's modules drop boxes by limits of their own, which count all classes: they shall be ours."""
+    """Replace torchvision's own box limits, which count all classes, by the configured ones."""
     limits: Any = getattr(module, "roi_heads", module)
     limits.score_thresh, limits.nms_thresh = config.score_threshold, config.nms_iou
     limits.detections_per_img = _ALL

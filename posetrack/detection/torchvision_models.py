@@ -1,4 +1,4 @@
-"""torchvision's detectors with their COCO weights, read without running anything that is in the file."""
+"""torchvision's detectors with their COCO weights, loaded without executing any code in the file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from posetrack.models.weights_file import read_tensors
 
 
 def load_torchvision_detector(name: str, weights: Path | None = None) -> nn.Module:
-    """A detector of torchvision for COCO's 91 classes.
+    """A torchvision detector for COCO's 91 classes.
 
     Args:
         name: such as ``fasterrcnn_resnet50_fpn_v2``.
@@ -22,17 +22,17 @@ def load_torchvision_detector(name: str, weights: Path | None = None) -> nn.Modu
 
     Raises:
         CheckpointError: the file cannot be read, holds code, or belongs to another network.
-        DownloadError: the weights are neither in the cache nor to be had; says where to put the file.
+        DownloadError: the weights are not cached and cannot be downloaded; says where to put the file.
 
-    Must equal: ``torchvision.models.get_model(name, weights="DEFAULT")``, which would unpickle the file with all
-    that is in it (``tests/detection/test_torchvision_detectors.py``).
+    Must equal: ``torchvision.models.get_model(name, weights="DEFAULT")``, which would unpickle the whole file
+    (``tests/detection/test_torchvision_detectors.py``).
     """
     url: str = torchvision.models.get_model_weights(name).DEFAULT.url
     path = fetch_hub_file(url) if weights is None else weights
     module: nn.Module = torchvision.models.get_model(name, weights=None, weights_backbone=None)
     tensors = read_tensors(path)
     try:
-        # torch's own loading, since the networks rename what older files hold.
+        # torch's own loading, because the networks rename keys of older files.
         module.load_state_dict(tensors)
     except RuntimeError as error:
         reason = " ".join(str(error).split())[:300]
@@ -41,7 +41,7 @@ def load_torchvision_detector(name: str, weights: Path | None = None) -> nn.Modu
             f"({reason} ...)"
         ) from None
     if name == "fasterrcnn_resnet50_fpn" and path.name == url.rsplit("/", 1)[1]:
-        # These weights were trained with batch norms without epsilon: torchvision's ``overwrite_eps``.
+        # These weights were trained with a batch-norm epsilon of 0; see torchvision's ``overwrite_eps``.
         for layer in module.modules():
             if isinstance(layer, nn.BatchNorm2d):
                 layer.eps = 0.0

@@ -1,4 +1,4 @@
-"""Two images in, motion out: optical flow at the joints, the camera's motion, cuts."""
+"""Motion between two images: optical flow at the joints, camera motion, cuts."""
 
 from posetrack.flow.build import build_flow
 from posetrack.flow.camera import CameraMotion, estimate_camera_motion

@@ -1,4 +1,4 @@
-"""From the configuration to a flow."""
+"""Build a flow from its configuration."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from posetrack.flow.point_flow import PointFlow
 
 
 def build_flow(config: FlowConfig, device: str = "auto") -> PointFlow:
-    """The flow a configuration asks for; it serves one sequence after the other.
+    """Build the configured flow; it can be reused for several sequences in turn.
 
     Args:
-        config: which, and its settings.
+        config: kind of flow and its settings.
         device: where RAFT runs: ``auto``, ``cpu``, ``cuda`` or ``cuda:<number>``; the others run on the CPU.
 
     Raises:
-        CheckpointError, DownloadError: RAFT's weights cannot be had.
+        CheckpointError, DownloadError: RAFT's weights cannot be loaded or downloaded.
         ConfigError: no such device.
-        InputError: there is no such folder of flow files.
+        InputError: no such folder of flow files.
     """
     if isinstance(config, LucasKanadeFlowConfig):
         return LucasKanadeFlow(config)
@@ -42,7 +42,7 @@ def _method(config: DisFlowConfig | FarnebackFlowConfig | RaftFlowConfig, device
         return dis_method(config.preset)
     if isinstance(config, FarnebackFlowConfig):
         return farneback_method(config.window_px, config.levels)
-    from posetrack.flow.raft import RaftMethod, load_raft  # brings torch in, which the other kinds do not need
+    from posetrack.flow.raft import RaftMethod, load_raft  # imports torch, which the other kinds do not need
 
     weights = None if config.weights is None else Path(config.weights)
     return RaftMethod(load_raft(config.model, weights), config.updates, device)

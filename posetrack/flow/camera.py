@@ -1,4 +1,4 @@
-"""How the background moves between two frames, which is how the camera moves."""
+"""Estimate camera motion as the motion of the background between two frames."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from posetrack.flow.point_flow import GreyArray, check_pair, grey
 from posetrack.structures import FloatArray, Frame
 
 MAX_CORNERS = 400
-CORNER_QUALITY = 0.005  # of the strongest corner's
-CORNER_DISTANCE = 1 / 80  # of the long side
+CORNER_QUALITY = 0.005  # minimum, relative to the strongest corner
+CORNER_DISTANCE = 1 / 80  # minimum, relative to the long side
 WINDOW_PX, LEVELS, MAX_RETURN_PX = 15, 4, 0.7
 ORB_FEATURES = 1000
-ORB_MASK_RADIUS_PX = 16  # the patch around a keypoint that is described, half of OpenCV's 31 pixels
+ORB_MASK_RADIUS_PX = 16  # radius of the patch described around a keypoint, half of OpenCV's 31 pixels
 RANSAC_PX = 1.5  # in the reduced image
-LEAST_POINTS, LEAST_SHARE = 12, 0.3  # that must agree: fewer can be people who walk the same way, or chance
-BOX_MARGIN = 0.05  # of the box's side: arms, shadows
-MOST_ZOOM = 2.0  # between two frames; more is a wrong map
+LEAST_POINTS, LEAST_SHARE = 12, 0.3  # minimum inliers: fewer may be people walking the same way, or chance
+BOX_MARGIN = 0.05  # relative to the box's side; covers arms and shadows
+MOST_ZOOM = 2.0  # a larger zoom between two frames means a wrong map
 
 IDENTITY = np.eye(3)
-IDENTITY.setflags(write=False)  # it is part of results
+IDENTITY.setflags(write=False)  # it is returned in results
 
 
 @dataclass(frozen=True, eq=False)
 class CameraMotion:
-    """Where the background goes from one frame to the next.
+    """Motion of the background from one frame to the next.
 
     Attributes:
         homography: (3, 3) float64, pixels of the previous frame to pixels of the current one, last element 1.
-        affine: (2, 3) float64: the same where the model is affine, otherwise the affine map nearest to it in the middle
-            of the image.
-        is_known: false = too few points of the background agree; the maps are then the identity.
-        num_points: how many agree.
+        affine: (2, 3) float64: the same if the model is affine, otherwise the affine map that approximates it at the
+            image centre.
+        is_known: false = too few background points agree; the maps are then the identity.
+        num_points: number of inliers.
     """
 
     homography: FloatArray
@@ -48,19 +48,19 @@ class CameraMotion:
 def estimate_camera_motion(
     previous: Frame, current: Frame, boxes_xyxy: FloatArray, config: CameraConfig
 ) -> CameraMotion:
-    """The motion of the background between two frames.
+    """Estimate the motion of the background between two frames.
 
     Args:
         previous: the earlier frame.
         current: the later one.
-        boxes_xyxy: (N, 4) people in ``previous``, whose points are left out; NaN = none.
+        boxes_xyxy: (N, 4) people in ``previous``, whose points are excluded; NaN = none.
         config: method and model.
 
     Raises:
         InputError: the frames differ in size.
 
     Source: corners, Lucas-Kanade and RANSAC as in BoT-SORT's camera motion compensation (Aharon et al. 2022, section
-    3.2), with people left out and the way back checked.
+    3.2), with people excluded and a forward-backward check.
     """
     check_pair(previous, current)
     height, width = previous.image_hw
@@ -82,7 +82,7 @@ def _reduced(image: GreyArray, size_wh: tuple[int, int]) -> GreyArray:
 
 
 def _background(boxes_xyxy: FloatArray, shape: tuple[int, ...], factor: FloatArray) -> GreyArray:
-    """255 where no person is."""
+    """Mask that is 255 where there is no person."""
     mask = np.full(shape, 255, dtype=np.uint8)
     for box in boxes_xyxy[np.isfinite(boxes_xyxy).all(axis=1)]:
         margin = BOX_MARGIN * (box[2:] - box[:2])
@@ -120,7 +120,7 @@ def _matched(before: GreyArray, now: GreyArray, mask: GreyArray) -> tuple[FloatA
 
 
 def _fit(start: FloatArray, end: FloatArray, model: str, threshold_px: float, hw: tuple[int, int]) -> CameraMotion:
-    """The map most points agree on, by RANSAC, which OpenCV starts from the same seed each time."""
+    """Fit the map by RANSAC, which OpenCV always starts from the same seed."""
     if model == "homography":
         found, agree = cv2.findHomography(start, end, cv2.RANSAC, threshold_px)
     else:
@@ -130,7 +130,7 @@ def _fit(start: FloatArray, end: FloatArray, model: str, threshold_px: float, hw
     if count >= max(LEAST_POINTS, LEAST_SHARE * len(start)):
         matrix = np.vstack([found, IDENTITY[2:]])[:3].astype(np.float64)
         affine = _affine_at(matrix, np.array([hw[1] - 1, hw[0] - 1]) / 2)
-        finite = np.isfinite(affine).all()  # a homography may put the middle at infinity
+        finite = np.isfinite(affine).all()  # a homography may map the centre to infinity
         zoom = np.linalg.svd(affine[:, :2], compute_uv=False) if finite else np.zeros(2)
         if np.linalg.det(affine[:, :2]) > 0 and zoom.max() <= MOST_ZOOM and zoom.min() >= 1 / MOST_ZOOM:
             return CameraMotion(matrix, affine, True, count)
@@ -138,7 +138,7 @@ def _fit(start: FloatArray, end: FloatArray, model: str, threshold_px: float, hw
 
 
 def _affine_at(homography: FloatArray, point_xy: FloatArray) -> FloatArray:
-    """The affine map that agrees with a homography at a point, in place and derivative."""
+    """The affine map that agrees with a homography at a point, in value and derivative."""
     x, y, w = homography @ [*point_xy, 1.0]
     place = np.array([x, y]) / w
     derivative = (homography[:2, :2] - np.outer(place, homography[2, :2])) / w

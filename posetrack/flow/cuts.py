@@ -1,4 +1,4 @@
-"""Where one shot ends and the next begins."""
+"""Detect cuts: where one shot ends and the next begins."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from posetrack.structures import Frame, ImageArray
 LONG_SIDE_PX, SHORT_SIDE_PX = 96, 54  # of the thumbnails that are compared
 BLOCK_WH, SEARCH_WH = (16, 13), (8, 6)  # pixels of the thumbnail
 LEAST_DEVIATION = 4.0  # grey levels, standard deviation in a block; less is noise
-LEAST_BLOCKS = 4  # with something to see in them, for two frames to be compared
-USUAL_SHARE = 0.1  # of a new frame in what is usual in a shot
-MOST_DAMAGED = 2  # frames of something else that are no shot
-MOST_HELD = 8  # frames, the blank ones between them included: a third of a second, and 50 MB of full HD
+LEAST_BLOCKS = 4  # minimum number of textured blocks for two frames to be compared
+USUAL_SHARE = 0.1  # weight of a new frame in the running mean of a shot's likeness
+MOST_DAMAGED = 2  # this many frames of other content do not make a shot
+MOST_HELD = 8  # frames, including blank ones in between: a third of a second, and 50 MB of full HD
 
 
 def mark_cuts(frames: Iterable[Frame], config: CutConfig) -> Iterator[Frame]:
-    """The frames in order; those with which a new shot begins say so (``begins_shot``), the first does not.
+    """Yield the frames in order, with ``begins_shot`` set where a new shot begins (not on the first frame).
 
-    Frames in which there is nothing to see (black, white, all of one colour) neither begin a shot nor are remembered,
-    so a flash to white or a fade through black ends nothing by itself. Nor do up to ``MOST_DAMAGED`` frames of
-    something else, after which the shot goes on: a flash, or a damaged frame. To tell, what may be a new shot is held
-    until so many more frames with something to see are there, or ``MOST_HELD`` are held, the blank ones included: where
-    it stays dark for so long, a shot begins with the first of them. Another size is another shot at once.
+    Blank frames (black, white, a single colour) neither begin a shot nor are remembered, so a flash to white or a fade
+    through black does not by itself end a shot. Nor do up to ``MOST_DAMAGED`` frames of other content after which the
+    shot continues: a flash, or a damaged frame. To decide, frames that may be a new shot are held back until
+    ``MOST_DAMAGED`` more non-blank frames have come, or ``MOST_HELD`` are held including blank ones; then a shot begins
+    with the first of them. A change of size begins a shot at once.
 
     Args:
-        frames: from one source.
-        config: how unlike.
+        frames: frames of one source.
+        config: thresholds.
     """
     cuts = _Cuts(config)
     for frame in frames:
@@ -45,8 +45,8 @@ class _Shot:
     """What a shot has looked like so far.
 
     Args:
-        config: how unlike the next one is.
-        seen: thumbnails of its last frames with something to see.
+        config: thresholds.
+        seen: thumbnails of its last non-blank frames.
     """
 
     def __init__(self, config: CutConfig, *seen: GreyArray) -> None:
@@ -56,11 +56,11 @@ class _Shot:
 
     @property
     def enough(self) -> float:
-        """The likeness of a frame that belongs to it."""
+        """The minimum likeness of a frame that belongs to the shot."""
         return min(self._config.least_likeness, self._config.of_usual * self._usual)
 
     def likeness(self, now: GreyArray) -> float:
-        """To its last frame, and where that is not enough to the one before it; 1 where nothing was seen yet."""
+        """Likeness to its last frame or, if that is not enough, the better of its last two; 1 if it has none yet."""
         best = math.nan
         for before in reversed(self._seen):
             best = float(np.fmax(best, thumbnail_likeness(before, now)))
@@ -69,24 +69,24 @@ class _Shot:
         return 1.0 if math.isnan(best) else best
 
     def goes_on(self, now: GreyArray, likeness: float) -> None:
-        """Its next frame."""
+        """Add the shot's next frame."""
         if self._seen:
             self._usual += USUAL_SHARE * (likeness - self._usual)
         self._seen = (*self._seen[-1:], now)
 
 
 class _Cuts:
-    """See ``mark_cuts``; the frames that are held are what may be a new shot."""
+    """See ``mark_cuts``; the frames held back may be a new shot."""
 
     def __init__(self, config: CutConfig) -> None:
         self._config = config
         self._shot, self._next = _Shot(config), _Shot(config)
         self._held: list[Frame] = []
-        self._held_seen = 0  # of them, those with something to see
+        self._held_seen = 0  # how many of them are not blank
         self._image_hw: tuple[int, int] | None = None
 
     def add(self, frame: Frame) -> list[Frame]:
-        """The next frame; returns those of which all is known."""
+        """Take the next frame; return the frames that are decided."""
         resized = self._image_hw is not None and self._image_hw != frame.image_hw
         before = self.finish() if resized else []
         self._image_hw = frame.image_hw
@@ -112,14 +112,14 @@ class _Cuts:
         return self._release() if self._held_seen > MOST_DAMAGED or len(self._held) >= MOST_HELD else []
 
     def finish(self) -> list[Frame]:
-        """The frames that are held."""
+        """Return the frames still held."""
         frames = []
         while self._held:
             frames += self._release()
         return frames
 
     def _release(self) -> list[Frame]:
-        """A shot begins with the first that is held; the others are looked at again, as frames of it."""
+        """Begin a shot with the first held frame and re-examine the others against it."""
         (first, *others), self._held = self._held, []
         self._shot = self._next
         return [replace(first, begins_shot=True), *(frame for other in others for frame in self.add(other))]
@@ -128,23 +128,23 @@ class _Cuts:
 def frame_likeness(previous: ImageArray, current: ImageArray) -> float:
     """How much of an image is found again in another one, near where it was.
 
-    The images are made small. The middle of the first (if there is something to see in it) is searched for in the
-    second, for the shift of the whole image; then each block of 16x13 pixels around where that puts it. Grey levels are
-    compared by normalised correlation, which brightness and contrast do not change.
+    The images are reduced to thumbnails. The centre of the first (if textured) is searched for in the second, which
+    gives the shift of the whole image; then each block of 16x13 pixels is searched for around its shifted position.
+    Grey levels are compared by normalised correlation, which is invariant to brightness and contrast.
 
     Args:
         previous: (H, W, 3) uint8 RGB.
         current: (H, W, 3) uint8 RGB.
 
     Returns:
-        Mean correlation of the blocks, at most 1; within a shot 0.7 to 1, about 0.4 (the best chance agreement of the
-        places searched) between shots. NaN where one of the images has too little to see.
+        Mean correlation of the blocks, at most 1; within a shot 0.7 to 1, between shots about 0.4 (the best chance
+        match over the positions searched). NaN if either image has too little texture.
     """
     return thumbnail_likeness(thumbnail(previous), thumbnail(current))
 
 
 def thumbnail(image: ImageArray) -> GreyArray:
-    """The image as grey, 96x54 pixels, or 54x96 where it is upright."""
+    """The image in grey, 96x54 pixels, or 54x96 in portrait format."""
     upright = image.shape[0] > image.shape[1]
     size_wh = (SHORT_SIDE_PX, LONG_SIDE_PX) if upright else (LONG_SIDE_PX, SHORT_SIDE_PX)
     return grey(np.asarray(cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA), dtype=np.uint8))
@@ -158,16 +158,16 @@ def thumbnail_likeness(before: GreyArray, now: GreyArray) -> float:
         return math.nan
     middle = before[height // 4 : height // 4 + height // 2, width // 4 : width // 4 + width // 2]
     shift = (0, 0)
-    if middle.std() >= LEAST_DEVIATION:  # a flat one is found in the corner first
+    if middle.std() >= LEAST_DEVIATION:  # a uniform one would match first in the corner
         _, _, _, (x, y) = cv2.minMaxLoc(cv2.matchTemplate(now, middle, cv2.TM_CCOEFF_NORMED))
         shift = (x - width // 4, y - height // 4)
     found = [_best_match(before, now, block, shift) for block in blocks]
-    # Blocks that leave the image say nothing; the middle is always found somewhere.
+    # Blocks that leave the image are ignored; the centre is always found somewhere.
     return float(np.nanmean(found)) if not np.isnan(found).all() else math.nan
 
 
 def _blocks(image: GreyArray) -> list[tuple[int, int]]:
-    """Top-left corners (x, y) of the blocks with something to see in them."""
+    """Top-left corners (x, y) of the textured blocks."""
     wide, tall = BLOCK_WH
     height, width = image.shape
     corners = [(x, y) for y in range(0, height - tall + 1, tall) for x in range(0, width - wide + 1, wide)]
@@ -175,7 +175,7 @@ def _blocks(image: GreyArray) -> list[tuple[int, int]]:
 
 
 def _best_match(before: GreyArray, now: GreyArray, corner: tuple[int, int], shift: tuple[int, int]) -> float:
-    """The best correlation of a block around where it should be; NaN = it has left the image."""
+    """The best correlation of a block around its expected position; NaN = it has left the image."""
     (x, y), (wide, tall) = corner, BLOCK_WH
     height, width = now.shape
     left, right = max(x + shift[0] - SEARCH_WH[0], 0), min(x + shift[0] + wide + SEARCH_WH[0], width)

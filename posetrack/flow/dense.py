@@ -1,4 +1,4 @@
-"""Dense flow: a displacement for every pixel, of which the joints take theirs."""
+"""Dense flow: a displacement for every pixel, sampled at the joints."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from posetrack.flow.point_flow import Carry, GreyArray, check_pair, grey
 from posetrack.flow.warp import warp_joints
 from posetrack.structures import BoolArray, FlowArray, FlowField, Frame, ImageArray
 
-# OpenCV 4.14 writes beyond its arrays where an image is flat: 16x300 pixels end the process, 64x6000 do not. Smaller
-# sides are continued at the right or bottom (opencv#14554 is the same fault, mended for square images).
+# OpenCV 4.14 writes out of bounds on low, wide images: 16x300 pixels crash the process, 64x6000 do not. Shorter sides
+# are padded at the right or bottom (opencv#14554 is the same bug, fixed only for square images).
 MIN_DIS_SIDE_PX = 64
 
 
 class DisplacementMethod(Protocol):
-    """Finds the displacement of every pixel between two images."""
+    """Computes the displacement of every pixel between two images."""
 
     def __call__(self, previous: ImageArray, current: ImageArray) -> FlowArray:
-        """(H, W, 2) float32 pixels, NaN = not known, from two (H, W, 3) uint8 RGB images of the same size."""
+        """Return (H, W, 2) float32 pixels, NaN = unknown, from two (H, W, 3) uint8 RGB images of the same size."""
         ...
 
 
 class DenseFlow:
-    """Computes a displacement for every pixel and gives the points theirs.
+    """Computes a displacement for every pixel and samples it at the points.
 
     Args:
         method: DIS, Farneback or RAFT.
@@ -72,24 +72,24 @@ class DenseFlow:
 
 
 def _enlarged(flow: FlowArray, valid: BoolArray, image_hw: tuple[int, int]) -> tuple[FlowArray, BoolArray]:
-    """Flow and validity at the size of the image, displacements in its pixels."""
+    """Flow and validity at image resolution, displacements in image pixels."""
     height, width = image_hw
     if flow.shape[:2] == image_hw:
         return flow, valid
     factor = np.array([width / flow.shape[1], height / flow.shape[0]], dtype=np.float32)
     large = np.asarray(cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.float32) * factor
     known = cv2.resize(valid.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
-    # NaN spreads to what is interpolated with it, which reaches further than the nearest pixel.
+    # Interpolation spreads NaN further than the nearest pixel.
     return large, known.astype(np.bool_) & np.isfinite(large).all(axis=-1)
 
 
 def returns(forward: FlowArray, backward: FlowArray, max_error_px: float) -> BoolArray:
-    """Which pixels come back to where they were, (H, W): those that do not are hidden in the other image, or wrong.
+    """Forward-backward check, (H, W): pixels that do not return to where they were are occluded, or wrong.
 
     Args:
         forward: (H, W, 2) displacement from the first image to the second.
-        backward: (H, W, 2) from the second to the first.
-        max_error_px: how far from their place they may end.
+        backward: (H, W, 2) displacement from the second to the first.
+        max_error_px: how far from their start they may end.
     """
     height, width = forward.shape[:2]
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
@@ -110,7 +110,7 @@ def dis_method(preset: str) -> DisplacementMethod:
     number = getattr(cv2, f"DISOPTICAL_FLOW_PRESET_{preset.upper()}")
 
     def displacement(previous: ImageArray, current: ImageArray) -> FlowArray:
-        # A new one each time: OpenCV's keeps the last flow, and must depend on nothing but its arguments.
+        # A new object each time: OpenCV's keeps the last flow, and the result must depend only on the arguments.
         before, now = _padded(previous), _padded(current)
         found = cv2.DISOpticalFlow.create(number).calc(before, now, np.zeros((*before.shape, 2), dtype=np.float32))
         return np.asarray(found[: previous.shape[0], : previous.shape[1]], dtype=np.float32)
@@ -129,16 +129,16 @@ def farneback_method(window_px: int, levels: int) -> DisplacementMethod:
 
     Args:
         window_px: side of the averaging window.
-        levels: how often the image is halved.
+        levels: how many times the image is halved.
 
-    Source: Farneback 2003, Two-frame motion estimation based on polynomial expansion; ``calcOpticalFlowFarneback``, the
-    neighbourhood of 7 pixels and sigma 1.5 as its documentation has it.
+    Source: Farneback 2003, Two-frame motion estimation based on polynomial expansion; ``calcOpticalFlowFarneback`` with
+    a neighbourhood of 7 pixels and sigma 1.5, as its documentation suggests.
     """
 
     def displacement(previous: ImageArray, current: ImageArray) -> FlowArray:
         before, now = grey(previous), grey(current)
         start = np.zeros((*before.shape, 2), dtype=np.float32)
-        # OpenCV 4.14 does not count the image itself as a level, though its documentation says so: 0 and 1 differ.
+        # Contrary to its documentation, OpenCV 4.14 does not count the image itself as a level: 0 and 1 differ.
         found = cv2.calcOpticalFlowFarneback(before, now, start, 0.5, levels, window_px, 3, 7, 1.5, 0)
         return np.asarray(found, dtype=np.float32)
 

@@ -1,4 +1,4 @@
-"""Dense flow in files: Middlebury's .flo, KITTI's .png, numpy's .npy."""
+"""Read and write dense flow files: Middlebury's .flo, KITTI's .png, numpy's .npy."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from posetrack.io.json_file import read_bytes
 from posetrack.structures import FlowField
 
 FLO_MAGIC = b"PIEH"  # the float32 202021.25, little-endian; Middlebury, flowIO.cpp
-FLO_UNKNOWN = 1e9  # larger values mean that the flow is not known; flowIO.cpp
+FLO_UNKNOWN = 1e9  # larger values mean unknown flow; flowIO.cpp
 KITTI_ZERO, KITTI_PER_PX = 2**15, 64.0  # KITTI flow devkit, readme: flow = (value - 2^15) / 64
 SUFFIXES = (".flo", ".npy", ".png")
 
 
 def read_flow(path: Path) -> FlowField:
-    """Read a dense flow, by the suffix of the file.
+    """Read a dense flow; the file's suffix decides the format.
 
     Args:
-        path: ``.flo``, ``.npy`` ((H, W, 2) numbers, NaN = not known) or ``.png`` (KITTI: 16 bits; red x, green y,
-            blue whether it is known).
+        path: ``.flo``, ``.npy`` ((H, W, 2) numbers, NaN = unknown) or ``.png`` (KITTI, 16 bits: red = x, green = y,
+            blue = validity).
 
     Raises:
         InputError: the file cannot be read.
-        FormatError: it is none of those, or faulty.
+        FormatError: unknown suffix, or a malformed file.
     """
     readers = {".flo": _read_flo, ".npy": _read_npy, ".png": _read_kitti}
     reader = readers.get(path.suffix.lower())
@@ -41,10 +41,10 @@ def read_flow(path: Path) -> FlowField:
 
 
 def write_flow(path: Path, flow: FlowField) -> None:
-    """Write a dense flow, by the suffix of the file; ``.png`` rounds to 1/64 pixel.
+    """Write a dense flow; the file's suffix decides the format, and ``.png`` rounds to 1/64 pixel.
 
     Raises:
-        ValueError: no such suffix, or a displacement of 512 pixels or more for ``.png``.
+        ValueError: unknown suffix, or a displacement of 512 pixels or more for ``.png``.
     """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
@@ -91,7 +91,7 @@ def _read_npy(path: Path, data: bytes) -> FlowField:
     if found is None or len(found) != 3 or found[2] != 2 or 0 in found or values.dtype.kind not in "fiu":
         kind = "an archive" if found is None else f"shape {found} of {values.dtype}"
         raise FormatError(f"{path}: holds {kind}, expected (height, width, 2) numbers")
-    with np.errstate(over="ignore"):  # what float32 cannot hold is not known
+    with np.errstate(over="ignore"):  # values that overflow float32 count as unknown
         return _field(values.astype(np.float32))
 
 

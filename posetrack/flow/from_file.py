@@ -1,4 +1,4 @@
-"""Flow that was computed before, one file for each pair of frames."""
+"""Precomputed flow, one file for each pair of frames."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from posetrack.structures import FlowField, Frame
 
 
 class FileFlow:
-    """Looks the flow of each pair of frames up.
+    """Looks up the flow of each pair of frames.
 
     Args:
         folder: see ``FileFlowConfig``.
@@ -38,9 +38,9 @@ class FileFlow:
         """The flow from one frame to the next.
 
         Raises:
-            InputError: the frames do not follow each other; there is no file, there are several, or it is of another
-                size than the frames.
-            FormatError: the file is faulty.
+            InputError: the frames are not consecutive; there is no file, there are several, or its size differs from
+                that of the frames.
+            FormatError: the file is malformed.
         """
         if current.source_index != previous.source_index + 1:
             raise InputError(

@@ -1,4 +1,4 @@
-"""Sparse flow: the joints alone are followed, forward and back."""
+"""Sparse flow: only the joints are followed, forward and back."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from posetrack.flow.config import LucasKanadeFlowConfig
 from posetrack.flow.point_flow import Carry, GreyArray, check_pair, grey, inside
 from posetrack.structures import BoolArray, FloatArray, Frame
 
-MAX_STEPS, MIN_STEP_PX = 20, 0.01  # where the search of a point in one level of the pyramid ends
-MIN_EIGENVALUE = 1e-4  # OpenCV's measure of texture in the window; below it there is nothing to follow
+MAX_STEPS, MIN_STEP_PX = 20, 0.01  # when the search for a point stops on each pyramid level
+MIN_EIGENVALUE = 1e-4  # OpenCV's measure of texture in the window; points with less are not tracked
 
 
 class LucasKanadeFlow:
-    """Pyramidal Lucas-Kanade on the points asked for, kept only where the way back leads to where it started.
+    """Pyramidal Lucas-Kanade at the given points, with a forward-backward check.
 
     Args:
-        config: window, levels, how far forward and back may differ.
+        config: window, levels, and the tolerance of the forward-backward check.
 
     Source: Bouguet 2000, Pyramidal implementation of the Lucas Kanade feature tracker (OpenCV's
     ``calcOpticalFlowPyrLK``); the check: Kalal et al. 2010, Forward-backward error.
@@ -30,7 +30,7 @@ class LucasKanadeFlow:
         self._last: tuple[Frame, GreyArray] | None = None
 
     def between(self, previous: Frame, current: Frame) -> Carry:
-        """See ``PointFlow``; OpenCV makes the pyramids anew in each call, so few calls with many points cost least."""
+        """See ``PointFlow``; OpenCV rebuilds the pyramids in each call, so few calls with many points are cheapest."""
         check_pair(previous, current)
         images = cache(lambda: (self._grey(previous), self._grey(current)))
         return lambda points_xy: self._carry(points_xy, *images())
@@ -65,11 +65,11 @@ def follow(
         before: (H, W) uint8.
         now: (H, W) uint8.
         points_xy: (M, 2) pixels of ``before``, no NaN; M > 0.
-        window_px: side of the square that must look alike.
-        levels: how often the image is halved for large motions.
+        window_px: side of the square window that is matched.
+        levels: how many times the image is halved, for large motions.
 
     Returns:
-        (M, 2) where they are in ``now``, and (M,) whether they were found.
+        (M, 2) positions in ``now``, and (M,) whether they were found.
     """
     start = points_xy.astype(np.float32)[:, None]
     criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, MAX_STEPS, MIN_STEP_PX)
@@ -83,5 +83,5 @@ def follow(
         criteria=criteria,
         minEigThreshold=MIN_EIGENVALUE,
     )
-    # The difference is exact to float32 and the points are not rounded to it.
+    # Only the displacement is rounded to float32, not the points themselves.
     return points_xy + (end - start)[:, 0].astype(np.float64), status[:, 0].astype(np.bool_)

@@ -1,4 +1,4 @@
-"""What a flow is to those that use it: a way to carry points from one frame into the next."""
+"""The flow interface: a way to carry points from one frame into the next."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from posetrack.errors import InputError
 from posetrack.structures import BoolArray, FloatArray, Frame, ImageArray
 
 Carry = Callable[[FloatArray], FloatArray]
-"""(N, K, 2) float64 pixels of the previous frame to where they are in the current one; NaN = no point, or lost."""
+"""Maps (N, K, 2) float64 pixel positions from the previous frame into the current one; NaN = no point, or lost."""
 
 GreyArray = npt.NDArray[np.uint8]
-HALF_PIXEL = 0.5  # the centre of the outermost pixel is at 0 or size - 1, the edge of the image half a pixel beyond
+HALF_PIXEL = 0.5  # outermost pixel centres are at 0 and size - 1; the image edge is half a pixel further out
 
 
 class PointFlow(Protocol):
-    """Optical flow, as far as points are concerned."""
+    """Optical flow at given points."""
 
     def between(self, previous: Frame, current: Frame) -> Carry:
         """The motion between two frames.
 
         Nothing is computed before the result is first called, and what does not depend on the points is computed
-        once a pair. Frames given in order (the current one is the next call's previous one) share what they can.
+        once per pair. Frames passed in order (the current one is the next call's previous one) share computation.
 
         Args:
             previous: the earlier frame.
@@ -37,7 +37,7 @@ class PointFlow(Protocol):
             the image, leave it or cannot be followed become NaN. The argument is not changed.
 
         Raises:
-            InputError: the frames differ in size; a flow from files: at the first call, what is wrong with the file.
+            InputError: the frames differ in size. For flow from files, a faulty file raises at the first call.
         """
         ...
 
@@ -53,7 +53,7 @@ def check_pair(previous: Frame, current: Frame) -> None:
 
 
 def inside(points_xy: FloatArray, image_hw: tuple[int, int]) -> BoolArray:
-    """Which points (..., 2) lie in the image, its outermost half pixels included; NaN does not."""
+    """Which points (..., 2) lie in the image, including its outermost half pixels; false for NaN."""
     upper = np.array(image_hw[::-1], dtype=np.float64) - HALF_PIXEL
     return np.asarray(((points_xy >= -HALF_PIXEL) & (points_xy <= upper)).all(axis=-1))
 

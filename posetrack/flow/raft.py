@@ -1,4 +1,4 @@
-"""RAFT, torchvision's network, with its weights read without running anything that is in the file."""
+"""torchvision's RAFT, with weights loaded without executing any code in the file."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from posetrack.models.weights_file import read_tensors
 from posetrack.runtime import resolve_device
 from posetrack.structures import FlowArray, ImageArray
 
-STRIDE_PX = 8  # of the network's features; sides must be multiples of it
-MIN_SIDE_PX = 128  # the coarsest of its four levels of correlation must be at least 2x2
+STRIDE_PX = 8  # of the network's features; image sides must be multiples of it
+MIN_SIDE_PX = 128  # the coarsest of its four correlation levels must be at least 2x2
 
 
 def load_raft(name: str, weights: Path | None = None) -> nn.Module:
-    """A RAFT of torchvision, for inference.
+    """Load torchvision's RAFT for inference.
 
     Args:
         name: ``raft_large`` or ``raft_small``.
-        weights: a state dict of it; None = torchvision's best, from torch hub's cache or, the first time, downloaded
-            into it.
+        weights: a state dict of it; None = torchvision's default weights, from torch hub's cache or, the first time,
+            downloaded into it.
 
     Raises:
         CheckpointError: the file cannot be read, holds code, or belongs to another network.
-        DownloadError: the weights are neither in the cache nor to be had; says where to put the file.
+        DownloadError: the weights are not cached and cannot be downloaded; says where to put the file.
     """
     if weights is None:
         weights = fetch_hub_file(torchvision.models.get_model_weights(name).DEFAULT.url)
@@ -49,10 +49,10 @@ class RaftMethod:
 
     Args:
         module: torchvision's RAFT.
-        updates: how often the flow is refined.
+        updates: number of refinement iterations.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:<number>``.
 
-    Source: Teed and Deng 2020, RAFT; values to -1..1 as torchvision's ``OpticalFlow`` preset.
+    Source: Teed and Deng 2020, RAFT; inputs scaled to -1..1 as in torchvision's ``OpticalFlow`` preset.
     """
 
     def __init__(self, module: nn.Module, updates: int, device: str = "auto") -> None:
@@ -61,7 +61,7 @@ class RaftMethod:
         self._updates = updates
 
     def __call__(self, previous: ImageArray, current: ImageArray) -> FlowArray:
-        """See ``DisplacementMethod``; sides that are no multiple of 8 are continued at the right and bottom."""
+        """See ``DisplacementMethod``; sides too short or not multiples of 8 are padded at the right and bottom."""
         height, width = previous.shape[:2]
         with torch.inference_mode():
             flow = self._module(self._input(previous), self._input(current), num_flow_updates=self._updates)[-1]
@@ -69,7 +69,7 @@ class RaftMethod:
         return np.ascontiguousarray(found)
 
     def _input(self, image: ImageArray) -> torch.Tensor:
-        """The (1, 3, H', W') input of an image."""
+        """The (1, 3, H', W') input tensor of an image."""
         pixels = torch.tensor(image).to(self._device).permute(2, 0, 1).float()[None] / 127.5 - 1
         height, width = image.shape[:2]
         down, right = (max(-(-side // STRIDE_PX) * STRIDE_PX, MIN_SIDE_PX) - side for side in (height, width))

@@ -1,4 +1,4 @@
-"""Joints along a dense flow."""
+"""Move joints along a dense flow."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from posetrack.structures import FloatArray, FlowField
 def warp_joints(joints_xy: FloatArray, flow: FlowField) -> FloatArray:
     """Carry joints from frame t to frame t+1 along the optical flow.
 
-    The displacement is interpolated bilinearly between the four pixels around the joint; all of those that count
-    must be valid.
+    The displacement is interpolated bilinearly between the four pixels around the joint; all of those with non-zero
+    weight must be valid.
 
     Args:
         joints_xy: (N, K, 2) float64, image pixels in frame t; NaN = no joint.
         flow: displacement t -> t+1 at image resolution.
 
     Returns:
-        (N, K, 2) float64, image pixels in frame t+1; NaN where a joint lies outside the image, leaves it, or the
+        (N, K, 2) float64, image pixels in frame t+1; NaN where a joint lies outside the image or leaves it, or the
         flow is not valid.
 
     Source: Xiao et al. 2018, section 4.1, joint propagation: (x, y) goes to (x + dx, y + dy).

@@ -1,4 +1,4 @@
-"""Networks: torch modules, their weights, and where those come from."""
+"""Networks: torch modules, their weights, and where the weights come from."""
 
 from posetrack.models.build import create
 from posetrack.models.checkpoint import LoadReport, load_checkpoint

@@ -1,4 +1,4 @@
-"""Residual blocks shared by HRNet and SimpleBaseline; names of the parts as in torchvision's ResNet.
+"""Residual blocks shared by HRNet and SimpleBaseline; submodule names as in torchvision's ResNet.
 
 Source: He, Zhang, Ren, Sun: Deep Residual Learning, CVPR 2016, with the stride on the 3x3 convolution
 ("ResNet v1.5"), as in torchvision and in both pose repositories.
@@ -14,7 +14,7 @@ BN_MOMENTUM = 0.1
 
 
 def conv_norm(channels_in: int, channels_out: int, kernel: int, stride: int = 1) -> tuple[nn.Conv2d, nn.BatchNorm2d]:
-    """A convolution without bias that keeps the size (divided by ``stride``, rounded up), and its batch norm."""
+    """A convolution without bias that keeps the size (divided by ``stride``, rounded up), and a batch norm."""
     conv = nn.Conv2d(channels_in, channels_out, kernel, stride, padding=kernel // 2, bias=False)
     return conv, nn.BatchNorm2d(channels_out, momentum=BN_MOMENTUM)
 

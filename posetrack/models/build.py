@@ -1,4 +1,4 @@
-"""From a name to a network."""
+"""Create a network by name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def create(name: str, num_joints: int = 17) -> nn.Module:
     Args:
         name: ``hrnet-w32``, ``hrnet-w48``, ``hrnet-w<any width>``, ``hrnet-medium``, ``hrnet-small``, ``hrnet-compact``,
             ``simple-baseline-50``, ``-101`` or ``-152``.
-        num_joints: heatmaps given out.
+        num_joints: number of heatmaps.
 
     Returns:
         A module from (B, 3, H, W) float32 to (B, num_joints, H/4, W/4) float32, in training mode.

@@ -1,8 +1,8 @@
-"""Weights into a network, whoever named them, with a report of what matched.
+"""Load weights into a network from any known naming scheme, with a report of what matched.
 
-Namings understood: the official repositories' (with or without ``module.``), mmpose's (``backbone.*`` with
+Supported naming schemes: the official repositories' (with or without ``module.``), mmpose's (``backbone.*`` with
 ``head.*`` or, before 1.0, ``keypoint_head.*``), torchvision's ResNet for the SimpleBaseline body, and the
-ImageNet HRNet, whose head and unused branches are left out when only a body is asked for.
+ImageNet HRNet, whose head and unused branches are ignored when only a body is requested.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from posetrack.errors import CheckpointError
 from posetrack.models.weights_file import read_tensors
 
-# What an ImageNet classifier has and a pose network or a detector's body does not: torchvision's ``fc``, and
+# Weights of an ImageNet classifier that a pose network or a detector's body lacks: torchvision's ``fc``, and
 # HRNet-Image-Classification's head. Its last fusion also feeds the branches that a pose network drops.
 _CLASSIFIER = re.compile(
     r"(fc|classifier|incre_modules|downsamp_modules|final_layer)\.|stage4\.\d+\.fuse_layers\.[123]\."
@@ -29,14 +29,14 @@ _NAMES_SHOWN = 5
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What ``load_checkpoint`` did.
+    """Result of ``load_checkpoint``.
 
     Attributes:
         path: the weights file.
         loaded: names of the network's tensors that were set.
-        missing: names of the network's tensors that the file lacks; they keep the values they had.
-        unexpected: names in the file that the network has no place for.
-        mismatched: names whose shapes differ, with both shapes; they keep the values they had.
+        missing: names of the network's tensors that the file lacks; they keep their values.
+        unexpected: names in the file that the network does not have.
+        mismatched: names whose shapes differ, with both shapes; they keep their values.
     """
 
     path: Path
@@ -46,7 +46,7 @@ class LoadReport:
     mismatched: tuple[str, ...]
 
     def __str__(self) -> str:
-        """One sentence with every kind of difference."""
+        """One sentence listing every kind of difference."""
         parts = [f"{len(self.loaded)} tensors matched"]
         for label, names in (
             ("missing in the file", self.missing),
@@ -63,15 +63,15 @@ def load_checkpoint(
 ) -> LoadReport:
     """Set the weights of ``module`` from a file.
 
-    Values are cast to the network's dtype (fp16 files into fp32 networks). When anything is wrong the
-    network is left as it was.
+    Values are cast to the network's dtype (fp16 files into fp32 networks). On any error the network is left
+    unchanged.
 
     Args:
-        module: the network. Its ``head_prefixes`` say which weights are its head.
+        module: the network. Its ``head_prefixes`` tell which weights are its head.
         path: ``.pth`` or ``.safetensors``.
-        head_missing_ok: the file is a pretraining: the head may be absent or of another shape, and the
+        head_missing_ok: the file holds pretrained weights: the head may be absent or of another shape, and the
             file may hold the head of an image classifier. Everything else must still match.
-        parts_missing_ok: how the names of parts of the network begin, of each of which the file may have nothing.
+        parts_missing_ok: name prefixes of parts of the network that may be entirely absent from the file.
 
     Returns:
         What was loaded and what was not.
@@ -110,7 +110,7 @@ def _rename(tensors: dict[str, Tensor], own: dict[str, Tensor]) -> dict[str, Ten
         first = {name.split(".", 1)[0] for name in tensors}
         if first & parts or not all("." in name for name in tensors):
             return tensors
-        if len(first) == 1:  # a wrapper: module. of DataParallel, model. of a training loop, backbone. of mmpose
+        if len(first) == 1:  # a wrapper: DataParallel's module., a training loop's model., mmpose's backbone.
             tensors = {name.split(".", 1)[1]: tensor for name, tensor in tensors.items()}
         elif first in ({"backbone", "head"}, {"backbone", "keypoint_head"}):
             return {name.split(".", 1)[1]: tensor for name, tensor in tensors.items()}
@@ -119,7 +119,7 @@ def _rename(tensors: dict[str, Tensor], own: dict[str, Tensor]) -> dict[str, Ten
 
 
 def _check(module: nn.Module, report: LoadReport, head_missing_ok: bool, lacking: tuple[str, ...]) -> None:
-    """Raise CheckpointError unless every difference is one that was declared."""
+    """Raise CheckpointError unless every difference was declared acceptable."""
     unexpected, mismatched = report.unexpected, report.mismatched
     missing = tuple(name for name in report.missing if not name.startswith(lacking))
     head: tuple[str, ...] = getattr(module, "head_prefixes", ())

@@ -1,11 +1,11 @@
-"""Weights from the network into a cache, once.
+"""Download weights once, into a cache.
 
-A download is written beside its place under a name of its own and renamed into place only when its
-checksum agrees, so what lies in the cache is whole. A download that was cut goes on where it stopped.
+A download is written to a partial file next to its target and renamed only when its checksum matches, so
+files in the cache are always complete. An interrupted download resumes where it stopped.
 
-Two processes may ask for the same file at once. Nothing is locked: each writes a partial file that only
+Two processes may request the same file at once. Nothing is locked: each writes a partial file that only
 it owns, an abandoned partial file is taken over by renaming it (which only one process can do), and
-whoever is done first puts the file into place.
+whichever finishes first puts the file into place.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from pathlib import Path
 from posetrack.errors import DownloadError
 
 CACHE_VARIABLE = "POSETRACK_CACHE"
-TIMEOUT_S = 30.0  # without a byte
-MAX_CUTS = 5  # in a row, without a single new byte in between
+TIMEOUT_S = 30.0  # without receiving a byte
+MAX_CUTS = 5  # consecutive interruptions without a single new byte in between
 WAIT_AFTER_CUT_S = 0.5
-ABANDONED_AFTER_S = 120.0  # a partial file that nobody wrote to for so long
+ABANDONED_AFTER_S = 120.0  # a partial file not written to for this long counts as abandoned
 _CHUNK = 1 << 18
-Advance = Callable[[int, int | None], None]  # bytes on disk, bytes in all (None = the server does not say)
+Advance = Callable[[int, int | None], None]  # bytes on disk, total bytes (None = not stated by the server)
 
 
 class _CutError(Exception):
-    """The connection ended before the file did."""
+    """The connection ended before the file was complete."""
 
 
 def cache_folder() -> Path:
@@ -43,19 +43,19 @@ def cache_folder() -> Path:
 
 
 def fetch_file(url: str, sha256: str, *, folder: Path | None = None, progress: bool = True) -> Path:
-    """The file behind ``url``, downloaded unless the cache has it.
+    """Return the path of a cached file, downloading it from ``url`` if the cache does not have it.
 
     Args:
         url: an http(s) address; its last part is the file's name in the cache.
         sha256: the SHA-256 of the file, or its first hex digits (8 or more).
         folder: where to keep it; None means ``cache_folder()``.
-        progress: draw a bar on stderr.
+        progress: draw a progress bar on stderr.
 
     Returns:
-        The path of a file whose checksum agrees.
+        The path of a file whose checksum matches.
 
     Raises:
-        DownloadError: offline, no such file, wrong checksum, or the cache cannot be written.
+        DownloadError: offline, no such file, wrong checksum, or the cache is not writable.
     """
     if not re.fullmatch("[0-9a-f]{8,64}", sha256):
         raise ValueError(f"sha256 is {sha256!r}, expected 8 to 64 lower-case hex digits")
@@ -95,7 +95,7 @@ def _check_cached(target: Path, url: str, sha256: str) -> None:
 
 
 def _own_partial(target: Path) -> Path:
-    """A name that only this process writes to, holding what an abandoned download left."""
+    """A path that only this process writes to, holding the data of an abandoned download if there is one."""
     own = target.with_name(f"{target.name}.part-{os.getpid()}")
     for left in (target.with_name(target.name + ".part"), *sorted(target.parent.glob(f"{target.name}.part-*"))):
         if left != own and _abandoned(left):
@@ -114,7 +114,7 @@ def _abandoned(part: Path) -> bool:
     try:
         if time.time() - part.stat().st_mtime > ABANDONED_AFTER_S:
             return True
-        os.kill(int(owner), 0)  # signal 0 only asks whether the process is there
+        os.kill(int(owner), 0)  # signal 0 only checks whether the process exists
     except (FileNotFoundError, ProcessLookupError):
         return True
     except (ValueError, PermissionError):
@@ -123,13 +123,13 @@ def _abandoned(part: Path) -> bool:
 
 
 def _leave_for_the_next(part: Path, target: Path) -> None:
-    """After a failure, Ctrl-C included: what arrived stays for the next attempt."""
+    """After a failure (or Ctrl-C), keep the bytes received so far for the next attempt."""
     if part.exists():
         part.replace(target.with_name(target.name + ".part"))
 
 
 def _download(url: str, part: Path, sha256: str, progress: bool) -> None:
-    """Fill ``part`` with the whole file; begin again once when what was there proves to be of another file."""
+    """Fill ``part`` with the whole file; start over once if the resumed data turns out to be from another file."""
     with _bar(url, progress) as advance:
         resumed = part.exists()
         while True:
@@ -147,7 +147,7 @@ def _download(url: str, part: Path, sha256: str, progress: bool) -> None:
 
 
 def _transfer(url: str, part: Path, advance: Advance) -> None:
-    """Read until the file is whole, through as many cuts as bring at least one byte each."""
+    """Read until the file is complete; interruptions are retried without limit as long as new bytes arrive."""
     cuts = 0
     while True:
         before = part.stat().st_size if part.exists() else 0
@@ -162,12 +162,12 @@ def _transfer(url: str, part: Path, advance: Advance) -> None:
 
 
 def _transfer_once(url: str, part: Path, offset: int, advance: Advance) -> None:
-    """One request for what lies beyond ``offset``; raises _CutError when the connection ends early."""
+    """Make one request for the bytes from ``offset`` on; raises _CutError if the connection ends early."""
     response = _open(url, part, offset)
     if response is None:
         return
     with response:
-        # A server that ignores Range answers 200 and sends the file from its beginning.
+        # A server that ignores Range answers 200 and sends the file from the start.
         start = offset if response.status == http.HTTPStatus.PARTIAL_CONTENT else 0
         length = response.headers.get("Content-Length")
         total = start + int(length) if length is not None else None
@@ -184,7 +184,7 @@ def _transfer_once(url: str, part: Path, offset: int, advance: Advance) -> None:
 
 
 def _open(url: str, part: Path, offset: int) -> http.client.HTTPResponse | None:
-    """The server's answer; None when it has nothing beyond ``offset``."""
+    """The server's response; None if there is nothing beyond ``offset``."""
     request = urllib.request.Request(url, headers={"User-Agent": "posetrack"})
     if offset:
         request.add_header("Range", f"bytes={offset}-")
@@ -226,7 +226,7 @@ def _sha256(path: Path) -> str:
 
 @contextmanager
 def _bar(url: str, progress: bool) -> Iterator[Advance]:
-    """Something to tell how many bytes have arrived; draws on stderr."""
+    """A progress bar on stderr; yields a function that reports how many bytes have arrived."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 

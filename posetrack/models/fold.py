@@ -1,4 +1,4 @@
-"""Batch norms folded into the convolutions before them."""
+"""Fold batch norms into the preceding convolutions."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 
 def fold_norms(module: nn.Module) -> None:
-    """Change a network for evaluation: the same function up to rounding, with a pass over the maps less for each norm.
+    """Fold a network's batch norms in place: the same output up to rounding, saving one pass over the maps per norm.
 
-    A norm is folded if it was defined right after a convolution: it must then be what takes the convolution's output,
-    as in all networks of this package. Nothing else is touched.
+    A norm is folded if it was registered right after a convolution; it must then directly consume the convolution's
+    output, as in all networks of this package. Nothing else is changed.
 
     Args:
-        module: with its weights, in evaluation mode from now on; it can no longer be trained, nor load weights.
+        module: network with its weights loaded; afterwards for evaluation only: it can no longer be trained or load
+            weights.
     """
     for (_, before), (name, norm) in pairwise(list(module.named_children())):
         if isinstance(before, (nn.Conv2d, nn.ConvTranspose2d)) and isinstance(norm, nn.BatchNorm2d):

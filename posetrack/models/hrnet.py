@@ -5,12 +5,12 @@ Sources:
         CVPR 2019.
     [C] leoxiaobin/deep-high-resolution-net.pytorch, ``lib/models/pose_hrnet.py``.
 
-Module names, and with them the state-dict keys, are those of [C]: its weights load without renaming.
-``tests/models/test_networks.py`` holds keys, shapes and outputs to figures recorded from [C].
+Module names, and therefore state-dict keys, are those of [C]: its weights load without renaming.
+``tests/models/test_networks.py`` checks keys, shapes and outputs against figures recorded from [C].
 
 Deviations from [C], none of which changes a number where [C] runs:
     * Sides that are not multiples of 32 work: an upsampled map is cropped to the map it is added to.
-      [C] stops with a shape error there.
+      [C] raises a shape error there.
     * Identity paths are ``nn.Identity`` where [C] stores None; neither has weights.
     * Weights are initialised at construction; [C] does it in a second call.
 """
@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from posetrack.models.blocks import BasicBlock, Bottleneck, conv_norm, make_layer
 
 NUM_BRANCHES = 4  # strides 4, 8, 16, 32 ([P] section 3)
-INIT_STD = 0.001  # of every convolution ([C] init_weights)
+INIT_STD = 0.001  # for every convolution ([C] init_weights)
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class HRNetConfig:
         width: channels C of the stride-4 branch; the other branches have 2C, 4C, 8C ([P] section 3: 32 or 48).
         stage_modules: exchange modules in stages 2, 3 and 4.
         blocks: residual blocks per branch in a module.
-        stem_width: channels of the two stride-2 convolutions; ``layer1`` gives four times as many.
+        stem_width: channels of the two stride-2 convolutions; ``layer1`` outputs four times as many.
         stem_blocks: bottlenecks in ``layer1``.
     """
 
@@ -52,13 +52,13 @@ class HRNetConfig:
         return tuple(self.width * 2**branch for branch in range(NUM_BRANCHES))
 
 
-# Not of the paper: what one CPU thread can run on every person of a video. Figures in tests/models/test_networks.py.
+# Not from the paper: light enough for one CPU thread on every person of a video. See tests/models/test_networks.py.
 HRNET_COMPACT = HRNetConfig(width=16, stage_modules=(1, 2, 2), blocks=2, stem_width=32, stem_blocks=2)
-# Not of the paper either. It trains as fast as the compact one, with twice as many channels under the last layer: 17
-# heatmaps made of 16 channels are a matrix of rank 16, and what HRNET_COMPACT gives up for want of the 17th is which knee
-# and which ankle is the left one.
+# Not from the paper either. Trains as fast as the compact one, with twice as many channels before the last layer: 17
+# heatmaps made from 16 channels have rank 16, and what HRNET_COMPACT sacrifices for the missing one is telling left
+# from right knee and ankle.
 HRNET_SMALL = HRNetConfig(width=32, stage_modules=(1, 1, 1), blocks=2, stem_width=32, stem_blocks=1)
-# The bundled pose network: the small one with two more exchange modules in stage 3, and half as much to compute again.
+# The bundled pose network: the small one with two more exchange modules in stage 3, at 1.5 times the computation.
 HRNET_MEDIUM = HRNetConfig(width=32, stage_modules=(1, 3, 1), blocks=2, stem_width=32, stem_blocks=1)
 
 
@@ -66,9 +66,9 @@ class ExchangeModule(nn.Module):
     """Residual blocks on each branch, then every branch receives the sum of all ([P] section 3, exchange unit).
 
     Args:
-        channels: of each branch, highest resolution first.
+        channels: channels of each branch, highest resolution first.
         blocks: residual blocks per branch.
-        num_outputs: how many branches are given out, counted from the highest resolution.
+        num_outputs: number of branches returned, counted from the highest resolution.
     """
 
     def __init__(self, channels: tuple[int, ...], blocks: int, num_outputs: int) -> None:
@@ -83,7 +83,7 @@ class ExchangeModule(nn.Module):
         self.relu = nn.ReLU(inplace=True)
 
     def start_as_identity(self) -> None:
-        """Give out what comes in, until trained: a module more for a network whose other weights are known."""
+        """Initialise as the identity, to add the module to a network whose other weights are already trained."""
         for block in self.branches.modules():
             if isinstance(block, BasicBlock):
                 nn.init.zeros_(block.bn2.weight)
@@ -93,19 +93,19 @@ class ExchangeModule(nn.Module):
                     nn.init.zeros_([m for m in path.modules() if isinstance(m, nn.BatchNorm2d)][-1].weight)
 
     def forward(self, maps: list[Tensor]) -> list[Tensor]:
-        """Maps (B, C·2^i, H/4/2^i, W/4/2^i) in, as many of them out as ``num_outputs``."""
+        """Maps (B, C·2^i, H/4/2^i, W/4/2^i) in, the first ``num_outputs`` of them out."""
         maps = [branch(x) for branch, x in zip(self.branches, maps, strict=True)]
         fused = []
         for target, paths in enumerate(cast("list[nn.ModuleList]", self.fuse_layers)):
             height, width = maps[target].shape[-2:]
-            # The crop acts only on sides that are no multiple of 32; the order of the sum is that of [C].
+            # The crop only affects sides that are not multiples of 32; the order of the sum is that of [C].
             arrived = [path(x)[..., :height, :width] for path, x in zip(paths, maps, strict=True)]
             fused.append(self.relu(sum(arrived[1:], start=arrived[0])))
         return fused
 
 
 def _fuse_path(channels: tuple[int, ...], source: int, target: int) -> nn.Module:
-    """The way from branch ``source`` to branch ``target`` ([P] section 3; nearest upsampling as in [C])."""
+    """The path from branch ``source`` to branch ``target`` ([P] section 3; nearest upsampling as in [C])."""
     if source == target:
         return nn.Identity()
     if source > target:
@@ -113,7 +113,7 @@ def _fuse_path(channels: tuple[int, ...], source: int, target: int) -> nn.Module
             *conv_norm(channels[source], channels[target], kernel=1),
             nn.Upsample(scale_factor=2 ** (source - target), mode="nearest"),
         )
-    # Downward: one stride-2 step per octave; the channels change, and the ReLU is left out, in the last step only.
+    # Downward: one stride-2 step per octave; only the last step changes the channels and omits the ReLU.
     steps = [
         nn.Sequential(*conv_norm(channels[source], channels[source], kernel=3, stride=2), nn.ReLU(inplace=True))
         for _ in range(target - source - 1)
@@ -127,8 +127,8 @@ class HRNetBody(nn.Module):
 
     Args:
         config: the size.
-        num_outputs: 1 gives the stride-4 map (HRNetV1, pose), 4 gives all branches (HRNetV2, detection).
-            It decides which weights the last fusion has.
+        num_outputs: 1 returns the stride-4 map (HRNetV1, pose), 4 returns all branches (HRNetV2, detection).
+            It determines which weights the last fusion has.
     """
 
     def __init__(self, config: HRNetConfig, num_outputs: int = NUM_BRANCHES) -> None:
@@ -191,7 +191,7 @@ class HRNet(HRNetBody):
 
 
 def _stage(channels: tuple[int, ...], modules: int, blocks: int, num_outputs: int | None = None) -> nn.Sequential:
-    """``modules`` exchange modules; only the last may give out fewer branches than it has."""
+    """``modules`` exchange modules; only the last may return fewer branches than it has."""
     full = len(channels)
     outputs = [full] * (modules - 1) + [num_outputs or full]
     return nn.Sequential(*(ExchangeModule(channels, blocks, count) for count in outputs))
@@ -204,13 +204,13 @@ def _to_width(channels_in: int, channels_out: int) -> nn.Module:
 
 
 def _new_branch(channels_in: int, channels_out: int) -> nn.Sequential:
-    """Half the resolution of the branch above; wrapped once more because [C]'s keys have that level."""
+    """Half the resolution of the branch above; wrapped twice because [C]'s keys have that level."""
     step = nn.Sequential(*conv_norm(channels_in, channels_out, kernel=3, stride=2), nn.ReLU(inplace=True))
     return nn.Sequential(step)
 
 
 def _add_branch(channels: tuple[int, ...], index: int) -> nn.ModuleList:
-    """Branches 0..index-1 go on as they are; branch ``index`` starts from the one above it."""
+    """Branches 0..index-1 continue unchanged; branch ``index`` starts from the one above it."""
     return nn.ModuleList([*(nn.Identity() for _ in range(index)), _new_branch(channels[index - 1], channels[index])])
 
 

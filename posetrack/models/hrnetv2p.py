@@ -6,8 +6,8 @@ Sources:
     [M] HRNet/HRNet-MaskRCNN-Benchmark: pyramid at strides 4..64.
     [F] HRNet/HRNet-FCOS: pyramid at strides 8..128.
 
-The body is that of ``posetrack.models.hrnet`` with all four branches given out. Key names are those of [F]
-below its ``backbone.``: ``body.*`` and ``fpn.{reduction_conv,fpn_conv}.*``.
+The body is that of ``posetrack.models.hrnet``, returning all four branches. Key names are those of [F] below
+``backbone.``: ``body.*`` and ``fpn.{reduction_conv,fpn_conv}.*``.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ FPN_CHANNELS = 256  # in [M] and [F]
 
 
 class HRFPN(nn.Module):
-    """One map from all branches, then a pyramid of that map ([P] figure 4c).
+    """Fuses all branches into one map, then builds a pyramid of it ([P] figure 4c).
 
     Args:
-        channels: of the four branches, highest resolution first.
-        out_channels: of every level.
+        channels: channels of the four branches, highest resolution first.
+        out_channels: channels of every level.
         level_stride: stride of the 3x3 convolution of each level: 1 starts the pyramid at stride 4 ([M]),
             2 at stride 8 ([F]).
-        num_levels: levels of the pyramid, each half the resolution of the one before.
+        num_levels: levels of the pyramid, each half the resolution of the previous one.
     """
 
     def __init__(
@@ -66,9 +66,9 @@ class HRFPN(nn.Module):
 
 
 def _halved(x: Tensor, octaves: int) -> Tensor:
-    """Average over windows of 2^octaves; what does not fill a window is left out, as in [M] and [F].
+    """Average over windows of 2^octaves; incomplete windows are dropped, as in [M] and [F].
 
-    Where a side is smaller than the window, [M] and [F] stop with an error; here the window shrinks to fit.
+    Where a side is smaller than the window, [M] and [F] raise an error; here the window shrinks to fit.
     """
     if octaves == 0:
         return x
@@ -77,7 +77,7 @@ def _halved(x: Tensor, octaves: int) -> Tensor:
 
 
 class HRNetV2p(nn.Module):
-    """A backbone for ``torchvision.models.detection``: ``forward`` gives the levels, ``out_channels`` their width.
+    """A backbone for ``torchvision.models.detection``: ``forward`` returns the levels, ``out_channels`` their width.
 
     Args:
         config: size of the body.
@@ -102,12 +102,12 @@ class HRNetV2p(nn.Module):
 def create_fcos_backbone(
     config: HRNetConfig, out_channels: int = FPN_CHANNELS, num_levels: int = NUM_LEVELS
 ) -> HRNetV2p:
-    """Pyramid at strides 8, 16, … as FCOS and RetinaNet have it ([F])."""
+    """Backbone with a pyramid at strides 8, 16, … as in FCOS and RetinaNet ([F])."""
     return HRNetV2p(config, out_channels, level_stride=2, num_levels=num_levels)
 
 
 def create_rcnn_backbone(
     config: HRNetConfig, out_channels: int = FPN_CHANNELS, num_levels: int = NUM_LEVELS
 ) -> HRNetV2p:
-    """Pyramid at strides 4, 8, … as Faster and Mask R-CNN have it ([M]); RoIs are pooled from the first four."""
+    """Backbone with a pyramid at strides 4, 8, … as in Faster and Mask R-CNN ([M]); RoIs use the first four levels."""
     return HRNetV2p(config, out_channels, level_stride=1, num_levels=num_levels)

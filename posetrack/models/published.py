@@ -1,10 +1,10 @@
-"""The published weights: one row each.
+"""The published weights, one row each.
 
 Source: mmpose's model zoo (open-mmlab/mmpose, configs/body_2d_keypoint). The eight hex digits before the date in
 a file's name are the start of its SHA-256. Scores are mmpose's, with flip test: COCO AP on val2017 with a 56.4-AP
 person detector; MPII PCKh@0.5 on val and PoseTrack18 mAP on val with ground-truth boxes.
 
-mmpose's stacked hourglass weights are left out: the package has no hourglass.
+mmpose's stacked hourglass weights are left out: the package has no hourglass network.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _OLD = "https://download.openmmlab.com/mmpose/top_down/"
 
 Row = tuple[str, str, str, float, str]  # network, input height x width, variant, score, file below the address
 
-# data set -> (address, rows)
+# data set -> (base address, rows)
 PUBLISHED: dict[str, tuple[str, tuple[Row, ...]]] = {
     "posetrack18": (
         _OLD,

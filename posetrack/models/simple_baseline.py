@@ -17,7 +17,7 @@ from posetrack.models.blocks import BN_MOMENTUM, Bottleneck, make_layer
 
 RESNET_BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}  # He et al. 2016, table 1
 DECONV_CHANNELS = 256  # [P] section 2
-INIT_STD = 0.001  # of the transposed convolutions and the head ([C] init_weights)
+INIT_STD = 0.001  # for the transposed convolutions and the head ([C] init_weights)
 
 
 class SimpleBaseline(nn.Module):
@@ -25,7 +25,7 @@ class SimpleBaseline(nn.Module):
 
     Args:
         depth: 50, 101 or 152.
-        num_joints: heatmaps given out.
+        num_joints: number of heatmaps.
     """
 
     head_prefixes = ("deconv_layers.", "final_layer.")
@@ -54,7 +54,7 @@ class SimpleBaseline(nn.Module):
 
     @torch.no_grad()
     def _init_weights(self) -> None:
-        """The ResNet as torchvision does it (ImageNet weights normally follow), the rest N(0, 0.001)."""
+        """Initialise the ResNet as torchvision does (ImageNet weights normally follow), the rest with N(0, 0.001)."""
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")

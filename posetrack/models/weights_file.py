@@ -1,9 +1,9 @@
-"""Tensors out of a weights file, without running anything that is in it.
+"""Read tensors from a weights file without executing any code in it.
 
 ``.safetensors`` holds tensors only. A ``.pth`` is a pickle, and a pickle is a program: it is read by
-torch's restricted reader (``weights_only=True``), which knows tensors and plain containers and refuses
-all else. A few harmless classes that training frameworks leave beside the weights (logs, numpy arrays)
-are replaced by an empty stand-in, so that their files load and their classes still never run.
+torch's restricted reader (``weights_only=True``), which accepts tensors and plain containers and refuses
+everything else. A few harmless classes that training frameworks store beside the weights (logs, numpy arrays)
+are replaced by an empty stand-in, so that such files load without those classes ever running.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from posetrack.errors import CheckpointError
 # Found beside the weights in mmengine's checkpoints (message_hub, dataset_meta).
 _STAND_IN_FOR = (
     "mmengine.logging.history_buffer.HistoryBuffer",
-    "builtins.getattr",  # how protocol 2 spells HistoryBuffer.min; the stand-in looks nothing up
+    "builtins.getattr",  # how pickle protocol 2 refers to HistoryBuffer.min; the stand-in looks nothing up
     "numpy.core.multiarray._reconstruct",
     "numpy._core.multiarray._reconstruct",
     "numpy.core.multiarray.scalar",
@@ -29,11 +29,11 @@ _STAND_IN_FOR = (
     "numpy.ndarray",
     "numpy.dtype",
 )
-_WRAPPERS = ("state_dict", "model")  # mmengine, Lightning and the official training; torchvision's references
+_WRAPPERS = ("state_dict", "model")  # mmengine, Lightning, official training code; torchvision's reference scripts
 
 
 class _StandIn:
-    """Takes the place of an object that is not a weight; forgets everything it is given."""
+    """Replaces an object that is not a weight and discards everything it is given."""
 
     def __new__(cls, *_: object, **__: object) -> _StandIn:
         return object.__new__(cls)
@@ -46,7 +46,7 @@ class _StandIn:
 
 
 def _stand_in_for(name: str) -> type[_StandIn]:
-    """A class that torch's reader takes for the one of that full name (it compares module and qualified name)."""
+    """A class that torch's reader accepts under that full name (it compares module and qualified name)."""
     module, _, qualified = name.rpartition(".")
     return type(qualified, (_StandIn,), {"__module__": module})
 
@@ -55,11 +55,11 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     """The named tensors of a weights file, on the CPU.
 
     Args:
-        path: ``.safetensors``, or what ``torch.save`` wrote (new or old format): a state dict, alone or
-            below ``state_dict`` or ``model``.
+        path: ``.safetensors``, or a file of ``torch.save`` (new or old format): a state dict, alone or
+            under ``state_dict`` or ``model``.
 
     Raises:
-        CheckpointError: no such file, empty, cut short, not a weights file, or a pickle that wants to run code.
+        CheckpointError: no such file, empty, truncated, not a weights file, or a pickle that would run code.
     """
     if not path.is_file():
         raise CheckpointError(f"{path}: no such weights file")
@@ -73,7 +73,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def read_metadata(path: Path) -> dict[str, str]:
-    """What a safetensors file says of itself; {} where it says nothing, or is no such file."""
+    """The metadata of a safetensors file; {} if it has none or is not one."""
     from safetensors import SafetensorError, safe_open
 
     if path.suffix != ".safetensors":
@@ -82,7 +82,7 @@ def read_metadata(path: Path) -> dict[str, str]:
         with safe_open(path, framework="pt") as file:
             return dict(file.metadata() or {})
     except (SafetensorError, OSError):
-        return {}  # what is wrong with the file is said where its tensors are read
+        return {}  # the fault is reported when the tensors are read
 
 
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
@@ -99,7 +99,7 @@ def _read_pickle(path: Path) -> Any:
     stand_ins: list[Any] = [_stand_in_for(name) for name in _STAND_IN_FOR]
     try:
         with torch.serialization.safe_globals(stand_ins), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # on pickle protocols, in words for programmers; the error below says it
+            warnings.simplefilter("ignore")  # technical warnings about pickle protocols; the error below explains
             return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         wanted = _refused_name(str(error))
@@ -111,12 +111,12 @@ def _read_pickle(path: Path) -> Any:
             f"{path}: this pickle wants to run code ({wanted}) and was not loaded; nothing in it was run. "
             "If you trust whoever made it, load it in the program that made it and save its state_dict() alone"
         ) from None
-    except Exception as error:  # a broken file raises any of a dozen types, all of them in torch's reader
+    except Exception as error:  # on a broken file torch's reader raises any of a dozen types
         raise CheckpointError(f"{path}: not a whole weights file, {_cut_short(error)}") from None
 
 
 def _refused_name(message: str) -> str | None:
-    """The class or function that torch's restricted reader refused, from its message; None for other faults."""
+    """The class or function that torch's restricted reader refused, from its message; None for other errors."""
     for line in message.splitlines():
         if "GLOBAL " in line:
             return line.split("GLOBAL ", 1)[1].split()[0]
@@ -129,10 +129,10 @@ def _cut_short(error: Exception) -> str:
 
 
 def _state_dict(content: Any) -> dict[str, Tensor] | None:
-    """The mapping of names to tensors in a checkpoint, unwrapped; None when there is none."""
+    """The mapping of names to tensors in a checkpoint, unwrapped; None if there is none."""
     if not isinstance(content, dict):
         return None
-    for wrapper in _WRAPPERS:  # the official training's "model" is a name and not a dict
+    for wrapper in _WRAPPERS:  # in the official training code "model" is a name, not a dict
         if isinstance(content.get(wrapper), dict):
             content = content[wrapper]
     tensors = {name: value for name, value in content.items() if isinstance(value, Tensor)}

@@ -1,4 +1,4 @@
-"""The models that can be had by name: a network, its weights, and what must be known to use them."""
+"""Models available by name: a network, its weights, and the settings needed to use them."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ class ZooEntry:
 
     Attributes:
         name: ``<network>-<data set>-<height>x<width>[-<variant>]``, or the name of a bundled model.
-        network: what ``posetrack.models.create`` builds.
+        network: name for ``posetrack.models.create``.
         skeleton: the joints, in the order of the heatmaps.
         input_wh: width and height of the network's input in pixels.
-        decode: how the heatmaps were made, hence how they are read; ``udp`` also crops by UDP's affine map.
-        score: the published figure in per cent, None when there is none.
-        metric: what ``score`` is, and on which boxes.
-        licence: of the weights, and what they were trained on.
-        url: where the weights are; None for a model that ships with the package.
-        sha256: SHA-256 of the file, or its published first digits; None for a model that ships.
-        file: path below ``posetrack/assets`` of a model that ships.
-        flip_scale, flip_above: of the flip test, see ``posetrack.pose.PoseConfig``; 1 and 0 = the official one.
+        decode: decoding that matches how the heatmaps were trained; ``udp`` also crops with UDP's affine map.
+        score: the published figure in per cent; None if there is none.
+        metric: what ``score`` measures, and on which boxes.
+        licence: licence of the weights, and their training data.
+        url: download address; None for a bundled model.
+        sha256: SHA-256 of the file, or its published first digits; None for a bundled model.
+        file: path of a bundled model below ``posetrack/assets``.
+        flip_scale, flip_above: flip-test settings, see ``posetrack.pose.PoseConfig``; 1 and 0 = the official test.
         part_pairs: see ``posetrack.pose.PoseConfig``.
-        bf16: computed in bfloat16 where the processor is faster in it, since measured to be as exact so.
+        bf16: use bfloat16 where the processor is faster with it; measured to be as accurate.
     """
 
     name: str
@@ -70,12 +70,12 @@ class ZooEntry:
 
     @property
     def num_joints(self) -> int:
-        """Heatmaps the network gives."""
+        """Number of heatmaps the network outputs."""
         return self.skeleton.num_joints
 
     @property
     def path(self) -> Path:
-        """Where the weights are, or will be after the first use."""
+        """Where the weights are, or will be after first use."""
         if self.file is not None:
             return _ASSETS / self.file
         assert self.url is not None
@@ -89,8 +89,8 @@ class ZooEntry:
         """The weights file, downloaded on first use.
 
         Raises:
-            DownloadError: it cannot be had; the message names the address and where to put the file.
-            CheckpointError: a bundled file is not in this installation.
+            DownloadError: it cannot be downloaded; the message names the address and where to put the file.
+            CheckpointError: a bundled file is missing from this installation.
         """
         if self.url is not None and self.sha256 is not None:
             return fetch_file(self.url, self.sha256, progress=progress)
@@ -102,7 +102,7 @@ class ZooEntry:
         """The network with its weights, in evaluation mode, on the CPU.
 
         Raises:
-            DownloadError: the weights cannot be had.
+            DownloadError: the weights cannot be downloaded.
             CheckpointError: the weights do not fit.
         """
         network = self.create()
@@ -116,14 +116,14 @@ def entries() -> tuple[ZooEntry, ...]:
 
 
 def get_entry(name: str, others: Iterable[str] = ()) -> ZooEntry:
-    """The model of that name.
+    """Look up a model by name.
 
     Args:
-        name: of one of ``entries``.
-        others: names of models that are not in the zoo and may be meant.
+        name: name of one of ``entries``.
+        others: names of models outside the zoo to include in suggestions.
 
     Raises:
-        ConfigError: there is none; the message names those that are spelled alike.
+        ConfigError: no such model; the message suggests similar names.
     """
     known = _by_name()
     if name in known:

@@ -1,1 +1,1 @@
-"""The stages put together: frames in, tracked poses, files and an overlay out."""
+"""The stages combined: frames in, tracked poses, files and an overlay out."""

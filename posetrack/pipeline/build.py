@@ -1,4 +1,4 @@
-"""From the configuration to the stages."""
+"""Build the stages from the configuration."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from posetrack.tracking import AnyTracker, build_tracker
 
 @dataclass(frozen=True)
 class Stages:
-    """What a frame goes through.
+    """The stages that process each frame.
 
     Attributes:
         detector: finds the people.
         estimator: finds their joints.
-        pictures: says of each frame what the tracker wants to know besides the poses.
-        tracker: finds who is who.
-        skeleton: joints of the poses that are written.
+        pictures: provides optical flow, camera motion and cuts to the tracker.
+        tracker: assigns track ids.
+        skeleton: joints of the written poses.
     """
 
     detector: Detector
@@ -33,10 +33,10 @@ class Stages:
     skeleton: Skeleton
 
     def renewed(self, config: RunConfig) -> Stages:
-        """The stages for another video, one after the other: networks stay loaded, who was seen is forgotten.
+        """The stages for the next video: networks stay loaded, all tracking state is reset.
 
         Args:
-            config: what they were made from.
+            config: the configuration they were built from.
         """
         self.estimator.forget_people()
         if isinstance(self.detector, NetworkDetector):
@@ -45,10 +45,10 @@ class Stages:
 
 
 def build_stages(config: RunConfig) -> Stages:
-    """Make every stage, weights loaded; they serve one video, and others by ``Stages.renewed``.
+    """Build every stage with its weights loaded, for one video; for further ones use ``Stages.renewed``.
 
     Raises:
-        PoseTrackError: weights, files of boxes or the device cannot be had.
+        PoseTrackError: weights, box files or the device are not available.
     """
     refine = isinstance(config.detector, BundledDetectorConfig) and config.detector.refine
     estimator = build_estimator(config.pose, config.device, refine=refine)

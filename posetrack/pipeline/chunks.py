@@ -1,4 +1,4 @@
-"""Frames handled together: as many as the batch asks for and as memory allows."""
+"""Group frames into batches, limited by number and by memory."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 
 from posetrack.structures import Frame
 
-CHUNK_BYTES = 128 << 20  # of decoded images: 48 frames of 720p, one of 8000x6000; a run holds three such lists
+CHUNK_BYTES = 128 << 20  # decoded images: 48 frames of 720p, one of 8000x6000; a run holds three such lists
 
 
 def chunk_frames(frames: Iterable[Frame], most: int, most_bytes: int = CHUNK_BYTES) -> Iterator[list[Frame]]:
-    """Group frames in order into lists of at most ``most`` frames and ``most_bytes`` of pixels, each given when it is full.
+    """Group frames in order into lists of at most ``most`` frames and ``most_bytes`` of pixels, yielded when full.
 
-    A single frame above ``most_bytes`` makes a list of its own. The last list may be shorter; so may the one before an
-    error of ``frames``, which is raised after it.
+    A single frame above ``most_bytes`` forms its own list. The last list may be shorter. If ``frames`` raises an error,
+    the frames before it are yielded first.
     """
     if most < 1:
         raise ValueError(f"{most} frames a batch, expected 1 or more")

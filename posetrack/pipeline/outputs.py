@@ -1,4 +1,4 @@
-"""The files of a run: poses, overlay, configuration, all there whole or not at all."""
+"""The output files of a run: poses, overlay, configuration; each appears complete or not at all."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class RunOutputs:
     """Writes the results frame by frame; memory does not grow with the length of the video.
 
     Args:
-        folder: made if it is not there; files of an earlier run are replaced at ``close``.
-        name: of the sequence.
-        model_skeleton: joints of the poses that come in.
-        skeleton: joints of the poses that are written.
+        folder: created if missing; files of an earlier run are replaced at ``close``.
+        name: name of the sequence.
+        model_skeleton: joints of the incoming poses.
+        skeleton: joints of the written poses.
         config: what is written, and how.
-        fps: of the overlay; None = the source has no clock.
+        fps: frame rate of the overlay; None = the source has no clock.
         info: the ``info`` block of poses.json; may be added to until ``close``.
 
     Attributes:
         wants_overlay: whether ``draw`` does anything.
-        overlay_fault: why there is no overlay, though one was asked for, or not all of it.
+        overlay_fault: why a requested overlay is missing or incomplete.
 
     Raises:
         OutputError: something cannot be written.
@@ -55,11 +55,11 @@ class RunOutputs:
 
     @property
     def info(self) -> dict[str, Any]:
-        """The ``info`` block, to be added to."""
+        """The ``info`` block; may be added to."""
         return self._poses.info
 
     def note(self, seen: JournalFrame) -> None:
-        """Write down what the networks said of a frame."""
+        """Record the networks' output for a frame in the journal."""
         if self._journal is not None:
             self._journal.add(seen)
 
@@ -68,7 +68,7 @@ class RunOutputs:
         self._poses.add(convert_poses(poses, self._model_skeleton, self._skeleton), frame_name, timestamp_s)
 
     def draw(self, frame: Frame, poses: FramePoses) -> None:
-        """Draw the poses of the next frame, if there is to be an overlay. Where that fails there is to be none any more."""
+        """Draw the poses of the next frame if an overlay is wanted; on failure the overlay is given up."""
         if not self.wants_overlay:
             return
         try:
@@ -77,15 +77,15 @@ class RunOutputs:
             self.give_up_overlay(str(error))
 
     def give_up_overlay(self, fault: str) -> None:
-        """Throw away what was drawn: the rest of the results does not depend on it."""
+        """Discard what was drawn; the other results do not depend on it."""
         self._overlay.abort()
         self.wants_overlay, self.overlay_fault = False, fault
 
     def close(self, config: RunConfig) -> list[Path]:
-        """Put all files in their places; returns them.
+        """Move all files into place and return them.
 
-        All are written before the first takes its place. Those of an earlier run which this one does not write are
-        removed: they would be taken for this one's.
+        All are written before the first is moved into place. Files of an earlier run that this one does not write are
+        removed, as they would be mistaken for this run's.
         """
         if self.wants_overlay:
             try:
@@ -104,19 +104,20 @@ class RunOutputs:
         for name in (OVERLAY, JOURNAL):
             if self.folder / name not in files:
                 (self.folder / name).unlink(missing_ok=True)
-        for path, name in leftovers(self.folder):  # a journal that a killed run left is kept until there is another
+        for path, name in leftovers(self.folder):  # a killed run's journal is kept until a new one replaces it
             if name == OVERLAY or self.folder / name in files:
                 path.unlink(missing_ok=True)
         return files
 
     def abort(self, why: str = "") -> Path | None:
-        """Throw away what was written, but for a journal that holds a frame; files of an earlier run stay.
+        """Discard what was written, except a journal that holds a frame; files of an earlier run stay.
 
         Args:
-            why: said at the end of the journal.
+            why: reason recorded at the end of the journal.
 
         Returns:
-            The journal, left under its temporary name, from which ``posetrack track`` makes the poses.
+            The journal under its temporary name, from which ``posetrack track`` can make the poses; None if it was
+            discarded.
         """
         self._poses.abort()
         self._overlay.abort()

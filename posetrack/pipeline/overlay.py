@@ -1,4 +1,4 @@
-"""A video with poses drawn on it, frame by frame."""
+"""Write a video with poses drawn on it, frame by frame."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from posetrack.io.video_writer import VideoWriter
 from posetrack.structures import Frame, FramePoses, Skeleton
 from posetrack.visualization import Trails, draw_overlay
 
-FPS_OF_IMAGES = 25.0  # where the source has no clock
-TRAIL_FRAMES = 25  # unless another length is asked for
+FPS_OF_IMAGES = 25.0  # if the source has no clock
+TRAIL_FRAMES = 25  # default
 
 
 class OverlayWriter:
-    """Draws and encodes; the file appears whole at ``close``, if a frame was drawn.
+    """Draws and encodes; the complete file appears at ``close``, if a frame was drawn.
 
     Args:
         path: an MP4 file.
-        skeleton: of the poses.
-        fps: of the source; None = it has no clock.
-        trail_frames: how long the trail behind each person is.
+        skeleton: skeleton of the poses.
+        fps: frame rate of the source; None = it has no clock.
+        trail_frames: length of the trail behind each person.
     """
 
     def __init__(self, path: Path, skeleton: Skeleton, fps: float | None, trail_frames: int) -> None:
@@ -41,19 +41,19 @@ class OverlayWriter:
         self._video.write(draw_overlay(frame.image, poses, self._skeleton, self._trails), frame.timestamp_s)
 
     def finish(self) -> None:
-        """Encode all; the file is whole, but not yet in its place."""
+        """Finish encoding; the file is complete, but not yet in place."""
         if self._video is not None:
             self._video.finish()
 
     def close(self) -> list[Path]:
-        """Put the file in its place; returns it, or nothing where no frame was drawn."""
+        """Move the file into place; return it, or an empty list if no frame was drawn."""
         if self._video is None:
             return []
         self._video.close()
         return [self.path]
 
     def abort(self) -> None:
-        """Throw away what was drawn; what was at ``path`` stays."""
+        """Discard what was drawn; an existing file at ``path`` stays."""
         if self._video is not None:
             self._video.abort()
 

@@ -1,4 +1,4 @@
-"""What the pictures say of each frame, for the tracker: optical flow and motion of the camera, neither over a cut."""
+"""Image information for the tracker: optical flow and camera motion, neither across a cut."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from posetrack.tracking import FrameContext
 
 
 class Pictures:
-    """Looks at the frames in order; remembers the last one.
+    """Analyses the frames in order; remembers the last one.
 
     Args:
-        flow: None = the tracker does not ask for it.
-        camera: None = it stands.
+        flow: optical flow; None = the tracker does not need it.
+        camera: camera motion settings; None = assume a static camera.
     """
 
     def __init__(self, flow: PointFlow | None, camera: CameraConfig | None = None) -> None:
@@ -24,18 +24,18 @@ class Pictures:
         self._people = np.zeros((0, 4))
 
     def renewed(self) -> Pictures:
-        """The same flow, for the frames of another video."""
+        """A fresh instance with the same settings, for another video."""
         return Pictures(self._flow, self._camera)
 
     def context(self, frame: Frame, boxes_xyxy: FloatArray) -> FrameContext:
-        """What is known of the next frame; the flow is computed when the tracker first asks for it.
+        """The context of the next frame; the flow is computed when the tracker first uses it.
 
         Args:
-            frame: the next one.
-            boxes_xyxy: (N, 4) people in it, who do not belong to the background.
+            frame: the next frame.
+            boxes_xyxy: (N, 4) people in it, to exclude from the background.
 
         Raises:
-            InputError: frames of different sizes in one shot, and the flow or the camera's motion is wanted.
+            InputError: frames within a shot differ in size, and flow or camera motion is needed.
         """
         is_cut = frame.begins_shot
         previous = None if is_cut else self._previous

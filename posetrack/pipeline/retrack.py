@@ -1,4 +1,4 @@
-"""Link poses again without the networks: from the journal of a run, or from any file of poses."""
+"""Track poses again without the networks, from the journal of a run or from any file of poses."""
 
 from __future__ import annotations
 
@@ -22,17 +22,18 @@ from posetrack.tracking import FrameContext, build_tracker
 
 @dataclass(frozen=True, eq=False)
 class Untracked:
-    """The poses of a sequence, to be linked.
+    """The poses of a sequence, to be tracked.
 
     Attributes:
         info: the sequence.
         skeleton: the joints.
-        frames: in order, numbered from 0 on, gone through as often as one likes. Those of a journal are read anew each time, so that memory does not grow with its length.
+        frames: in order, numbered from 0; may be iterated repeatedly. A journal is read anew each time, so that memory
+            does not grow with its length.
         source: the file they come from.
-        about: the ``info`` of that file, less what concerns the tracker.
-        written_joints: the joints that the linked poses are given in.
-        problems: what the run could not read, or what is missing of its journal.
-        settings: the run's ``TrackConfig``, as far as its journal says.
+        about: the ``info`` of that file, without what concerns the tracker.
+        written_joints: the skeleton in which tracked poses are returned.
+        problems: what the run could not read, or what its journal lacks.
+        settings: the run's ``TrackConfig``, as far as its journal states it.
     """
 
     info: SequenceInfo
@@ -46,11 +47,11 @@ class Untracked:
 
 
 def read_untracked(path: Path, joints: Skeleton | None = None) -> list[Untracked]:
-    """The sequences of a run folder (its journal), of a file of poses, or of a folder of such files.
+    """Read the sequences of a run folder (its journal), of a file of poses, or of a folder of such files.
 
     Args:
-        path: run folder, journal (also one that a killed run left, ``.journal.….tmp.jsonl``), file or folder.
-        joints: of COCO keypoint results, which do not name them.
+        path: run folder, journal (including one left by a killed run, ``.journal.….tmp.jsonl``), file or folder.
+        joints: skeleton of COCO keypoint results, which do not name their joints.
 
     Raises:
         InputError, FormatError: it cannot be read, or is none of these.
@@ -63,20 +64,20 @@ def read_untracked(path: Path, joints: Skeleton | None = None) -> list[Untracked
 
 
 def _journal_in(folder: Path) -> Path:
-    """The journal of a run; of one that was killed, the latest that was left."""
+    """The journal of a run; for a killed run, the latest one left behind."""
     left = _left_journals(folder)
     return folder / JOURNAL if (folder / JOURNAL).exists() or not left else left[-1]
 
 
 def _left_journals(folder: Path) -> list[Path]:
-    """Of runs that were killed, the latest last."""
+    """Journals left by killed runs, latest last."""
     name = Path(JOURNAL)
     return sorted(folder.glob(f".{name.stem}.*{name.suffix}"), key=lambda path: path.stat().st_mtime)
 
 
 @dataclass(frozen=True)
 class _Journal:
-    """The frames of a journal."""
+    """The frames of a journal, read from the file on each iteration."""
 
     path: Path
 
@@ -106,7 +107,7 @@ def _of_journal(path: Path) -> Untracked:
 
 
 def _later(journal: Path) -> list[str]:
-    """A warning where the journal of a run has one beside it that was left after it."""
+    """A warning if a killed run left a journal next to this one that is newer."""
     left = _left_journals(journal.parent) if journal.name == JOURNAL else []
     if not left or left[-1].stat().st_mtime <= journal.stat().st_mtime:
         return []
@@ -126,13 +127,13 @@ def _about(info: dict[str, Any]) -> dict[str, Any]:
 
 
 def retracked(untracked: Untracked, config: TrackConfig) -> Iterator[FramePoses]:
-    """Link the poses of a sequence, mend the tracks and steady them, frame by frame; ids that they have are not looked at.
+    """Track, link and smooth the poses of a sequence frame by frame; existing ids are ignored.
 
     Yields:
-        the poses of each frame, in ``written_joints``.
+        The poses of each frame, in ``written_joints``.
 
     Raises:
-        ConfigError: the tracker needs the pictures.
+        ConfigError: the tracker needs the images.
     """
     if config.tracker.needs_flow:
         raise ConfigError(
@@ -150,5 +151,5 @@ def retracked(untracked: Untracked, config: TrackConfig) -> Iterator[FramePoses]
 
 
 def retrack(untracked: Untracked, config: TrackConfig) -> SequencePoses:
-    """All of ``retracked`` at once."""
+    """The whole sequence from ``retracked`` at once."""
     return SequencePoses(untracked.info, untracked.written_joints, tuple(retracked(untracked, config)))

@@ -1,4 +1,4 @@
-"""One sequence from frames to files, streaming."""
+"""Run one sequence from frames to files, streaming."""
 
 from __future__ import annotations
 
@@ -29,25 +29,24 @@ from posetrack.pipeline.writers import SettlingWriter, StreamingWriter
 from posetrack.structures import Frame, FrameBoxes, FramePoses
 from posetrack.tracking import FrameContext, ProposingTracker
 
-FEW_TRACKED = 0.05  # of the poses: then something is said
-SCHEMA_VERSION = 1  # of the info block of poses.json
+FEW_TRACKED = 0.05  # fraction of poses tracked below which the user is told
+SCHEMA_VERSION = 1  # version of the info block of poses.json
 
 
 @dataclass(frozen=True)
 class RunSummary:
-    """What a run did.
+    """Summary of a run.
 
     Attributes:
         frames: frames written.
         poses: poses written, over all frames.
-        tracks: people told apart.
-        seconds: from the first frame asked for to the last file written.
+        tracks: number of different track ids.
+        seconds: from the start of the run to the last file written.
         stopped: the run was asked to stop before the end.
         problems: what could not be read.
-        files: what was written.
-        notes: what one may want to set otherwise.
-        overlay_fault: why there is no overlay though one was asked for, or where it ends before the video does; None = it
-            is there.
+        files: the files written.
+        notes: hints about unexpected results and settings to change.
+        overlay_fault: why a requested overlay is missing, or where it ends before the video does; None = no fault.
     """
 
     frames: int
@@ -64,16 +63,16 @@ class RunSummary:
 def track_frames(
     source: Iterable[Frame], stages: Stages, batch_frames: int, should_stop: Callable[[], bool] = lambda: False
 ) -> Iterator[tuple[Frame, JournalFrame, FramePoses]]:
-    """Detect, estimate and track; decoding runs ahead in a thread: one batch waits, one is being filled.
+    """Detect, estimate and track; decoding runs ahead in a thread: one batch is ready while the next is being filled.
 
     Args:
-        source: the frames, their cuts marked.
-        stages: what they go through.
-        batch_frames: frames that share a batch of the networks.
-        should_stop: asked while no frame comes.
+        source: the frames, with cuts marked.
+        stages: the processing stages.
+        batch_frames: frames per batch of the networks.
+        should_stop: checked while waiting for frames.
 
     Yields:
-        the frame, what the networks said of it, and its tracked poses.
+        The frame, the networks' output for it, and its tracked poses.
     """
     with closing(prefetch(chunk_frames(source, batch_frames), 1, should_stop)) as chunks:  # type: ignore[type-var]
         for chunk in chunks:
@@ -85,7 +84,7 @@ def track_frames(
 def _estimate(
     chunk: list[Frame], boxes: list[FrameBoxes], stages: Stages
 ) -> Iterator[tuple[Frame, JournalFrame, FrameContext]]:
-    """The poses of each frame; the people of all frames share batches, unless the tracker adds boxes of its own."""
+    """Estimate the poses of each frame; people of all frames share batches unless the tracker adds its own boxes."""
     tracker = stages.tracker
     if not (isinstance(tracker, ProposingTracker) and tracker.proposes):
         estimated = stages.estimator.estimate(chunk, boxes)
@@ -116,24 +115,24 @@ def run(
 
     Memory does not grow with the length of the video: with offline linking or smoothing the poses are written window by
     window (``WindowedSettling``), some hundred frames late, and the overlay is drawn in a second pass over the frames.
-    Where they come only once (a webcam), it shows the poses as they were before. Only with ``target`` all poses are kept
-    until the last frame (up to 80 kB a frame of seven people).
+    If the frames can be read only once (a webcam), it shows the poses before linking and smoothing. Only with
+    ``target`` are all poses kept until the last frame (up to 80 kB per frame of seven people).
 
     Args:
         source: the frames.
-        stages: made from ``config``.
+        stages: built from ``config``.
         config: written beside the results.
         folder: the run folder.
         on_frame: called after each frame with the number of people in it.
-        should_stop: asked after each frame, and while none comes; what is finished then is written and kept, and shown by
-            the overlay.
+        should_stop: checked after each frame and while waiting for one; if true, the frames finished so far are
+            written, kept and drawn.
         on_drawn: called after each frame of the second pass.
 
     Raises:
-        InputError, OutputError: nothing can be read; something cannot be written; the target is not where it should be. Of
-            all this a journal is left, if it holds a frame, under a name of its own that the error names; files of an
-            earlier run stay. Without an overlay (``RunSummary.overlay_fault``) the rest is written all the same.
-        KeyboardInterrupt: the same; also where it was asked to stop before the first frame.
+        InputError, OutputError: nothing can be read, something cannot be written, or the target is not where it should
+            be. A journal that holds a frame is kept under a temporary name, given in the error message; files of an
+            earlier run stay. If only the overlay fails (``RunSummary.overlay_fault``), the rest is still written.
+        KeyboardInterrupt: interrupted, with the same effect; also when asked to stop before the first frame.
     """
     start = time.monotonic()
     folder = Path(folder)
@@ -157,7 +156,7 @@ def run(
 
 @dataclass
 class _Counts:
-    """What the networks and the tracker did: frames, poses found, poses tracked, whether they were asked to stop."""
+    """Counts of frames, poses estimated and poses tracked, and whether the run was asked to stop."""
 
     frames: int = 0
     estimated: int = 0
@@ -169,10 +168,10 @@ def _track(
     source: FrameSource, stages: Stages, config: RunConfig, outputs: RunOutputs, writer: StreamingWriter | SettlingWriter,
     on_frame: Callable[[int], None], should_stop: Callable[[], bool],
 ) -> _Counts:  # fmt: skip
-    """Everything frame by frame: the networks, the tracker, and what can be written at once.
+    """Process all frames: run the networks and the tracker, and pass the results to the writer.
 
     Raises:
-        KeyboardInterrupt: it was asked to stop before the first frame.
+        KeyboardInterrupt: asked to stop before the first frame.
     """
     counts = _Counts()
     frames = source if config.cuts is None else mark_cuts(source, config.cuts)
@@ -187,14 +186,14 @@ def _track(
             if should_stop():
                 break
     counts.stopped = should_stop()
-    if counts.stopped and not counts.frames:  # nothing is finished that could take the place of an earlier run's files
+    if counts.stopped and not counts.frames:  # do not replace an earlier run's files with nothing
         raise KeyboardInterrupt
     return counts
 
 
 @contextmanager
 def _aborting(outputs: RunOutputs, config: RunConfig) -> Iterator[None]:
-    """After an error in the block what was written is thrown away, but for the journal: the error, or a warning, names it."""
+    """On an error in the block, discard the output except the journal, which the error or a warning names."""
     try:
         yield
     except (PoseTrackError, KeyboardInterrupt) as error:
@@ -202,7 +201,7 @@ def _aborting(outputs: RunOutputs, config: RunConfig) -> Iterator[None]:
         if journal is None:
             raise
         kept = _kept(journal, config)
-        if type(error).__module__ not in (PoseTrackError.__module__, "builtins"):  # the caller's own: made as only he knows
+        if type(error).__module__ not in (PoseTrackError.__module__, "builtins"):  # not ours: unknown constructor
             warnings.warn(kept, stacklevel=1)
             raise
         raise type(error)(f"{error}\n{kept}" if str(error) else kept) from error
@@ -214,7 +213,7 @@ def _aborting(outputs: RunOutputs, config: RunConfig) -> Iterator[None]:
 
 
 def _kept(journal: Path, config: RunConfig) -> str:
-    """Where what the networks said is kept."""
+    """Message naming the journal that keeps the networks' output."""
     target = config.target
     settings = "" if target is None else f" target.x={target.x:g} target.y={target.y:g} target.frame={target.frame}"
     return f"what the networks said is kept: posetrack track {journal} --output DIR{settings} links it"
@@ -223,11 +222,11 @@ def _kept(journal: Path, config: RunConfig) -> str:
 def _notes(
     config: RunConfig, source: FrameSource, outputs: RunOutputs, frames: int, counts: _Counts
 ) -> tuple[str, ...]:
-    """What the user may wonder at."""
+    """Hints for the user about unexpected results."""
     notes = []
     if outputs.wants_overlay and source.again is None and needs_all(config.tracking):
         notes.append("the overlay shows the poses before they were linked and smoothed, since the frames come only once")
-    # Scores of one network are not worth what another's are: a threshold may leave out nearly everybody.
+    # Scores of different networks are not comparable, so a threshold may exclude nearly everybody.
     if counts.estimated >= frames and counts.tracked < FEW_TRACKED * counts.estimated:
         notes.append(_few_tracked(config, counts))
     return tuple(notes)
@@ -249,7 +248,7 @@ def _writer(
 
 
 def _info(source: FrameSource, stages: Stages, config: RunConfig) -> dict[str, Any]:
-    """The ``info`` block of poses.json: what it takes to know where the poses come from."""
+    """The ``info`` block of poses.json: how the poses were made."""
     detector = {key: value for key, value in asdict(config.detector).items() if key in ("kind", "model", "path")}
     return {
         "schema_version": SCHEMA_VERSION,

@@ -1,4 +1,4 @@
-"""A run's folder: the names of its files."""
+"""The folder of a run and the names of its files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ POSES, OVERLAY, CONFIG, JOURNAL = "poses.json", "overlay.mp4", "config.yaml", "j
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder of a run; raises OutputError where that fails."""
+    """Create the folder of a run; raises OutputError on failure."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -21,11 +21,11 @@ def make_folder(folder: Path) -> None:
 
 
 def refuse_foreign(folder: Path, config: Path | None) -> None:
-    """Raise OutputError where files of a run's names are there, but no poses and no journal of a run.
+    """Raise OutputError if the folder has files with a run's file names but no poses or journal of a run.
 
     Args:
-        folder: of the results.
-        config: the file that the settings come from, which may be there.
+        folder: folder of the results.
+        config: the file the settings come from, which may be in the folder.
     """
     if any((folder / name).exists() for name in (POSES, JOURNAL)):
         return
@@ -36,10 +36,10 @@ def refuse_foreign(folder: Path, config: Path | None) -> None:
 
 @contextmanager
 def folder_for_results(folder: Path) -> Iterator[None]:
-    """Make the folder for the block; after an error, what was made for it and is still empty is removed again.
+    """Create the folder for the block; after an error, folders created here that are still empty are removed.
 
     Raises:
-        OutputError: the folder cannot be made, which is found out before the work.
+        OutputError: the folder cannot be created; raised before the block runs.
     """
     new = [one for one in (folder, *folder.parents) if not os.path.lexists(one)]
     try:
@@ -47,6 +47,6 @@ def folder_for_results(folder: Path) -> Iterator[None]:
         yield
     except BaseException:
         for one in new:
-            with suppress(OSError):  # it holds something, or was never made
+            with suppress(OSError):  # not empty, or never created
                 one.rmdir()
         raise

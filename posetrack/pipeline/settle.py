@@ -1,4 +1,4 @@
-"""What is done once a sequence, or a window of it, is tracked: offline linking, then smoothing."""
+"""Post-processing of a tracked sequence, or a window of it: offline linking, then smoothing."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from posetrack.tracking.target import only_target
 
 
 def needs_all(config: TrackConfig) -> bool:
-    """Whether anything is to be done after the last frame."""
+    """Whether any post-processing of the tracked frames is configured."""
     return config.target is not None or not (
         isinstance(config.linking, NoLinkingConfig) and isinstance(config.smoothing, NoSmoothingConfig)
     )
 
 
 def relink(frames: Sequence[JournalFrame], config: TrackConfig, skeleton: Skeleton) -> list[FramePoses]:
-    """First: the poses with the ids of linking, and only those that are wanted.
+    """First step: link the poses and keep only those of the target, if there is one.
 
     Args:
-        frames: in order of time, their poses as the tracker left them.
-        config: its ``linking`` and ``target``.
-        skeleton: of the poses.
+        frames: in temporal order, with the tracker's poses.
+        config: ``linking`` and ``target`` are used.
+        skeleton: skeleton of the poses.
 
     Raises:
         InputError: nobody is where the target should be.
@@ -43,20 +43,20 @@ def relink(frames: Sequence[JournalFrame], config: TrackConfig, skeleton: Skelet
 def steady(
     frames: Sequence[JournalFrame], linked: Sequence[FramePoses], config: TrackConfig, skeleton: Skeleton, fps: float | None
 ) -> list[FramePoses]:
-    """Second: the linked poses of the frames, smoothed.
+    """Second step: smooth the linked poses.
 
     Args:
-        frames: as they were linked; their times go before ``fps`` where they are in order.
+        frames: the frames that were linked; their timestamps take precedence over ``fps`` if they increase.
         linked: their poses.
-        config: its ``smoothing``.
-        skeleton: of the poses.
-        fps: frames a second; None = not known.
+        config: ``smoothing`` and ``tracker.joint_threshold`` are used.
+        skeleton: skeleton of the poses.
+        fps: frames per second; None = unknown.
     """
     return smooth_frames(linked, config.smoothing, skeleton, fps, _clock(frames), config.tracker.joint_threshold)
 
 
 def linking_of(config: TrackConfig) -> LinkingConfig:
-    """The linking of the configuration; who is followed may be missing for longer, and nobody is dropped before."""
+    """The configured linking; with a target, longer gaps are allowed and no tracks are dropped."""
     if config.target is None:
         return config.linking
     linking = GlobalLinkingConfig() if isinstance(config.linking, NoLinkingConfig) else config.linking
@@ -64,7 +64,7 @@ def linking_of(config: TrackConfig) -> LinkingConfig:
 
 
 def _clock(frames: Sequence[JournalFrame]) -> FloatArray | None:
-    """(last index + 1,) seconds by frame index; None where a frame has no time, or time does not go on."""
+    """(last index + 1,) seconds by frame index; None if a frame has no timestamp or timestamps do not increase."""
     times = [frame.timestamp_s for frame in frames if frame.timestamp_s is not None]
     if len(times) < len(frames) or not frames or not (np.diff(times) > 0).all():
         return None

@@ -1,4 +1,4 @@
-"""The part of a run's configuration that needs no network: who is who."""
+"""The part of a run's configuration that needs no network: tracking, linking and smoothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from posetrack.tracking import AnyTrackerConfig, TrackerConfig
 from posetrack.tracking.linking import GlobalLinkingConfig, LinkingConfig
 from posetrack.tracking.target import TargetConfig
 
-# Sections of a run's file that say nothing of who is who.
+# Sections of a run's configuration file that do not concern tracking.
 OTHER_SECTIONS = (
     "detector", "pose", "flow", "cuts", "camera", "output", "skeleton", "device", "batch_frames", "data_root",
     "image_fps",
@@ -18,13 +18,13 @@ OTHER_SECTIONS = (
 
 @dataclass(frozen=True)
 class TrackConfig:
-    """How poses are linked over time.
+    """How poses are tracked, linked and smoothed.
 
     Attributes:
         tracker: how poses are linked over time.
-        linking: how tracks are mended once all frames are known: ``none`` or ``global``.
-        smoothing: how the joints of the tracks are steadied afterwards.
-        target: the one person who is wanted; null = all.
+        linking: how tracks are repaired once all frames are known: ``none`` or ``global``.
+        smoothing: how the joints of the tracks are smoothed afterwards.
+        target: the one person to keep; null = all.
     """
 
     tracker: AnyTrackerConfig = field(default_factory=TrackerConfig)

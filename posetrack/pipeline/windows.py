@@ -1,4 +1,4 @@
-"""Linking and smoothing in windows that overlap, so that memory does not grow with the length of the video."""
+"""Linking and smoothing in overlapping windows, so that memory does not grow with the length of the video."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ from posetrack.smoothing.series import ASSUMED_FPS
 from posetrack.structures import NO_TRACK, FramePoses, Skeleton
 from posetrack.tracking.linking import NoLinkingConfig
 
-WINDOW_FRAMES = 400  # that are given out at a time
-LEAST_MARGIN = 25  # frames: limbs that are put right, and doubles of a person, need some in any case
-MOST_REACH = 250  # frames of smoothing: slow filters at hundreds of frames a second would ask for thousands
+WINDOW_FRAMES = 400  # frames output at a time
+LEAST_MARGIN = 25  # frames; correcting swapped limbs and duplicate people always needs some context
+MOST_REACH = 250  # frames; slow smoothing filters at hundreds of frames per second would need thousands
 
 
 class WindowedSettling:
-    """Takes the tracked frames of a sequence one by one and gives them out linked and smoothed, each once, in order.
+    """Takes the tracked frames of a sequence one by one and returns them linked and smoothed, each once, in order.
 
-    A window is settled with a margin of frames before it, which were given out already, and behind it, which are given
-    out with the next one. The margin is as long as linking and smoothing look. Up to ``window_frames`` and a margin are
-    settled as a whole; so is a sequence of any length of which only the target is wanted: who that
-    is before its frame comes is known at the end alone.
+    A window is settled together with a margin of frames before it, already output, and after it, output with the next
+    window. The margin is as long as the reach of linking and smoothing. Sequences of up to ``window_frames`` plus a
+    margin are settled as a whole; so is a sequence of any length if only the target is wanted, because who the target
+    was in earlier frames is known only at the end.
 
-    People keep their ids over windows by the poses before the window: see ``carried_ids``. Others get new ids, above
-    all that were given out.
+    People keep their ids across windows through the poses before the window, see ``carried_ids``. Others get new ids,
+    above all ids output so far.
 
     Args:
         config: linking, target, smoothing.
-        skeleton: of the poses.
-        fps: frames a second, None = not known.
-        window_frames: at least; a window is no shorter than three margins.
+        skeleton: skeleton of the poses.
+        fps: frames per second; None = unknown.
+        window_frames: minimum length of a window; it is at least three margins.
     """
 
     def __init__(
@@ -54,18 +54,18 @@ class WindowedSettling:
         self._margin = margin_frames(config, fps)
         self._window = max(window_frames, 3 * self._margin)
         self._held: list[JournalFrame] = []
-        self._known: list[dict[bytes, int]] = []  # ids given to the poses of the first of these, which are given out
+        self._known: list[dict[bytes, int]] = []  # ids of the poses in the first of these, which were already output
         self._next_id = 0
 
     def add(self, frame: JournalFrame) -> list[JournalFrame]:
-        """Take the next frame; returns those that are settled now, mostly none."""
+        """Take the next frame; return the frames settled by it, usually none."""
         full = len(self._held) - len(self._known) == self._window + self._margin
         settled = self._settled(len(self._held) - self._margin) if full and self._config.target is None else []
         self._held.append(frame)
         return settled
 
     def finish(self) -> list[JournalFrame]:
-        """The frames that are left.
+        """Settle and return the remaining frames.
 
         Raises:
             InputError: nobody is where the target should be.
@@ -73,7 +73,7 @@ class WindowedSettling:
         return self._settled(len(self._held))
 
     def _settled(self, end: int) -> list[JournalFrame]:
-        """Those held from the first that was not given out to before ``end``; what the next window needs stays held."""
+        """Settle the held frames not yet output, up to ``end`` (exclusive); keep what the next window needs."""
         first = len(self._known)
         frames = self._held if first == 0 else _from_zero(self._held)
         linked = self._named(relink(frames, self._config, self._skeleton))
@@ -102,7 +102,7 @@ class WindowedSettling:
 def settled(
     frames: Iterable[JournalFrame], config: TrackConfig, skeleton: Skeleton, fps: float | None
 ) -> Iterator[JournalFrame]:
-    """The frames of a sequence as ``WindowedSettling`` gives them."""
+    """Yield the frames of a sequence settled by ``WindowedSettling``."""
     windows = WindowedSettling(config, skeleton, fps)
     for frame in frames:
         yield from windows.add(frame)
@@ -110,19 +110,19 @@ def settled(
 
 
 def carried_ids(linked: Sequence[FramePoses], known: Sequence[Mapping[bytes, int]]) -> dict[int, int]:
-    """Which of the ids that were given out before each track of a window goes on with.
+    """Map the tracks of a window to ids already output.
 
-    That of its latest pose, unless another track holds a later pose of this id; then the next latest. Linking may have
-    joined and cut tracks otherwise than in the window before. The id that most of a track's poses had was tried: on
-    simulated crowds of 40 to 60 s in windows of 210 frames there was 0.5 of a switch more in each, and IDF1 the same
-    (87.3 and 87.4 easy, 69.3 and 69.0 hard; 87.3 and 69.6 as a whole).
+    A track takes the id of its latest pose, unless another track holds a later pose with this id; then that of its next
+    latest pose. Linking may have joined and cut tracks differently than in the previous window. Taking the id of most
+    of a track's poses was tried: on simulated crowds of 40 to 60 s in windows of 210 frames it made 0.5 more ID
+    switches per crowd at the same IDF1 (87.3 and 87.4 easy, 69.3 and 69.0 hard; 87.3 and 69.6 without windows).
 
     Args:
-        linked: frames of the window, with ids of its own.
-        known: ids given to the poses of the first of these frames.
+        linked: frames of the window, with the window's own ids.
+        known: ids already given to the poses of the first of these frames.
 
     Returns:
-        Given ids by tracks of the window; tracks that find none are left out.
+        Output ids by track of the window; tracks without one are left out.
     """
     names: dict[int, int] = {}
     taken: set[int] = set()
@@ -136,7 +136,7 @@ def carried_ids(linked: Sequence[FramePoses], known: Sequence[Mapping[bytes, int
 
 
 def margin_frames(config: TrackConfig, fps: float | None) -> int:
-    """How many frames before and behind a window have a say in it."""
+    """How many frames before and after a window influence it."""
     reach = min(ceil(reach_s(config.smoothing) * (fps or ASSUMED_FPS)), MOST_REACH)
     linking = config.linking
     sight = 0
@@ -148,10 +148,11 @@ def margin_frames(config: TrackConfig, fps: float | None) -> int:
 
 
 def reach_s(config: SmoothingConfig) -> float:
-    """How many seconds away a pose may be to move another by more than about 1 % of its own error.
+    """The time distance in seconds beyond which a pose shifts another by less than about 1 % of its own error.
 
-    The Kalman smoother's impulse response falls by exp(-2 pi / sqrt(2)) = 0.012 within one period of its cutoff
-    frequency, as that of the spline that it is (1 / (1 + (f / cutoff)^4)); Butterworth's of order n by as much in n / 2.
+    The Kalman smoother's impulse response decays by exp(-2 pi / sqrt(2)) = 0.012 within one period of its cutoff
+    frequency, like the smoothing spline it is equivalent to (1 / (1 + (f / cutoff)^4)); that of a Butterworth filter of
+    order n decays as much in n / 2 periods.
     """
     match config:
         case NoSmoothingConfig():
@@ -166,18 +167,18 @@ def reach_s(config: SmoothingConfig) -> float:
             reach = 4.0 * config.sigma_s
         case _:  # Savitzky-Golay, median
             reach = config.window_s
-    # Which joints there are follows from their scores around, before the filter: the one reach on top of the other.
+    # Which joints are kept depends on neighbouring scores, decided before the filter, so the reaches add up.
     return reach + (SCORE_SIGMAS * config.candidates.score_sigma_s if config.candidates.enabled else 0.0)
 
 
 def _ids_by_pose(frame: FramePoses) -> dict[bytes, int]:
-    """The ids by what linking leaves as it is of a pose."""
+    """Track ids keyed by the parts of a pose that linking does not change."""
     ids = frame.track_ids.tolist()
     parts = zip(frame.joints_xy, frame.boxes_xyxy, ids, strict=True)
     return {xy.tobytes() + box.tobytes(): track for xy, box, track in parts if track != NO_TRACK}
 
 
 def _from_zero(frames: Sequence[JournalFrame]) -> list[JournalFrame]:
-    """The same with frame indices from 0 on: smoothing's clock is as long as the greatest."""
+    """The same frames with indices from 0 on: smoothing allocates a clock as long as the largest index."""
     first = frames[0].poses.frame_index
     return [replace(frame, poses=frame.poses.at_frame(frame.poses.frame_index - first)) for frame in frames]

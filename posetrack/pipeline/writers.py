@@ -1,4 +1,4 @@
-"""When the poses of a run are written: frame by frame, or window by window where they are linked and smoothed first."""
+"""Writers of a run's poses: frame by frame, or window by window if they are linked and smoothed first."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from posetrack.tracking.target import anybody_near, only_target
 
 
 class _Counted:
-    """How much was written.
+    """Counts what was written.
 
     Attributes:
-        frames: written.
-        poses: written, over all frames.
+        frames: frames written.
+        poses: poses written, over all frames.
     """
 
     def __init__(self, outputs: RunOutputs) -> None:
@@ -36,7 +36,7 @@ class _Counted:
 
     @property
     def tracks(self) -> int:
-        """People told apart."""
+        """Number of different track ids."""
         return len(self._ids)
 
     def _write(self, frame: JournalFrame) -> None:
@@ -46,34 +46,35 @@ class _Counted:
 
 
 class StreamingWriter(_Counted):
-    """Writes and draws each frame at once; keeps nothing but the ids."""
+    """Writes and draws each frame immediately; keeps only the ids."""
 
     def add(self, frame: Frame, tracked: JournalFrame) -> None:
-        """The next frame."""
+        """Write and draw the next frame."""
         self._write(tracked)
         self._outputs.draw(frame, tracked.poses)
 
     def settle(self) -> None:
-        """Nothing is left to do."""
+        """Do nothing; everything is already written."""
 
     def draw(self, on_drawn: Callable[[], None], should_stop: Callable[[], bool]) -> None:
-        """All is drawn."""
+        """Do nothing; everything is already drawn."""
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing; no resources are held."""
 
 
 class SettlingWriter(_Counted):
     """Links and smooths the poses window by window and writes them; draws them in a second pass over the frames.
 
-    Until then the settled poses are in a nameless file beside the results, of which nothing is left, even after a kill.
+    Until then the settled poses are kept in an unnamed file beside the results, of which nothing remains, even after a
+    kill.
 
     Args:
-        outputs: where to.
+        outputs: where results are written.
         config: linking and smoothing.
-        skeleton: of the poses.
-        fps: frames a second, None = not known.
-        again: opens the frames once more for the overlay; None = each is drawn as it comes, with the poses it has then.
+        skeleton: skeleton of the poses.
+        fps: frames per second; None = unknown.
+        again: reopens the frames for the overlay; None = each frame is drawn as it arrives, with the poses it has then.
     """
 
     def __init__(
@@ -89,7 +90,7 @@ class SettlingWriter(_Counted):
         self._to_draw = None if again is None or not outputs.wants_overlay else Spool(outputs.folder / OVERLAY)
 
     def add(self, frame: Frame, tracked: JournalFrame) -> None:
-        """The next frame.
+        """Take the next frame, and write any frames it settles.
 
         Raises:
             InputError: nobody is where the target should be.
@@ -100,7 +101,7 @@ class SettlingWriter(_Counted):
         self._write_all(self._windows.add(tracked))
 
     def settle(self) -> None:
-        """Settle and write what is left.
+        """Settle and write the remaining frames.
 
         Raises:
             InputError: nobody is where the target should be.
@@ -108,11 +109,11 @@ class SettlingWriter(_Counted):
         self._write_all(self._windows.finish())
 
     def draw(self, on_drawn: Callable[[], None], should_stop: Callable[[], bool]) -> None:
-        """Draw all. What goes wrong, or an interrupt, is a fault of the overlay alone (``RunOutputs.overlay_fault``).
+        """Draw all frames. An error or interrupt affects only the overlay (``RunOutputs.overlay_fault``).
 
         Args:
-            on_drawn: called after each frame that is drawn.
-            should_stop: asked after each frame; the overlay then ends there.
+            on_drawn: called after each drawn frame.
+            should_stop: checked after each frame; if true, the overlay ends there.
         """
         if self._again is None or self._to_draw is None or not self._outputs.wants_overlay:
             return
@@ -120,7 +121,7 @@ class SettlingWriter(_Counted):
             drawn = self._draw_again(self._again, self._to_draw, on_drawn, should_stop)
         except InputError as error:
             self._outputs.give_up_overlay(f"{OVERLAY}: the pictures cannot be read again: {error}")
-        except OutputError as error:  # what was still to be put on the disk did not fit
+        except OutputError as error:  # buffered data could not be written to disk
             self._outputs.give_up_overlay(str(error))
         except KeyboardInterrupt:
             self._outputs.give_up_overlay(f"{OVERLAY}: was not drawn to its end, and is left out")
@@ -131,10 +132,10 @@ class SettlingWriter(_Counted):
     def _draw_again(
         self, again: Callable[[], FrameSource], to_draw: Spool, on_drawn: Callable[[], None], should_stop: Callable[[], bool]
     ) -> int:
-        """How many frames were drawn."""
+        """Draw the settled poses onto the reopened frames; return how many were drawn."""
         drawn = 0
         with again() as source, closing(prefetch(source, depth=4)) as frames:  # type: ignore[type-var]
-            for record, frame in zip(to_draw, frames, strict=False):  # more frames than poses of a stopped run
+            for record, frame in zip(to_draw, frames, strict=False):  # a stopped run has more frames than poses
                 tracked = from_record(record, self._num_joints)
                 if frame.name != tracked.frame_name:
                     raise InputError(f"{frame.name} is there, expected {tracked.frame_name}")
@@ -146,7 +147,7 @@ class SettlingWriter(_Counted):
         return drawn
 
     def _look_for_target(self, poses: FramePoses) -> None:
-        """Said now rather than at the end, where nobody is near the point in all frames from which linking may fill its frame."""
+        """Raise early if nobody is near the target in any frame from which linking could fill the target's frame."""
         target = self._target
         if target is None or abs(poses.frame_index - target.frame) > self._filled:
             return
@@ -158,7 +159,7 @@ class SettlingWriter(_Counted):
             only_target([self._at_target], target)  # raises
 
     def close(self) -> None:
-        """Give the disk space back."""
+        """Release the temporary disk space."""
         if self._to_draw is not None:
             self._to_draw.close()
 
@@ -176,5 +177,5 @@ class SettlingWriter(_Counted):
 
 
 def _to_draw(poses: FramePoses) -> FramePoses:
-    """Without appearance and candidates, which are larger than all the rest and are not drawn."""
+    """Drop appearance and candidates, which are larger than everything else and are not drawn."""
     return replace(poses, appearance=poses.appearance[:, :0], candidates=poses.candidates[:, :, :0])

@@ -1,4 +1,4 @@
-"""Images and boxes in, poses out."""
+"""Pose estimation: images and boxes in, poses out."""
 
 from posetrack.pose.build import build_estimator
 from posetrack.pose.config import PoseConfig

@@ -1,4 +1,4 @@
-"""From the configuration to an estimator."""
+"""Build a pose estimator from its configuration."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from posetrack.pose.person_boxes import reach_the_ends
 from posetrack.runtime import TorchRunner, in_bf16
 from posetrack.structures import COCO, POSETRACK18, get_skeleton
 
-# What a network named without a model is taken to be: trained on COCO at the smaller official size.
+# Assumed for a bare network name: trained on COCO at the smaller official input size.
 _OF_A_NETWORK = ZooEntry("", "", COCO, (192, 256), "quarter", None, "", "")
 
 
 def build_estimator(config: PoseConfig, device: str = "auto", *, refine: bool = False) -> PoseEstimator:
-    """The estimator a configuration asks for, its weights loaded (and downloaded on first use).
+    """Build the configured estimator with its weights loaded (and downloaded on first use).
 
     Args:
         config: the pose stage's settings.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:<number>``.
-        refine: put boxes right by the joints, if these reach from head to foot.
+        refine: correct the boxes from the joints, if the skeleton reaches from head to foot.
 
     Raises:
         ConfigError: no such model or device, or a network without weights.
         CheckpointError: the weights do not fit, or are missing.
-        DownloadError: the weights cannot be had.
+        DownloadError: the weights cannot be downloaded.
     """
     own = model_of(config)
     module = _network(config, own)
@@ -63,10 +63,10 @@ def build_estimator(config: PoseConfig, device: str = "auto", *, refine: bool = 
 
 
 def model_of(config: PoseConfig) -> ZooEntry:
-    """The model that is asked for, with the joints and the input that it is used with.
+    """The configured model, with the skeleton and input size it will be used with.
 
-    The user's settings come first, then what a weights file of ``posetrack train pose`` says of itself (its network
-    only where no other model than the default is named), then the model's own. Nothing is downloaded.
+    The user's settings take precedence, then the recipe stored in a weights file of ``posetrack train pose`` (its
+    network only if ``model`` is left at the default), then the model's own. Nothing is downloaded.
     """
     own = next((entry for entry in entries() if entry.name == config.model), None)
     own = own or replace(_OF_A_NETWORK, network=config.model)
@@ -82,7 +82,7 @@ def model_of(config: PoseConfig) -> ZooEntry:
 
 
 def _recipe(weights: Path) -> dict[str, Any] | None:
-    """The recipe of ``posetrack.training.weights_file.write_weights`` in a weights file; None where there is none."""
+    """The recipe that ``posetrack.training.weights_file.write_weights`` stored in the file; None if there is none."""
     try:
         recipe = json.loads(read_metadata(weights).get("recipe", "null"))
     except ValueError:
@@ -96,7 +96,7 @@ def _network(config: PoseConfig, own: ZooEntry) -> nn.Module:
     try:
         module = create(own.network, own.num_joints)
     except ConfigError:
-        get_entry(config.model)  # raises: it is no model either, and this knows the names that are spelled alike
+        get_entry(config.model)  # raises: it is not a model either, and this error suggests similar names
         raise
     if config.weights is not None:
         load_checkpoint(module, Path(config.weights))

@@ -1,7 +1,7 @@
-"""The places where a heatmap says a joint may be: its peaks, of which decoding takes the highest.
+"""Candidate positions of each joint: all peaks of its heatmap, of which decoding takes only the highest.
 
-Where a network is unsure between two places (the one ankle and the other, a wrist and a bag), the heatmap has a peak at
-each. ``posetrack.smoothing.candidates`` chooses among them by what comes before and after.
+Where a network is unsure between two positions (left or right ankle, a wrist or a bag), the heatmap has a peak at each.
+``posetrack.smoothing.candidates`` chooses among them using the frames before and after.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ import numpy as np
 from posetrack.pose.decode import HeatmapJoints, Heatmaps, at_quarter
 from posetrack.structures import FloatArray, IntArray
 
-REACH_PX = 2  # heatmap pixels on either side among which a peak is the highest
+REACH_PX = 2  # a peak is the maximum within this many heatmap pixels on either side
 LEAST_SCORE = 0.01  # lower peaks are noise
 
 
 def find_candidates(heatmaps: Heatmaps, joints: HeatmapJoints, count: int) -> FloatArray:
-    """The joints as decoded, then the other peaks of each heatmap by falling height.
+    """The joints as decoded, then the other peaks of each heatmap in order of decreasing height.
 
     Args:
         heatmaps: (N, K, H, W).
-        joints: what ``decode`` made of them.
-        count: C, of each joint, itself included.
+        joints: the result of ``decode``.
+        count: C, candidates per joint, the decoded one included.
 
     Returns:
-        (N, K, C, 3) float64 x and y in heatmap pixels, a quarter pixel towards the higher neighbour, and the value there;
-        NaN = no more.
+        (N, K, C, 3) float64: x and y in heatmap pixels, shifted a quarter pixel towards the higher neighbour, and the
+        heatmap value; NaN where there are fewer peaks.
     """
     n, k, height, width = heatmaps.shape
     found = np.full((n * k, count, 3), np.nan)
@@ -48,12 +48,12 @@ def find_candidates(heatmaps: Heatmaps, joints: HeatmapJoints, count: int) -> Fl
 
 
 def other_peaks(flat: Heatmaps, height: int, width: int, decoded: FloatArray) -> tuple[IntArray, IntArray]:
-    """Map and pixel of every peak of (M, H * W) maps that is no part of the (M, 2) decoded one.
+    """Map and pixel index of every peak of (M, H * W) maps that is not part of the decoded one, (M, 2).
 
-    bfloat16 has flat ones, of which the first pixel is the peak.
+    bfloat16 maps have flat peaks; the first pixel of one counts as the peak.
     """
     count = len(flat)
-    # One tall image, as for blurring: rows that are lower than all keep the maps apart.
+    # One tall image, as for blurring; rows of -inf separate the maps.
     tall = np.full((count, height + REACH_PX, width), -np.inf, dtype=np.float32)
     tall[:, :height] = flat.reshape(count, height, width)
     rows = tall.reshape(-1, width)

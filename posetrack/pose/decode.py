@@ -1,9 +1,9 @@
-"""From heatmaps to joints: the official quarter-pixel rule, DARK, UDP and a smoothed peak; flip test.
+"""Decode heatmaps to joints: the official quarter-pixel rule, DARK, UDP and a smoothed peak; flip test.
 
-All functions work on whole batches, change no argument and give coordinates in heatmap pixels; a joint whose
+All functions work on whole batches, change no argument and return coordinates in heatmap pixels; a joint whose
 map has no positive value has NaN coordinates (the official code puts it at (0, 0), mmpose at (-1, -1)).
 
-Sources, each held to recorded figures in ``tests/pose/test_decode_parity.py``:
+Sources, each checked against recorded figures in ``tests/pose/test_decode_parity.py``:
 HRNet 6f69e46 ``lib/core/inference.py`` (quarter), ``lib/core/function.py`` (flip test);
 DarkPose 0185b42 ``lib/core/inference.py`` (DARK); mmpose 759b39c ``codecs/utils/refinement.py`` (UDP).
 """
@@ -33,7 +33,7 @@ class HeatmapJoints:
 
     Attributes:
         xy: (N, K, 2) float64; NaN where the score is not above 0.
-        scores: (N, K) float64, the highest value of each map.
+        scores: (N, K) float64, the maximum of each map.
     """
 
     xy: FloatArray
@@ -41,7 +41,7 @@ class HeatmapJoints:
 
 
 def decode(heatmaps: Heatmaps, kind: DecodeKind) -> HeatmapJoints:
-    """Joints of (N, K, H, W) heatmaps by the rule of that name."""
+    """Decode (N, K, H, W) heatmaps by the named rule."""
     if kind == "quarter":
         return decode_quarter(heatmaps)
     if kind == "dark":
@@ -54,7 +54,7 @@ def decode(heatmaps: Heatmaps, kind: DecodeKind) -> HeatmapJoints:
 def decode_quarter(heatmaps: Heatmaps) -> HeatmapJoints:
     """The highest pixel, moved a quarter pixel towards the higher neighbour on each axis.
 
-    Only where 1 < x < W - 1 and 1 < y < H - 1; equal neighbours move nothing.
+    Only where 1 < x < W - 1 and 1 < y < H - 1; equal neighbours cause no shift.
     """
     x, y, scores = _peaks(heatmaps)
     person, joint = np.indices(x.shape, dtype=np.int64)
@@ -62,7 +62,7 @@ def decode_quarter(heatmaps: Heatmaps) -> HeatmapJoints:
 
 
 def at_quarter(heatmaps: Heatmaps, person: IntArray, joint: IntArray, x: IntArray, y: IntArray) -> FloatArray:
-    """(..., 2) the pixels of these maps, moved as ``decode_quarter`` moves the highest; all indices of one shape."""
+    """(..., 2) the given pixels, shifted as ``decode_quarter`` shifts the highest; all index arrays have one shape."""
     height, width = heatmaps.shape[2:]
     inside = (x > 1) & (x < width - 1) & (y > 1) & (y < height - 1)
     at = _Around(heatmaps, person[inside], joint[inside], x[inside], y[inside])
@@ -91,7 +91,7 @@ def decode_dark(heatmaps: Heatmaps) -> HeatmapJoints:
 
 
 def decode_udp(heatmaps: Heatmaps) -> HeatmapJoints:
-    """UDP: the Newton step with differences over one pixel, at the border too (edge pixels repeated)."""
+    """UDP: the Newton step with differences over one pixel, also at the border (edge pixels repeated)."""
     x, y, scores = _peaks(heatmaps)
     at = _LogAround(heatmaps, _blur(heatmaps), x, y, np.ones(x.shape, dtype=np.bool_), UDP_RANGE)
     xy = np.stack([x, y], axis=-1).astype(np.float64)
@@ -99,10 +99,10 @@ def decode_udp(heatmaps: Heatmaps) -> HeatmapJoints:
 
 
 def decode_smooth(heatmaps: Heatmaps) -> HeatmapJoints:
-    """The highest pixel of the blurred map, and from there UDP's step, of at most a pixel on each axis.
+    """The highest pixel of the blurred map, then UDP's step, limited to one pixel on each axis.
 
-    DARK and UDP begin at the highest pixel of the map as it is: of a broad, uneven peak any, and one step may then lead
-    far away. The score is the map's own highest value.
+    DARK and UDP start at the highest pixel of the raw map: on a broad, uneven peak that may be any pixel, and one step
+    may then lead far away. The score is the maximum of the raw map.
     """
     blurred = _blur(heatmaps)
     x, y, _ = _peaks(blurred)
@@ -122,14 +122,14 @@ def _udp_step(at: _LogAround) -> FloatArray:
 
 
 def merge_flipped(heatmaps: Heatmaps, mirrored: Heatmaps, flip_order: IntArray, shift: bool) -> Heatmaps:
-    """Mean of the heatmaps and those of the mirrored input, mirrored back.
+    """Average the heatmaps with those of the mirrored input, mirrored back.
 
     Args:
         heatmaps: (N, K, H, W).
-        mirrored: (N, K, H, W), what the network said of the mirrored crops.
+        mirrored: (N, K, H, W), the network's output for the mirrored crops.
         flip_order: (K,) ``Skeleton.flip_order``.
-        shift: move the mirrored-back maps one pixel to the right, column 0 kept, as everything but UDP needs
-            (their crops are not aligned with their mirror images).
+        shift: move the mirrored-back maps one pixel to the right, column 0 kept; needed by everything but UDP
+            (other crops are not aligned with their mirror images).
 
     Returns:
         (N, K, H, W) float32, a new array.
@@ -145,22 +145,22 @@ def merge_flipped(heatmaps: Heatmaps, mirrored: Heatmaps, flip_order: IntArray, 
 def merge_rescaled(
     heatmaps: Heatmaps, mirrored: Heatmaps, flip_order: IntArray, scale: float, input_width: int | None
 ) -> Heatmaps:
-    """As ``merge_flipped``, where the mirrored crops show ``scale`` times as much of the image, about the same middle.
+    """As ``merge_flipped``, for mirrored crops that cover ``scale`` times the extent around the same centre.
 
     Args:
         heatmaps: (N, K, H, W).
-        mirrored: (N, K, H, W), what the network said of the mirrored crops.
+        mirrored: (N, K, H, W), the network's output for the mirrored crops.
         flip_order: (K,) ``Skeleton.flip_order``.
-        scale: size of what the mirrored crops show, of what the others show.
-        input_width: of the crops; None = crops of UDP.
+        scale: extent of the mirrored crops relative to the others.
+        input_width: width of the crops; None = UDP crops.
 
     Returns:
-        (N, K, H, W) float32, a new array, in the pixels of ``heatmaps``; what the mirrored crops do not show counts
-        as 0 in them.
+        (N, K, H, W) float32, a new array, in the pixels of ``heatmaps``; the mirrored maps count as 0 outside their
+        crop.
     """
     height, width = heatmaps.shape[2:]
-    short = 0 if input_width else 1  # UDP counts steps between pixels
-    right_edge = width - width / input_width if input_width else width - 1  # what column 0 of a crop is mirrored to
+    short = 0 if input_width else 1  # UDP measures size in steps between pixels
+    right_edge = width - width / input_width if input_width else width - 1  # where column 0 of a crop is mirrored to
     x = _about_middle(width, short, scale)
     y = _about_middle(height, short, scale)
     back = _interpolation(y, height) @ mirrored[:, flip_order] @ _interpolation(right_edge - x, width).T
@@ -168,13 +168,13 @@ def merge_rescaled(
 
 
 def _about_middle(size: int, short: int, scale: float) -> FloatArray:
-    """(size,) where the pixels of a row lie in one that shows ``scale`` times as much about the same middle."""
+    """(size,) positions of a row's pixels in a row covering ``scale`` times the extent around the same centre."""
     middle = (size - short) / 2
     return np.asarray((np.arange(size) - middle) / scale + middle)
 
 
 def _interpolation(at: FloatArray, size: int) -> Heatmaps:
-    """(M, size) float32: times a row of ``size`` values, these values at M places, linear between, 0 outside."""
+    """(M, size) float32 matrix that samples ``size`` values at M positions by linear interpolation, 0 outside."""
     weights = np.maximum(0, 1 - np.abs(at[:, None] - np.arange(size)))
     return np.asarray(weights, dtype=np.float32)
 
@@ -194,7 +194,7 @@ def _joints(xy: FloatArray, scores: FloatArray) -> HeatmapJoints:
 
 
 class _Around:
-    """Values of the maps at an offset from M pixels of them, (M,) float32; edge pixels are repeated."""
+    """Map values at an offset from M given pixels, (M,) float32; edge pixels are repeated."""
 
     def __init__(self, maps: Heatmaps, person: IntArray, joint: IntArray, x: IntArray, y: IntArray) -> None:
         self._maps, self._person, self._joint, self._x, self._y = maps, person, joint, x, y
@@ -207,20 +207,21 @@ class _Around:
 
 
 class _LogAround:
-    """As ``_Around``, (M,) float64: logarithm of the blurred maps, scaled to the maps' own maximum, cut to a range."""
+    """As ``_Around``, (M,) float64: log of the blurred maps, scaled to the raw maps' maximum and clipped to a range."""
 
     def __init__(
         self, maps: Heatmaps, blurred: Heatmaps, x: IntArray, y: IntArray, chosen: BoolArray, limits: tuple[float, float]
     ) -> None:
         top = blurred.max(axis=(2, 3))
-        # A blank map stays blank; a negative ratio (a peak among larger negative values) is what the official code has.
+        # A blank map stays blank; a negative ratio (a peak among larger negative values) is kept, as in the official
+        # code.
         self._ratio = (maps.max(axis=(2, 3)) / np.where(top == 0, np.float32(1), top))[chosen]
         self._limits = limits
         person, joint = np.nonzero(chosen)
         self._around = _Around(blurred, person, joint, x[chosen], y[chosen])
 
     def __call__(self, right: int, down: int) -> FloatArray:
-        # Logarithms in float32 as in the official code: on noise a nearly singular Hessian shows the difference.
+        # Logarithms in float32 as in the official code: on noise, a nearly singular Hessian makes a difference.
         log = np.log(np.clip(self._around(right, down) * self._ratio, *self._limits))
         return np.asarray(log, dtype=np.float64)
 
@@ -235,12 +236,12 @@ def _newton_step(dx: FloatArray, dy: FloatArray, dxx: FloatArray, dxy: FloatArra
 
 
 def _blur(heatmaps: Heatmaps) -> Heatmaps:
-    """Each map blurred against a black surrounding, (N, K, H, W)."""
+    """Each map blurred with zero padding, (N, K, H, W)."""
     n, k, height, width = heatmaps.shape
     if n * k == 0:
         return heatmaps
     border = BLUR_KERNEL_PX // 2
-    # One tall image: the black borders keep the maps apart, and one call blurs them all.
+    # One tall image: the zero borders separate the maps, and one call blurs them all.
     padded = np.zeros((n * k, height + 2 * border, width + 2 * border), dtype=np.float32)
     inner = (slice(None), slice(border, border + height), slice(border, border + width))
     padded[inner] = heatmaps.reshape(n * k, height, width)

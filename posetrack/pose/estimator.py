@@ -27,25 +27,25 @@ class PoseEstimator:
     """Finds the joints of the people in given boxes.
 
     Args:
-        runner: the network, (N, 3, H, W) float32 to (N, K, H', W') float32 heatmaps.
+        runner: the network, from (N, 3, H, W) float32 to (N, K, H', W') float32 heatmaps.
         skeleton: the K joints of the heatmaps.
         input_wh: width and height of the network's input.
-        decode_kind: how a heatmap becomes a joint; ``udp`` also makes the crops as UDP does.
+        decode_kind: how a heatmap becomes a joint; ``udp`` also crops as UDP does.
         flip_test: average with the mirrored crops.
-        flip_scale: how much of the image the mirrored crops show, of what the others show; 1 = the official flip test.
-        flip_above: mirrored crops are run only of people whose pose scores this much without them.
-        batch_size: crops given to the network at once, over people and frames.
-        bgr: give the network blue first.
-        rescore_poses: multiply the box's score with the joints' mean.
-        oks_threshold: suppress doubles above it; None = keep all.
-        soft_nms: soft suppression in place of the hard one.
-        joint_threshold: joints that score no more are left out, as candidates too.
-        candidates: places kept for each joint (``posetrack.pose.candidates``); 1 = the joint alone, and none are given.
-        appearance: also say what people look like (``posetrack.pose.appearance``), counted from the people of all
+        flip_scale: extent of the mirrored crops relative to the others; 1 = the official flip test.
+        flip_above: run mirrored crops only for people whose pose scores at least this without them.
+        batch_size: crops per batch, across people and frames.
+        bgr: give the network channels in BGR order.
+        rescore_poses: multiply the box score by the mean joint score.
+        oks_threshold: suppress duplicates above this OKS; None = keep all.
+        soft_nms: soft suppression instead of hard.
+        joint_threshold: joints and candidates that do not score above this are left out.
+        candidates: positions kept per joint (``posetrack.pose.candidates``); 1 = only the joint, without candidates.
+        appearance: also return appearance descriptors (``posetrack.pose.appearance``), relative to the people of all
             frames so far.
-        part_pairs: of a pair on one place move one joint elsewhere (``posetrack.pose.pairs``).
-        refine: put boxes right by the joints found in them, and suppress those that then are one person's, unless
-            ``oks_threshold`` is None (``posetrack.pose.person_boxes``).
+        part_pairs: where both joints of a pair coincide, move one elsewhere (``posetrack.pose.pairs``).
+        refine: correct boxes from the joints found in them and, unless ``oks_threshold`` is None, suppress those that
+            then cover the same person (``posetrack.pose.person_boxes``).
     """
 
     def __init__(
@@ -88,28 +88,28 @@ class PoseEstimator:
         self._refine = refine
 
     def forget_people(self) -> None:
-        """Another video follows: what is usual of people's looks is learned anew."""
+        """Reset the appearance statistics before another video."""
         if self._usual is not None:
             self._usual = UsualLooks()
 
     def estimate(self, frames: Sequence[Frame], boxes: Sequence[FrameBoxes]) -> list[FramePoses]:
-        """The poses of each frame.
+        """Estimate the poses of each frame.
 
-        The people of all frames share batches. Boxes that can hold nobody (``usable_boxes``: NaN, empty, outside
-        the image) give no pose; of doubles (``oks_threshold``) the better stays; the others keep the boxes' order.
+        The people of all frames share batches. Boxes that cannot hold a person (``usable_boxes``: NaN, empty, outside
+        the image) give no pose; of duplicates (``oks_threshold``) the better stays; poses keep the order of the boxes.
 
         Args:
             frames: the images.
-            boxes: as many, the boxes of each.
+            boxes: the boxes of each frame.
 
         Returns:
-            one a frame: the boxes (as given, or refined) and their origin, scores and joints; a joint that scores 0 or
-            less is not valid.
+            One per frame: the boxes (as given, or refined) and their origin, scores and joints; a joint that does not
+            score above ``joint_threshold`` is not valid.
 
         Raises:
             ValueError: frames and boxes do not belong together.
-            ConfigError: the network's heatmaps are not those of the skeleton.
-            CheckpointError: they hold NaN or infinity.
+            ConfigError: the number of heatmaps does not match the skeleton.
+            CheckpointError: the heatmaps hold NaN or infinity.
         """
         _check_pairs(frames, boxes)
         used = [b.select(usable_boxes(b.xyxy, f.image_hw)) for f, b in zip(frames, boxes, strict=True)]
@@ -154,7 +154,7 @@ class PoseEstimator:
     def _crops(
         self, images: list[ImageArray], centers: FloatArray, scales: FloatArray
     ) -> tuple[Batch, Batch | None]:
-        """The crops of some people, and the mirrored ones."""
+        """The crops of some people, and the mirrored crops."""
 
         def cut(part: float) -> Batch:
             matrices = crop_matrices(centers, scales * part, self.input_wh, self._decode_kind == "udp")
@@ -166,7 +166,7 @@ class PoseEstimator:
         return batch, mirror(batch if self._flip_scale == 1 else cut(self._flip_scale))
 
     def _heatmaps(self, batch: Batch, mirrored: Batch | None, box_scores: FloatArray) -> Heatmaps:
-        """Those of the crops, and of the mirrored ones of the people who get them, merged."""
+        """Heatmaps of the crops, merged with those of the mirrored crops for people who qualify for the flip test."""
         heatmaps = self._runner(batch)
         if heatmaps.shape[1] != self.skeleton.num_joints:
             raise ConfigError(
@@ -178,7 +178,7 @@ class PoseEstimator:
         if self._flip_above == 0:
             return self._merged(heatmaps, self._runner(mirrored))
         so_far = self._score(box_scores, heatmaps.max(axis=(2, 3)))
-        again = np.flatnonzero(~(so_far < self._flip_above))  # a box without a score may have none
+        again = np.flatnonzero(~(so_far < self._flip_above))  # written so that NaN (a box without a score) counts
         if len(again):
             heatmaps[again] = self._merged(heatmaps[again], self._runner(mirrored[again]))
         return heatmaps
@@ -193,7 +193,7 @@ class PoseEstimator:
         return rescore(box_scores, joint_scores) if self._rescore else box_scores
 
     def _assemble(self, frame: Frame, boxes: FrameBoxes, found: _Located, scales: FloatArray) -> FramePoses:
-        """The poses of one frame, scored and without doubles."""
+        """The poses of one frame, scored and without duplicates."""
         scores = self._score(boxes.scores, found.scores)
         candidates = np.where(found.candidates[..., 2:] > self._joint_threshold, found.candidates, np.float32(np.nan))
         xyxy = refine_boxes(boxes.xyxy, found.xy, found.scores, boxes.image_hw) if self._refine else boxes.xyxy
@@ -220,12 +220,12 @@ class PoseEstimator:
 
 @dataclass(frozen=True, eq=False)
 class _Located:
-    """What was found of N people, in image pixels.
+    """Joints found for N people, in image pixels.
 
     Attributes:
         xy: (N, K, 2).
         scores: (N, K).
-        candidates: (N, K, C, 3) float32, C = 0 if not wanted.
+        candidates: (N, K, C, 3) float32; C = 0 if not wanted.
     """
 
     xy: FloatArray
@@ -247,7 +247,7 @@ def _check_pairs(frames: Sequence[Frame], boxes: Sequence[FrameBoxes]) -> None:
 
 
 def _check_finite(scores: FloatArray) -> None:
-    """A map with NaN or infinity has such a maximum too."""
+    """Raise if a maximum is not finite: a map holding NaN or infinity has such a maximum."""
     if not np.isfinite(scores).all():
         raise CheckpointError(
             "pose: the network's heatmaps hold NaN or infinity, expected numbers; its weights are broken or belong to "
@@ -258,10 +258,10 @@ def _check_finite(scores: FloatArray) -> None:
 def _ahead(
     cut: Callable[[slice], tuple[Batch, Batch | None]], chunks: Sequence[slice]
 ) -> Iterator[tuple[Batch, Batch | None]]:
-    """The batches in order; a thread cuts the next one while the network works on the last.
+    """Yield the batches in order; a thread crops the next one while the network works on the current one.
 
-    Beside a stand-in network that only waits, as for a GPU, this saves 17 % of the time at 0.6 to 1.25 ms a person;
-    beside a network on the CPU nothing (``benchmarks/bench_pose.py``).
+    With a stand-in network that only waits, as for a GPU, this saves 17 % of the time at 0.6 to 1.25 ms per person;
+    with a network on the CPU it saves nothing (``benchmarks/bench_pose.py``).
     """
     with ThreadPoolExecutor(max_workers=1) as pool:
         pending = [pool.submit(cut, chunk) for chunk in chunks[:1]]

@@ -1,7 +1,7 @@
-"""The two joints of a pair that were found on one place, where another place is nearly as likely.
+"""Separate left and right joints found at the same position when another position is nearly as likely.
 
-A network that looks for each joint by itself often puts both ankles on one leg. ``posetrack.smoothing.candidates`` mends
-that over time; this needs one image. What it gives: ``docs/bundled_models.md``.
+A network that finds each joint independently often puts both ankles on one leg. ``posetrack.smoothing.candidates``
+repairs that over time; this needs only one image. Measured effect: ``docs/bundled_models.md``.
 """
 
 from __future__ import annotations
@@ -12,29 +12,30 @@ from posetrack.pose.candidates import other_peaks
 from posetrack.pose.decode import HeatmapJoints, Heatmaps, at_quarter
 from posetrack.structures import IntArray, Skeleton
 
-PARTS = ("elbow", "wrist", "knee", "ankle")  # shoulders and hips do lie on one place, seen from the side
-NEAR_PX = 2.5  # heatmap pixels: on one place
-LEAST_SHARE = 0.6  # of the height of the place where both are, which the other must have
+PARTS = ("elbow", "wrist", "knee", "ankle")  # shoulders and hips do coincide when seen from the side
+NEAR_PX = 2.5  # heatmap pixels; closer joints are at the same position
+LEAST_SHARE = 0.6  # minimum height of the other peak, as a fraction of the shared one
 
 
 def pairs_to_part(skeleton: Skeleton) -> IntArray:
-    """(P, 2) left and right joint of the pairs that ``part_pairs`` is for."""
+    """(P, 2) left and right joint of the pairs that ``part_pairs`` handles."""
     pairs = [pair for pair in skeleton.flip_pairs if skeleton.joints[pair[0]].endswith(PARTS)]
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 
 def part_pairs(heatmaps: Heatmaps, joints: HeatmapJoints, pairs: IntArray) -> HeatmapJoints:
-    """Move one joint of each pair on one place to the next highest peak of the two heatmaps.
+    """Where both joints of a pair coincide, move one to the next highest peak of the two heatmaps.
 
-    Only where that is ``LEAST_SHARE`` as high; the joint moves whose going there makes both heatmaps together higher.
+    Only if that peak is at least ``LEAST_SHARE`` as high; the joint whose move gives the larger sum of both heatmaps
+    is moved.
 
     Args:
         heatmaps: (N, K, H, W).
-        joints: what ``decode`` made of them.
-        pairs: (P, 2) of ``pairs_to_part``.
+        joints: the result of ``decode``.
+        pairs: (P, 2) from ``pairs_to_part``.
 
     Returns:
-        the joints; one that was moved lies a quarter pixel towards the higher neighbour and scores the height there.
+        The joints; a moved one is shifted a quarter pixel towards the higher neighbour and scores the peak's height.
     """
     left, right = pairs.T
     person, pair = np.nonzero(np.linalg.norm(joints.xy[:, left] - joints.xy[:, right], axis=2) < NEAR_PX)

@@ -1,9 +1,9 @@
-"""The box of a person, from what a detector says and from where the joints are.
+"""Refine a person's box from the detector's box and the joints found in it.
 
-A small detector often takes a part for the whole, or two for one, where the joints found in its box lie right. The numbers
-are a robust least-squares fit to the boxes of whole people on rendered sequences (SynthTrack val: mean IoU 0.82 -> 0.86; of
-test 0.77 -> 0.81). Boxes of one person become alike thereby, and the worse ones go. On real people:
-``docs/bundled_models.md``.
+A small detector often boxes only part of a person, or two people as one, although the joints found in its box are
+right. The constants are a robust least-squares fit to the boxes of whole people on rendered sequences (mean IoU 0.82 ->
+0.86 on SynthTrack val, 0.77 -> 0.81 on test). Boxes of the same person become similar, so the worse ones can be
+suppressed. On real people: ``docs/bundled_models.md``.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from posetrack.geometry import box_iou, clip_boxes, joints_box, suppress
 from posetrack.pose.scoring import RESCORE_JOINT_THRESHOLD
 from posetrack.structures import FloatArray, IntArray, Skeleton
 
-# Of the left, top, right and bottom side.
-_SHARES = np.array([0.68, 0.53, 0.68, 0.55])  # of the way from the detector's side to that of the outermost joint
-_MARGINS = np.array([-0.032, -0.006, 0.032, 0.036])  # added to it, of the longer side of the box around the joints
-_DOUBLE_IOU = 0.6  # of two boxes put right, above which they are of one person
-_DOUBLE_SHARE = 0.7  # of the joints of one pose that lie where the other's do, above which they are one person's
-_SURE = 0.3  # joints that score more are asked
-_SAME_PLACE = 0.05  # of the longer side of the smaller box: less apart is on one place
+# Left, top, right and bottom side.
+_SHARES = np.array([0.68, 0.53, 0.68, 0.55])  # fraction of the way from the detector's side to the outermost joint
+_MARGINS = np.array([-0.032, -0.006, 0.032, 0.036])  # then added, relative to the longer side of the joints' box
+_DOUBLE_IOU = 0.6  # refined boxes that overlap more are of the same person
+_DOUBLE_SHARE = 0.7  # poses that share more of their joint positions are of the same person
+_SURE = 0.3  # only joints that score more are compared
+_SAME_PLACE = 0.05  # joints coincide below this distance, relative to the longer side of the smaller box
 _ENDS = {"head_top", "left_wrist", "right_wrist", "left_ankle", "right_ankle"}
 
 
 def reach_the_ends(skeleton: Skeleton) -> bool:
-    """Whether a person's joints reach from head to foot, as ``refine_boxes`` takes it."""
+    """Whether the skeleton reaches from head to foot, as ``refine_boxes`` assumes."""
     return _ENDS <= set(skeleton.joints)
 
 
@@ -35,10 +35,10 @@ def refine_boxes(
     """Move each side of a box towards the outermost joint.
 
     Args:
-        boxes_xyxy: (N, 4) the detector's, pixels.
+        boxes_xyxy: (N, 4) the detector's boxes, pixels.
         joints_xy: (N, K, 2) pixels.
         joint_scores: (N, K); joints above 0.2 count, as for a pose's score.
-        image_hw: of the image, at which the boxes are cut.
+        image_hw: height and width of the image, to which the boxes are clipped.
 
     Returns:
         (N, 4); the detector's box where no joint counts.
@@ -52,16 +52,16 @@ def refine_boxes(
 def without_doubles(
     boxes_xyxy: FloatArray, joints_xy: FloatArray, joint_scores: FloatArray, scores: FloatArray
 ) -> IntArray:
-    """Of poses whose boxes, or whose joints, are one person's the best.
+    """Keep the best of poses whose boxes or joints belong to the same person.
 
     Args:
-        boxes_xyxy: (N, 4) of ``refine_boxes``.
+        boxes_xyxy: (N, 4) from ``refine_boxes``.
         joints_xy: (N, K, 2) pixels.
         joint_scores: (N, K).
-        scores: (N,) of the poses.
+        scores: (N,) scores of the poses.
 
     Returns:
-        indices that stay, best score first, (M,) int64.
+        Indices to keep, best score first, (M,) int64.
     """
     longer = (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).max(axis=1, initial=0)
     apart = np.linalg.norm(joints_xy[:, None] - joints_xy[None], axis=3)

@@ -1,7 +1,7 @@
-"""From people's boxes to the network's input, as the official HRNet code prepares it.
+"""Crop people's boxes to the network's input, as the official HRNet code does.
 
 Source: leoxiaobin/deep-high-resolution-net.pytorch 6f69e46, ``lib/dataset/JointsDataset.py`` and torchvision's
-``ToTensor`` and ``Normalize`` in ``tools/test.py``. Held to crops recorded from it in ``tests/pose``.
+``ToTensor`` and ``Normalize`` in ``tools/test.py``. Checked in ``tests/pose`` against crops recorded from it.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ import numpy.typing as npt
 from posetrack.geometry import affine_matrix, udp_affine_matrix
 from posetrack.structures import BoolArray, FloatArray, ImageArray
 
-IMAGENET_MEAN_RGB = (0.485, 0.456, 0.406)  # of values 0..1
+IMAGENET_MEAN_RGB = (0.485, 0.456, 0.406)  # for values in 0..1
 IMAGENET_STD_RGB = (0.229, 0.224, 0.225)
 
-SMALLEST_BOX_PX = 1.0  # a box whose longer side is shorter holds nobody, and float32 cannot map it
-LARGEST_COORDINATE_PX = 1e6  # no image is that large; beyond it float32 cannot place a pixel
+SMALLEST_BOX_PX = 1.0  # a box whose longer side is shorter holds no person, and float32 cannot map it
+LARGEST_COORDINATE_PX = 1e6  # no image is that large; beyond it float32 cannot resolve a pixel
 
 Batch = npt.NDArray[np.float32]
 
 
 def usable_boxes(boxes_xyxy: FloatArray, image_hw: tuple[int, int]) -> BoolArray:
-    """Which boxes can hold a person of the image.
+    """Which boxes can hold a person in the image.
 
-    A box is used when its coordinates are finite and below 1e6, x2 >= x1 and y2 >= y1, its longer side has at
-    least one pixel, and it touches the image. Others are dropped: the network would see nothing.
+    A box is used if its coordinates are finite and below 1e6 in magnitude, x2 >= x1 and y2 >= y1, its longer side is
+    at least one pixel, and it touches the image. In the others the network would see nothing.
 
     Args:
         boxes_xyxy: (N, 4) pixels.
@@ -49,14 +49,14 @@ def usable_boxes(boxes_xyxy: FloatArray, image_hw: tuple[int, int]) -> BoolArray
 def crop_matrices(
     centers_xy: FloatArray, scales_wh: FloatArray, output_wh: tuple[int, int], udp: bool = False, inverse: bool = False
 ) -> FloatArray:
-    """The affine map of each person from the image to a crop or heatmap of ``output_wh``, or back.
+    """The affine map of each person from the image to a crop or heatmap of size ``output_wh``, or back.
 
     Args:
-        centers_xy: (N, 2) pixels, of ``box_to_center_scale``.
+        centers_xy: (N, 2) pixels, from ``box_to_center_scale``.
         scales_wh: (N, 2) in units of 200 pixels.
         output_wh: width and height of the target.
-        udp: UDP's map in place of the official one.
-        inverse: from the target to the image.
+        udp: use UDP's map instead of the official one.
+        inverse: map from the target to the image.
 
     Returns:
         (N, 2, 3) float64.
@@ -69,14 +69,14 @@ def crop_matrices(
 def crop_batch(
     images: Sequence[ImageArray], matrices: FloatArray, input_wh: tuple[int, int], bgr: bool = False
 ) -> Batch:
-    """Cut one crop a person, bilinear, black outside the image, normalised by ImageNet's mean and deviation.
+    """Cut one crop per person: bilinear, black outside the image, normalised by ImageNet's mean and deviation.
 
     Args:
-        images: N images (H, W, 3) uint8 RGB, one a person (the same array for people of one frame).
-        matrices: (N, 2, 3) of ``crop_matrices``.
+        images: N images (H, W, 3) uint8 RGB, one per person (the same array for people of one frame).
+        matrices: (N, 2, 3) from ``crop_matrices``.
         input_wh: width and height of the network's input.
-        bgr: hand the network blue first, still with the RGB figures, as the official SimpleBaseline weights
-            were trained.
+        bgr: output channels in BGR order, still normalised with the RGB figures, as the official SimpleBaseline
+            weights were trained.
 
     Returns:
         (N, 3, H, W) float32, contiguous.
@@ -98,7 +98,7 @@ def mirror(batch: Batch) -> Batch:
 
 
 def _normalisation_table() -> npt.NDArray[np.float32]:
-    """What the 256 values of each channel become, (1, 256, 3); in float32, in the order of ToTensor and Normalize."""
+    """Normalised value of each of the 256 levels per channel, (1, 256, 3) float32; same operations as torchvision's."""
     value = np.arange(256, dtype=np.float32)[:, None] / np.float32(255)
     mean, std = np.array(IMAGENET_MEAN_RGB, dtype=np.float32), np.array(IMAGENET_STD_RGB, dtype=np.float32)
     return np.asarray((value - mean) / std)[None]

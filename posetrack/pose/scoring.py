@@ -1,9 +1,9 @@
-"""Scores of whole poses and suppression of doubles, as the COCO evaluation of the official HRNet code.
+"""Pose scores and suppression of duplicates, as in the COCO evaluation of the official HRNet code.
 
 Source: leoxiaobin/deep-high-resolution-net.pytorch 6f69e46, ``lib/dataset/coco.py`` (``evaluate``) and
-``lib/nms/nms.py``; held to recorded figures in ``tests/pose/test_scoring_parity.py``. Two things differ on
-purpose: of equal scores the earlier pose stays (the official order of equals depends on the sort), and a joint
-that is not there does not count (the official code compares the places it puts such joints at).
+``lib/nms/nms.py``; checked against recorded figures in ``tests/pose/test_scoring_parity.py``. Two deliberate
+differences: of equal scores the earlier pose stays (officially the order of ties depends on the sort), and a
+missing joint does not count (the official code compares the positions it assigns to such joints).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ SOFT_NMS_MAX_PEOPLE = 20  # official, fixed
 
 
 def rescore(box_scores: FloatArray, joint_scores: FloatArray) -> FloatArray:
-    """Score of each pose: the box's times the mean of the joint scores above ``RESCORE_JOINT_THRESHOLD``.
+    """Score of each pose: the box score times the mean of the joint scores above ``RESCORE_JOINT_THRESHOLD``.
 
     Args:
-        box_scores: (N,); NaN = the box has none (ground truth) and counts as 1.
+        box_scores: (N,); NaN = no score (ground truth), counts as 1.
         joint_scores: (N, K).
 
     Returns:
@@ -36,24 +36,24 @@ def rescore(box_scores: FloatArray, joint_scores: FloatArray) -> FloatArray:
 
 
 def padded_area(scales_wh: FloatArray) -> FloatArray:
-    """Area in square pixels, (N,), of the enlarged and padded boxes of ``box_to_center_scale``."""
+    """Area in square pixels, (N,), of the enlarged and padded boxes from ``box_to_center_scale``."""
     return np.asarray(np.prod(scales_wh * SCALE_UNIT_PX, axis=1))
 
 
 def oks_nms(
     joints_xy: FloatArray, scores: FloatArray, areas: FloatArray, sigmas: FloatArray, threshold: float
 ) -> IntArray:
-    """Suppress poses more alike than ``threshold`` to a better one.
+    """Suppress poses whose OKS with a better one exceeds ``threshold``.
 
     Args:
         joints_xy: (N, K, 2) pixels; NaN = no joint.
         scores: (N,).
-        areas: (N,) of ``padded_area``.
+        areas: (N,) from ``padded_area``.
         sigmas: (K,) OKS constants.
         threshold: 0.9 in the official code.
 
     Returns:
-        indices that stay, best score first, (M,) int64.
+        Indices to keep, best score first, (M,) int64.
     """
     return suppress(_similarity(joints_xy, areas, sigmas), scores, threshold)
 
@@ -61,12 +61,12 @@ def oks_nms(
 def soft_oks_nms(
     joints_xy: FloatArray, scores: FloatArray, areas: FloatArray, sigmas: FloatArray, threshold: float
 ) -> IntArray:
-    """The soft variant: doubles go to the end of the list by exp(-OKS^2 / threshold), and 20 poses stay.
+    """Soft variant: scores of duplicates decay by exp(-OKS^2 / threshold), and the first 20 poses stay.
 
-    The decayed scores only order the poses; each keeps its own score. Arguments as ``oks_nms``.
+    The decayed scores only order the poses; each keeps its own score. Arguments as in ``oks_nms``.
 
     Returns:
-        indices that stay, in the order chosen, (min(N, 20),) int64.
+        Indices to keep, in the order chosen, (min(N, 20),) int64.
     """
     similarity = _similarity(joints_xy, areas, sigmas)
     decayed = np.array(scores, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Steadier poses over time: filters that know of gaps and of how sure each joint is."""
+"""Smoothing of poses over time, with filters that handle gaps and joint scores."""
 
 from posetrack.smoothing.candidates import choose_candidates
 from posetrack.smoothing.config import (

@@ -1,11 +1,10 @@
-"""How strongly each joint is to be smoothed, found from its own trembling.
+"""Estimate from each joint's own jitter how strongly to smooth it.
 
-The smoother's noise ratio (power of the acceleration over variance of the measurements) is the one under which what
-each new sample brings is likeliest: maximum likelihood by prediction error decomposition. A short run says little of
-itself, so that it borrows (empirical Bayes): the error of measurement of a joint, in person sizes, is taken to be much
-alike for all people, since it is the network's; how a joint moves is its person's own. Sources: Schweppe 1965 and
-Harvey 1989, section 3.4, for the likelihood; Kalman smoothing of Wiener velocity with a ratio so chosen is the
-smoothing spline of Wecker & Ansley 1983.
+The smoother's noise ratio (power of the acceleration over variance of the measurements) is chosen by maximum likelihood
+through prediction error decomposition. A short run carries little information, so it borrows from others (empirical
+Bayes): the measurement error of a joint, in person sizes, is assumed similar for all people, since it comes from the
+network; how a joint moves is specific to the person. Sources: Schweppe 1965 and Harvey 1989, section 3.4, for the
+likelihood; Kalman smoothing of Wiener velocity with a ratio so chosen is the smoothing spline of Wecker & Ansley 1983.
 """
 
 from __future__ import annotations
@@ -19,24 +18,24 @@ from posetrack.smoothing.series import Series
 from posetrack.smoothing.sizes import NO_SIZE
 from posetrack.structures import FloatArray, IntArray
 
-# What the other runs of a joint weigh, in samples of one's own: as to the error of measurement and as to the ratio.
-# Of 0, 10, 50, 100, 200 and 0, 3, 5, 30 these kept AP best where runners and walkers meet, at high and low frame rates.
+# Weight of a joint's other runs, in samples of its own, for the measurement error and for the noise ratio. Of 0, 10,
+# 50, 100, 200 and 0, 3, 5, 30, these kept AP best for mixed runners and walkers, at high and low frame rates.
 SHARED_NOISE_SAMPLES = 100.0
 SHARED_RATIO_SAMPLES = 5.0
-# Motions that change from frame to frame, as of limbs at few frames a second, look like errors of measurement. Those
-# are therefore taken to be no greater than this for any joint of score 1, as shares of the person size ...
+# Motions that change from frame to frame, such as limbs at low frame rates, look like measurement errors. The error of
+# a joint of score 1 is therefore limited to these fractions of the person's size ...
 _NOISE_SHARES = np.geomspace(5e-4, 0.015, 14)
-# ... nor greater than so many times those of the steadiest joints, which are heads and shoulders. Without either, 14 AP
-# were lost in sport at 6 frames a second, and 1 for runners at 25.
+# ... and to this multiple of the error of the steadiest joints, which are heads and shoulders. Without either limit, 14
+# AP were lost in sport at 6 frames per second, and 1 for runners at 25.
 _STEADIEST_PERCENT = 10.0
 _TIMES_STEADIEST = 2.0
-_GRID = 16  # cutoff frequencies tried, a geometric series
-_OUTLIERS_CUTOFF_HZ = 6.0  # of the Kalman smoother that tells them, the default of ``KalmanConfig``
-_ROUNDS = 3  # of taking weight from outliers; the fourth changes joints by less than 0.1 pixel
+_GRID = 16  # number of cutoff frequencies tried, a geometric series
+_OUTLIERS_CUTOFF_HZ = 6.0  # of the Kalman smoother that detects them, the default of ``KalmanConfig``
+_ROUNDS = 3  # of reweighting outliers; a fourth changes joints by less than 0.1 pixel
 
 
 def smooth_auto(series: Series, strength: float, min_cutoff_hz: float, max_cutoff_hz: float) -> FloatArray:
-    """Smooth each run as its data ask for; see ``AutoConfig`` for the settings. (L, C, 2) pixels."""
+    """Smooth each run with a strength estimated from its data; settings as in ``AutoConfig``. (L, C, 2) pixels."""
     cutoffs = np.geomspace(min_cutoff_hz * strength, max_cutoff_hz * strength, _GRID)
     weights = series.weights
     smoothed = Smoothed(series.xy, np.zeros_like(weights))
@@ -48,17 +47,17 @@ def smooth_auto(series: Series, strength: float, min_cutoff_hz: float, max_cutof
 
 
 def smooth_kalman(series: Series, cutoff_hz: float) -> FloatArray:
-    """Smooth all runs at one cutoff frequency, outliers losing weight. (L, C, 2) pixels."""
+    """Smooth all runs at one cutoff frequency, down-weighting outliers. (L, C, 2) pixels."""
     return _robustly(series, cutoff_hz)[0].xy
 
 
 def without_outliers(series: Series) -> Series:
-    """The same samples, outliers weighing less: for filters that would otherwise smear them over their neighbours."""
+    """Down-weight outliers, for filters that would otherwise smear them over their neighbours."""
     return replace(series, weights=_robustly(series, _OUTLIERS_CUTOFF_HZ)[1])
 
 
 def _robustly(series: Series, cutoff_hz: float) -> tuple[Smoothed, FloatArray]:
-    """The runs smoothed, and the weights that follow from it."""
+    """The smoothed runs, and the resulting weights."""
     weights = series.weights
     smoothed = Smoothed(series.xy, np.zeros_like(weights))
     for _ in range(_ROUNDS):
@@ -68,7 +67,7 @@ def _robustly(series: Series, cutoff_hz: float) -> tuple[Smoothed, FloatArray]:
 
 
 def _likeliest(series: Series, weights: FloatArray, cutoffs_hz: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """For each run the likeliest of the cutoffs (C,), and the variance that its joint's measurements have (C,)."""
+    """For each run the most likely of the cutoffs (C,), and the variance of its joint's measurements (C,)."""
     squares, logs = innovations(series, weights, cutoff_to_q(cutoffs_hz[:, None] * series.steps))
     free = np.maximum(series.lengths - 2, 0).astype(np.float64)
     area = np.where(series.sizes > 0, series.sizes, NO_SIZE) ** 2
@@ -85,7 +84,7 @@ def _likeliest(series: Series, weights: FloatArray, cutoffs_hz: FloatArray) -> t
 
 
 def _noise_shares(tables: FloatArray, joints: IntArray) -> IntArray:
-    """(C,) which of ``_NOISE_SHARES`` each run's joint has: the likeliest for all its runs together, within limits.
+    """(C,) index into ``_NOISE_SHARES`` for each run's joint: the most likely for all its runs together, within limits.
 
     Args:
         tables: (S, G, C) log likelihoods of each share and ratio.
@@ -99,13 +98,13 @@ def _noise_shares(tables: FloatArray, joints: IntArray) -> IntArray:
 
 
 def _log_likelihood(squares: FloatArray, logs: FloatArray, free: FloatArray, noise: FloatArray) -> FloatArray:
-    """(G, C) of each ratio, up to a constant, at the likeliest variance given ``SHARED_NOISE_SAMPLES`` of ``noise``.
+    """(G, C) log likelihood of each ratio, up to a constant; ``noise`` is a prior worth ``SHARED_NOISE_SAMPLES``.
 
     Args:
         squares: (G, C) see ``innovations``.
         logs: (G, C) likewise.
-        free: (C,) samples that count.
-        noise: (C,) variance that others have, pixels squared.
+        free: (C,) number of samples that count.
+        noise: (C,) prior variance, from other runs, pixels squared.
     """
     count = free + SHARED_NOISE_SAMPLES
     variance = (0.5 * squares + SHARED_NOISE_SAMPLES * noise) / count
@@ -115,9 +114,9 @@ def _log_likelihood(squares: FloatArray, logs: FloatArray, free: FloatArray, noi
 def _rest_variance(
     series: Series, weights: FloatArray, smoothed: Smoothed, noise: FloatArray | None = None
 ) -> FloatArray:
-    """(C,) variance of a coordinate of a measurement of weight 1, from what smoothing took away.
+    """(C,) variance of a coordinate of a measurement of weight 1, from the residuals.
 
-    ``noise`` (C,), the variance that others have, counts as ``SHARED_NOISE_SAMPLES``.
+    ``noise`` (C,), the prior variance from other runs, counts as ``SHARED_NOISE_SAMPLES``.
     """
     rest = (((series.xy - smoothed.xy) ** 2).sum(axis=2) * weights).sum(axis=0)
     free = 2.0 * (np.where(series.inside, 1.0 - smoothed.leverage, 0.0)).sum(axis=0)

@@ -1,10 +1,10 @@
-"""Which of the places where the network may have seen a joint it is at: those that make the likeliest way over time.
+"""Choose among the candidate positions of each joint those that form the most likely path over time.
 
-A heatmap that is unsure has a peak on the one ankle and one on the other, or on the wrist and on a bag; the highest is
-now this, now that one. The peaks are the states of a chain over time (Viterbi 1967): a high peak is likely, and so is a
-place near the last one. The left and the right joint of a pair go together, for they are seldom at one place.
+An ambiguous heatmap has one peak on each ankle, or on the wrist and on a bag, and which is highest changes from frame
+to frame. The peaks are the states of a chain over time (Viterbi 1967): high peaks are likely, and so are positions near
+the last one. The left and right joints of a pair are chosen together, because they are rarely at the same position.
 
-Whether a joint is there at all is then said by its scores over some frames, not by that of each frame alone.
+Whether a joint is present at all is then decided from its scores over several frames, not frame by frame.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from posetrack.smoothing.series import ASSUMED_FPS, frame_times
 from posetrack.smoothing.sizes import person_size
 from posetrack.structures import BoolArray, FloatArray, IntArray, Origin, Skeleton, TrackedPose
 
-_LEAST_SCORE = 1e-3  # of the logarithm
-_NOWHERE = 100.0  # cost of a candidate that is none
-_AT_ONCE = 2000  # poses of a person, 7 kB each; the ends of such parts do not look at each other
-SCORE_SIGMAS = 3.0  # on either side; what is farther away weighs 1 % at most
+_LEAST_SCORE = 1e-3  # lower limit before the logarithm
+_NOWHERE = 100.0  # cost of a missing candidate
+_AT_ONCE = 2000  # poses of one person per block, 7 kB each; blocks are solved independently
+SCORE_SIGMAS = 3.0  # reach of the Gaussian on either side; weights beyond are 1 % at most
 
 
 def choose_candidates(
@@ -33,18 +33,18 @@ def choose_candidates(
     timestamps_s: Sequence[float] | FloatArray | None = None,
     joint_threshold: float | None = None,
 ) -> list[TrackedPose]:
-    """The tracks with each joint at the likeliest of its candidates, and with that one's score.
+    """Move each joint to the most likely of its candidates, and give it that candidate's score.
 
-    Interpolated poses have no candidates; their joints move as those beside them do.
+    Interpolated poses have no candidates; their joints are shifted like those of the neighbouring poses.
 
     Args:
-        tracks: people over time, (T, K, C, 3) candidates each; they stay as they are.
-        config: see there.
-        skeleton: of the tracks.
+        tracks: people over time, (T, K, C, 3) candidates each; not modified.
+        config: see ``CandidatesConfig``.
+        skeleton: skeleton of the tracks.
         fps: frames per second; None = 25.
-        timestamps_s: the time of each frame, by frame index; goes before ``fps``.
-        joint_threshold: joints are there where their scores are this high over some frames (``config.score_sigma_s``),
-            also if the tracker left them out or did not; None = those that are missing stay missing, and no other.
+        timestamps_s: the time of each frame, by frame index; takes precedence over ``fps``.
+        joint_threshold: a joint is present where its score, averaged over time (``config.score_sigma_s``), reaches
+            this, whether or not the tracker dropped it; None = exactly the missing joints stay missing.
     """
     if not config.enabled:
         return list(tracks)
@@ -77,7 +77,7 @@ def _chosen(
 def _likeliest(
     candidates: FloatArray, times: FloatArray, size: float, config: CandidatesConfig, skeleton: Skeleton
 ) -> IntArray:
-    """(T, K) which of the (T, K, C, 3) candidates."""
+    """(T, K) index of the most likely of the (T, K, C, 3) candidates."""
     xy, scores = candidates[..., :2], candidates[..., 2]
     unlikely = np.where(scores > 0, -np.log(np.maximum(scores, _LEAST_SCORE)), _NOWHERE)
     moves = _move_costs(xy, times, size, config)
@@ -94,9 +94,9 @@ def _likeliest(
 
 
 def _move_costs(xy: FloatArray, times: FloatArray, size: float, config: CandidatesConfig) -> FloatArray:
-    """(T - 1, K, C, C) of a joint's way from each candidate to each of the next frame, that one first.
+    """(T - 1, K, C, C) cost of a joint's move to each candidate of the next frame (first) from each of this one (last).
 
-    Half the squared move in units of the spread, counted from how the person moves, which is how most joints do.
+    Half the squared move in units of the spread, relative to the person's motion (the median over the joints).
     """
     steps_xy = xy[1:, :, 0] - xy[:-1, :, 0]
     known = ~np.isnan(steps_xy).all(axis=1, keepdims=True)
@@ -109,12 +109,12 @@ def _move_costs(xy: FloatArray, times: FloatArray, size: float, config: Candidat
 
 
 def _best_pairs(unlikely: FloatArray, left: FloatArray, right: FloatArray) -> tuple[IntArray, IntArray]:
-    """(T, P) candidates of the left and right joints of pairs.
+    """(T, P) candidates of the left and of the right joints of pairs.
 
     Args:
-        unlikely: (T, P, C, C) cost of each combination, the left one's candidate first.
-        left: (T - 1, P, C, C) of ``_move_costs``.
-        right: the same.
+        unlikely: (T, P, C, C) cost of each combination, the left joint's candidate first.
+        left: (T - 1, P, C, C) from ``_move_costs``, for the left joints.
+        right: the same for the right joints.
     """
     count, p, c = unlikely.shape[:3]
 
@@ -127,11 +127,11 @@ def _best_pairs(unlikely: FloatArray, left: FloatArray, right: FloatArray) -> tu
 
 
 def _viterbi(unlikely: FloatArray, move: Callable[[int], FloatArray]) -> IntArray:
-    """(T, K) the states of the least sum.
+    """(T, K) the states of minimum total cost.
 
     Args:
         unlikely: (T, K, S) cost of each state.
-        move: (K, S, S) cost of the change from each state of frame t to each of the next, that one first.
+        move: returns the (K, S, S) cost of moving to each state of frame t + 1 (first) from each of frame t (last).
     """
     least = unlikely[0]
     came: list[IntArray] = []
@@ -148,7 +148,7 @@ def _viterbi(unlikely: FloatArray, move: Callable[[int], FloatArray]) -> IntArra
 
 
 def _with_joints(track: TrackedPose, rows: IntArray, candidates: FloatArray, changed: BoolArray) -> TrackedPose:
-    """The joints that are ``changed`` (T', K) at these candidates (T', K, 3); interpolated ones beside them move along."""
+    """Put ``changed`` (T', K) joints at their candidates (T', K, 3); shift interpolated neighbours with them."""
     xy, scores = track.joints_xy.copy(), track.joint_scores.copy()
     changed = changed & ~np.isnan(xy[rows, :, 0])
     shift = np.where(changed[..., None], candidates[..., :2] - xy[rows], 0.0)
@@ -165,7 +165,7 @@ def _with_joints(track: TrackedPose, rows: IntArray, candidates: FloatArray, cha
 def _there(
     track: TrackedPose, rows: IntArray, candidates: FloatArray, times: FloatArray, threshold: float, sigma_s: float
 ) -> TrackedPose:
-    """The joints whose scores over time reach the threshold; of interpolated poses those that both neighbours have."""
+    """Keep joints whose scores over time reach the threshold; in interpolated poses, those both neighbours have."""
     xy, scores = track.joints_xy.copy(), track.joint_scores.copy()
     found = np.nan_to_num(candidates[..., 2])
     there = _over_time(found, times, sigma_s) >= threshold
@@ -179,7 +179,7 @@ def _there(
         before, after = rows[behind - 1], rows[behind]
         frames = track.frame_indices
         share = ((frames[between] - frames[before]) / (frames[after] - frames[before]))[:, None, None]
-        middle = (1 - share) * xy[before] + share * xy[after]  # NaN where one of them has none
+        middle = (1 - share) * xy[before] + share * xy[after]  # NaN where either is missing
         lost = np.isnan(xy[between]) | np.isnan(middle)
         xy[between] = np.where(lost, middle, xy[between])
         weaker = np.minimum(scores[before], scores[after])
@@ -188,7 +188,7 @@ def _there(
 
 
 def _over_time(values: FloatArray, times: FloatArray, sigma_s: float) -> FloatArray:
-    """(T, K) means over time, weighted by a Gaussian."""
+    """(T, K) Gaussian-weighted means over time."""
     total, weights = values.copy(), np.ones(len(times))
     for step in range(1, len(times)):
         weight = np.exp(-0.5 * ((times[step:] - times[:-step]) / sigma_s) ** 2)

@@ -1,7 +1,7 @@
-"""The Kalman smoother that waits for some frames, for people who come and go.
+"""The fixed-lag Kalman smoother, with people entering and leaving.
 
-All joints of all people are filtered at once; a frame is smoothed when it is asked for, by the steps of the
-Rauch-Tung-Striebel smoother back from the newest frame. Source: Anderson & Moore 1979, section 7.3 (fixed-lag smoothing).
+All joints of all people are filtered at once; a frame is smoothed when requested, by Rauch-Tung-Striebel steps back
+from the newest frame. Source: Anderson & Moore 1979, section 7.3 (fixed-lag smoothing).
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from posetrack.smoothing.sizes import NO_SIZE, diagonals
 from posetrack.smoothing.slots import NEVER, Slots
 from posetrack.structures import BoolArray, FloatArray, IntArray
 
-# Outliers, by what is foreseen: milder than looking from both sides (``STUDENT_FREEDOM``), as a start looks alike.
+# For outliers judged by prediction alone: milder than with both sides known (``STUDENT_FREEDOM``), because the start of
+# a motion looks like an outlier.
 _FREEDOM = 8.0
-_NEW_SHARE = 0.15  # of a sample in the variance
-_FIRST_SHARE, _LEAST_SHARE = 0.01, 0.005  # of the person size: deviation of the first measurements, and at least
+_NEW_SHARE = 0.15  # weight of a new sample in the running variance
+_FIRST_SHARE, _LEAST_SHARE = 0.01, 0.005  # initial and minimum measurement deviation, relative to the person's size
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +30,12 @@ class _Frame:
     """What is kept of a frame; C = rows of people times joints.
 
     Attributes:
-        filtered: (C,) the state from what was measured up to the frame.
-        predicted: (C,) from what was measured before it.
+        filtered: (C,) the state given the measurements up to this frame.
+        predicted: (C,) the state given the measurements before it.
         anew: (C,) the joint has no past.
-        steps: since the frame before.
-        xy: (N, K, 2) what was measured.
-        points: (N * K,) where these are among the C.
+        steps: time since the previous frame, in steps.
+        xy: (N, K, 2) the measurements.
+        points: (N * K,) their indices among the C.
     """
 
     filtered: State
@@ -51,7 +52,7 @@ class FixedLag:
     Args:
         config: its settings.
         num_joints: K.
-        step_s: seconds of a usual frame.
+        step_s: usual time between frames, seconds.
     """
 
     def __init__(self, config: FixedLagConfig, num_joints: int, step_s: float) -> None:
@@ -62,16 +63,16 @@ class FixedLag:
         self.forget()
 
     def forget(self) -> None:
-        """Nobody has been seen."""
+        """Reset to the initial state."""
         self.slots = Slots(self._config.max_gap_frames)
         self._seen = np.zeros(0, dtype=np.int64)  # (C,) frame in which each joint was last measured
-        self._variance = np.zeros(0)  # (C,) of a coordinate of a measurement of weight 1
+        self._variance = np.zeros(0)  # (C,) variance of a coordinate of a measurement of weight 1
         self._time = 0.0
         self._state = _unknown(0)
         self._frames: list[_Frame] = []
 
     def take(self, frame_index: int, time: float, ids: IntArray, xy: FloatArray, scores: FloatArray) -> None:
-        """The next frame: (N,) ids, (N, K, 2) joints with NaN = missing, (N, K) scores."""
+        """Take the next frame: (N,) ids, (N, K, 2) joints with NaN = missing, (N, K) scores."""
         k = self._num_joints
         rows, fresh = self.slots.take(ids, frame_index)
         self._grow(k * self.slots.capacity)
@@ -97,21 +98,21 @@ class FixedLag:
     def _without_outliers(
         self, predicted: State, measured: FloatArray, weights: FloatArray, anew: BoolArray, area: FloatArray
     ) -> FloatArray:
-        """(C,) the weights once samples far from where they were foreseen have lost theirs.
+        """(C,) the weights after down-weighting samples far from their prediction.
 
-        The variance of each joint's measurements is learnt as they come, from what each brings.
+        The variance of each joint's measurements is estimated on the fly from the innovations.
         """
         self._variance = np.where(anew, _FIRST_SHARE**2 * area, self._variance)
         error = ((measured - predicted.xy) ** 2).sum(axis=1) * weights / (1.0 + weights * predicted.pp)
         squared = error / np.maximum(self._variance, _LEAST_SHARE**2 * area)
-        moving = ~anew & (predicted.vv < 0.01 * UNKNOWN_VELOCITY)  # two samples: the velocity is known
+        moving = ~anew & (predicted.vv < 0.01 * UNKNOWN_VELOCITY)  # known velocity: at least two samples
         factor = np.where(moving, (_FREEDOM + 2.0) / (_FREEDOM + squared), 1.0)
         learnt = _NEW_SHARE * (0.5 * factor * error - self._variance)
         self._variance = self._variance + np.where(moving & (weights > 0), learnt, 0.0)
         return weights * factor
 
     def give(self) -> FloatArray:
-        """(N, K, 2) the joints of the earliest frame not given yet, by all that is known."""
+        """Return the joints (N, K, 2) of the earliest frame not yet returned, smoothed with all frames so far."""
         frame = self._frames[0]
         state = _select(self._frames[-1].filtered, frame.points)
         for number in range(len(self._frames) - 1, 0, -1):
@@ -124,7 +125,7 @@ class FixedLag:
         return np.where(np.isfinite(frame.xy).all(axis=2, keepdims=True), xy, np.nan)
 
     def _grow(self, count: int) -> None:
-        """Room for ``count`` joints; frames that wait hold nothing of the new ones, and are not asked for them."""
+        """Make room for ``count`` joints; frames already waiting lack the new ones, but are never asked for them."""
         missing = count - len(self._seen)
         if missing <= 0:
             return

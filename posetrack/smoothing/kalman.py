@@ -1,6 +1,6 @@
-"""The Rauch-Tung-Striebel smoother over whole runs, and what tells how likely its settings are.
+"""The Rauch-Tung-Striebel smoother over whole runs, and the likelihood of its settings.
 
-Outliers: errors are taken to be of a Student t distribution; a sample far from what the others say of its place loses
+Outliers: errors are assumed to follow a Student t distribution; a sample far from where the others predict it loses
 weight (iteratively reweighted least squares). Sources: Lange, Little & Taylor 1989 for the weights; Aravkin, Burke,
 Ljung, Lozano & Pillonetto 2017 for their use in Kalman smoothing.
 """
@@ -15,19 +15,19 @@ from posetrack.smoothing.kalman_steps import correct, first_state, look_back, pr
 from posetrack.smoothing.series import Series
 from posetrack.structures import FloatArray
 
-STUDENT_FREEDOM = 6.0  # of the errors' distribution; 4 (Lange et al. 1989) takes peaks of fast motions for outliers
-_LEAST_WEIGHT = 1e-4  # of an outlier, times its score's
-_EXACTEST = 1e-5  # no joint is measured better than to this share of the person
+STUDENT_FREEDOM = 6.0  # degrees of freedom; 4 (Lange et al. 1989) treats peaks of fast motions as outliers
+_LEAST_WEIGHT = 1e-4  # minimum factor on an outlier's weight
+_EXACTEST = 1e-5  # minimum measurement error, relative to the person's size
 _TINY = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
 class Smoothed:
-    """The smoother's answer.
+    """Result of the smoother.
 
     Attributes:
         xy: (L, C, 2) pixels.
-        leverage: (L, C) how much of each sample is its own measurement, 0 to 1.
+        leverage: (L, C) how much each estimate depends on its own measurement, 0 to 1.
     """
 
     xy: FloatArray
@@ -35,7 +35,7 @@ class Smoothed:
 
 
 def cutoff_to_q(cutoff: FloatArray | float) -> FloatArray:
-    """The noise ratio ``q`` that passes a frequency, in cycles a step, at half its amplitude."""
+    """The noise ratio ``q`` that halves the amplitude at a frequency, in cycles per step."""
     return np.asarray((2.0 * np.pi * np.asarray(cutoff)) ** 4)
 
 
@@ -63,17 +63,17 @@ def rts_smooth(series: Series, weights: FloatArray, q: FloatArray) -> Smoothed:
 
 
 def innovations(series: Series, weights: FloatArray, q: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """What each new sample brings that was not foreseen, under each noise ratio: all a likelihood needs.
+    """Sums over the innovations (prediction errors) under each noise ratio, as needed for the likelihood.
 
     Args:
         series: C runs.
         weights: (L, C) inverse variances up to a factor.
-        q: (G, C) noise ratios to try of each run.
+        q: (G, C) noise ratios to try for each run.
 
     Returns:
-        (G, C) sums of the squared errors of prediction of both coordinates, each over its variance in those of a
-        measurement of weight 1, pixels squared; (G, C) sums of the logarithms of these variances. The first two
-        samples of a run, which only tell place and velocity, are left out.
+        (G, C) sums of the squared prediction errors of both coordinates, each divided by its variance relative to a
+        measurement of weight 1, pixels squared; (G, C) sums of the logarithms of these variances. The first two samples
+        of a run, which only determine position and velocity, are left out.
     """
     count, runs = q.shape
     steps = np.tile(_step_lengths(series), (1, count))
@@ -85,7 +85,7 @@ def innovations(series: Series, weights: FloatArray, q: FloatArray) -> tuple[Flo
         xy, weight = np.tile(series.xy[t], (count, 1)), np.tile(weights[t], count)
         if t > 1:
             error = xy - state.xy
-            scale = 1.0 + weight * state.pp  # the variance of what is new, times the weight
+            scale = 1.0 + weight * state.pp  # the innovation's variance, times the weight
             squares += weight * (error * error).sum(axis=1) / scale
             logs += np.log(scale)
         state = correct(state, xy, weight)
@@ -93,19 +93,19 @@ def innovations(series: Series, weights: FloatArray, q: FloatArray) -> tuple[Flo
 
 
 def student_weights(series: Series, smoothed: Smoothed, variance: FloatArray) -> FloatArray:
-    """The samples' weights once outliers have lost theirs.
+    """The samples' weights after down-weighting outliers.
 
     Args:
-        series: C runs with the weights of the scores.
-        smoothed: of these runs.
-        variance: (C,) of a coordinate of a measurement of weight 1, pixels squared.
+        series: C runs with score weights.
+        smoothed: the smoothed runs.
+        variance: (C,) variance of a coordinate of a measurement of weight 1, pixels squared.
 
     Returns:
-        (L, C), at most those of the scores times (freedom + 2) / freedom.
+        (L, C), at most the score weights times (freedom + 2) / freedom.
     """
     rest = series.xy - smoothed.xy
-    # A sample pulls its own estimate along: without it the distance would be 1 / (1 - leverage) as great, and have a
-    # variance 1 / (1 - leverage) as great.
+    # A sample pulls its own estimate towards itself: estimated without it, the residual would be 1 / (1 - leverage)
+    # times as large, and have 1 / (1 - leverage) times the variance.
     own = np.maximum(1.0 - smoothed.leverage, 1e-3)
     least = np.maximum((_EXACTEST * series.sizes) ** 2, _TINY)
     squared = (rest * rest).sum(axis=2) * series.weights / (own * np.maximum(variance, least))
@@ -114,5 +114,5 @@ def student_weights(series: Series, smoothed: Smoothed, variance: FloatArray) ->
 
 
 def _step_lengths(series: Series) -> FloatArray:
-    """(L - 1, C) times between samples, in steps."""
+    """(L - 1, C) time between samples, in steps."""
     return np.asarray(np.diff(series.times, axis=0) / series.steps)

@@ -1,11 +1,11 @@
 """The steps of a Kalman filter and of the Rauch-Tung-Striebel smoother for points that move at nearly constant velocity.
 
-The state of each of C points is its place and velocity in both coordinates; both coordinates have the same
-covariance. Acceleration is white noise of power ``q`` (Wiener process velocity model). Time is counted in steps and
-variances in those of a measurement of weight 1, so that ``q`` has no unit; measurements have the variance 1 / weight.
+The state of each of C points is its position and velocity in both coordinates; both coordinates have the same
+covariance. Acceleration is white noise of power ``q`` (Wiener process velocity model). Time is in steps and variances
+are relative to a measurement of weight 1, so that ``q`` has no unit; a measurement has the variance 1 / weight.
 
-With all weights 1 the smoother passes the frequency (q ** 0.25) / (2 pi) cycles a step at half its amplitude, and
-slower ones in full: it is the cubic smoothing spline (Wecker & Ansley 1983).
+With all weights 1 the smoother halves the amplitude at the frequency (q ** 0.25) / (2 pi) cycles per step, and leaves
+much slower motions unchanged: it is the cubic smoothing spline (Wecker & Ansley 1983).
 
 Sources: Kalman 1960; Rauch, Tung & Striebel 1965; Bar-Shalom, Li & Kirubarajan 2001, section 6.2.2.
 """
@@ -18,21 +18,21 @@ import numpy as np
 
 from posetrack.structures import FloatArray
 
-# The variance of an unknown velocity, of a measurement's. Greater ones cost digits, and this one holds a motion of
-# constant velocity back by a ten-millionth of it.
+# The variance of an unknown velocity, relative to a measurement's. Larger values cost numerical precision; this one
+# attenuates a motion of constant velocity by one ten-millionth.
 UNKNOWN_VELOCITY = 1e7
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """Places and velocities with their covariances.
+    """Positions and velocities with their covariances.
 
     Attributes:
         xy: (C, 2).
-        velocity: (C, 2) a step.
-        pp: (C,) variance of a coordinate of the place.
-        pv: (C,) covariance of place and velocity.
-        vv: (C,) variance of a coordinate of the velocity.
+        velocity: (C, 2) per step.
+        pp: (C,) variance of a position coordinate.
+        pv: (C,) covariance of position and velocity.
+        vv: (C,) variance of a velocity coordinate.
     """
 
     xy: FloatArray
@@ -43,13 +43,13 @@ class State:
 
 
 def first_state(xy: FloatArray, weights: FloatArray) -> State:
-    """What one measurement says: its place, and nothing of the velocity."""
+    """The state after one measurement: known position, unknown velocity."""
     pp = 1.0 / weights
     return State(xy, np.zeros_like(xy), pp, np.zeros_like(pp), np.full_like(pp, UNKNOWN_VELOCITY))
 
 
 def predict(state: State, dt: FloatArray, q: FloatArray) -> State:
-    """The state ``dt`` (C,) steps later with nothing measured."""
+    """The state ``dt`` (C,) steps later, without a measurement."""
     drift = dt * state.vv
     return State(
         state.xy + dt[:, None] * state.velocity,
@@ -61,7 +61,7 @@ def predict(state: State, dt: FloatArray, q: FloatArray) -> State:
 
 
 def correct(state: State, xy: FloatArray, weights: FloatArray) -> State:
-    """The state after a measurement (C, 2) of those weights (C,); a weight of 0 is no measurement."""
+    """The state after a measurement (C, 2) with weights (C,); a weight of 0 means no measurement."""
     scale = weights / (1.0 + weights * state.pp)
     gain, gain_v = state.pp * scale, state.pv * scale
     error = xy - state.xy
@@ -78,9 +78,9 @@ def look_back(filtered: State, predicted: State, smoothed: State, dt: FloatArray
     """One step of the smoother back in time.
 
     Args:
-        filtered: the state at t from what was measured up to t.
-        predicted: the state at t + dt from the same.
-        smoothed: the state at t + dt from all that was measured.
+        filtered: the state at t given the measurements up to t.
+        predicted: the state at t + dt given the same measurements.
+        smoothed: the state at t + dt given all measurements.
         dt: (C,) steps between the two.
     """
     determinant = predicted.pp * predicted.vv - predicted.pv * predicted.pv

@@ -1,4 +1,4 @@
-"""The One-Euro filter frame by frame, for people who come and go."""
+"""The One-Euro filter frame by frame, with people entering and leaving."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from posetrack.structures import FloatArray, IntArray
 
 
 class LiveOneEuro:
-    """What ``recursive.one_euro`` does forward, a frame at a time.
+    """The forward pass of ``recursive.one_euro``, one frame at a time.
 
     Args:
-        config: of the filter.
+        config: settings of the filter.
         num_joints: K.
     """
 
@@ -27,7 +27,7 @@ class LiveOneEuro:
         self.forget()
 
     def forget(self) -> None:
-        """Nobody has been seen."""
+        """Reset to the initial state."""
         k = self._num_joints
         self.slots = Slots(self._config.max_gap_frames)
         self._xy, self._speed = np.zeros((0, k, 2)), np.zeros((0, k, 2))
@@ -35,7 +35,7 @@ class LiveOneEuro:
         self._sizes = np.zeros(0)
 
     def take(self, frame_index: int, time: float, ids: IntArray, xy: FloatArray, scores: FloatArray) -> None:
-        """The next frame: (N,) ids, (N, K, 2) joints with NaN = missing, (N, K) scores."""
+        """Take the next frame: (N,) ids, (N, K, 2) joints with NaN = missing, (N, K) scores."""
         rows, fresh = self.slots.take(ids, frame_index)
         self._grow()
         self._frames[fresh], self._sizes[fresh] = NEVER, 0.0
@@ -60,7 +60,7 @@ class LiveOneEuro:
         self._ready.append(smoothed)
 
     def give(self) -> FloatArray:
-        """(N, K, 2) the joints of the earliest frame not given yet."""
+        """Return the joints (N, K, 2) of the earliest frame not yet returned."""
         return self._ready.pop(0)
 
     def _grow(self) -> None:

@@ -1,9 +1,9 @@
-"""Left and right put right: limbs that a network exchanges for some frames are exchanged back.
+"""Repair left-right swaps: limbs that a network swaps for some frames are swapped back.
 
 Each pair of limbs (knees and ankles, elbows and wrists, hips, shoulders) is a chain of two states over time, as given
-or exchanged. What is likeliest as a whole is found by dynamic programming (Viterbi 1967): joints should stay near where
-they were, changes of state are rare, and so are exchanged frames, so that the naming of the majority of the time stays.
-A pair that crosses, as the ankles of walkers do, lies close together there, and tells nothing: no change pays.
+or swapped. The most likely sequence is found by dynamic programming (Viterbi 1967): joints should stay near where they
+were, state changes are rare, and so are swapped frames, so that the labelling used most of the time stays. A pair that
+crosses, as the ankles of walkers do, is close together at that point and carries no information: no change pays off.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from posetrack.smoothing.series import frame_times, score_weights
 from posetrack.smoothing.sizes import person_size
 from posetrack.structures import BoolArray, FloatArray, IntArray, Skeleton, TrackedPose
 
-_USUAL_PERCENT = 75.0  # of the moves; of 60, 75, 90 the best in AP; without, runners lose 1 to 6 AP
+_USUAL_PERCENT = 75.0  # percentile of the moves; the best AP of 60, 75, 90; without it runners lose 1 to 6 AP
 _LIMBS = (("knee", "ankle"), ("elbow", "wrist"), ("hip",), ("shoulder",))
 
 
@@ -29,14 +29,14 @@ def repair_swaps(
     fps: float | None = None,
     timestamps_s: Sequence[float] | FloatArray | None = None,
 ) -> list[TrackedPose]:
-    """The tracks with limbs exchanged back, joints and scores; frames in which one of the two is missing stay.
+    """Swap limbs back, joints and scores; pairs with one joint missing stay as they are.
 
     Args:
-        tracks: people over time, (T, K, 2) image pixels each, NaN = no joint; they stay as they are.
-        config: see there.
-        skeleton: of the tracks.
+        tracks: people over time, (T, K, 2) image pixels each, NaN = no joint; not modified.
+        config: see ``MirrorConfig``.
+        skeleton: skeleton of the tracks.
         fps: frames per second; None = 25.
-        timestamps_s: the time of each frame, by frame index; goes before ``fps``.
+        timestamps_s: the time of each frame, by frame index; takes precedence over ``fps``.
     """
     limbs = limb_pairs(skeleton)
     if not config.enabled or not limbs:
@@ -45,7 +45,7 @@ def repair_swaps(
 
 
 def limb_pairs(skeleton: Skeleton) -> list[IntArray]:
-    """The limbs that are exchanged as one: of each a (P, 2) array of (left, right) joints."""
+    """The limbs that are swapped as a unit: for each, a (P, 2) array of (left, right) joints."""
     pairs = {skeleton.joints[left].split("_", 1)[1]: (left, right) for left, right in skeleton.flip_pairs}
     found = [[pairs[name] for name in limb if name in pairs] for limb in _LIMBS]
     return [np.array(limb, dtype=np.int64) for limb in found if limb]
@@ -71,14 +71,14 @@ def _repaired(track: TrackedPose, config: MirrorConfig, limbs: list[IntArray], t
 def exchanged_frames(
     xy: FloatArray, scores: FloatArray, times: FloatArray, size: float, config: MirrorConfig
 ) -> BoolArray:
-    """In which frames a limb's left and right are likely exchanged.
+    """In which frames a limb's left and right are likely swapped.
 
     Args:
         xy: (T, P, 2, 2) the P pairs of the limb, left and right; NaN = missing.
         scores: (T, P, 2); NaN counts as 1.
         times: (T,) seconds.
-        size: of the person, pixels.
-        config: see there.
+        size: size of the person, pixels.
+        config: see ``MirrorConfig``.
 
     Returns:
         (T,) bool.
@@ -96,19 +96,19 @@ def exchanged_frames(
     kept, crossed = (
         _move_cost(xy[1:], before, spread, config.most) for before in (xy[:-1], xy[:-1, :, ::-1])
     )
-    gain = np.where(link > 0, link * (kept - crossed), 0.0).sum(axis=1)  # of a change of state over none
+    gain = np.where(link > 0, link * (kept - crossed), 0.0).sum(axis=1)  # gain of a state change over none
     exchanged[rows] = _viterbi(gain - config.change_cost, config.frame_cost * weights.mean(axis=1))
     return exchanged
 
 
 def _move_cost(xy: FloatArray, before: FloatArray, spread: FloatArray, most: float) -> FloatArray:
-    """(T - 1, P) half the squared moves of both joints of each pair, in units of the spread."""
+    """(T - 1, P) half the squared moves of both joints of each pair, in units of the spread, capped per joint."""
     moves = ((xy - before) ** 2).sum(axis=3) / (spread * spread)[:, None, None]
     return np.asarray(0.5 * np.minimum(moves, most * most).sum(axis=2))
 
 
 def _spread(xy: FloatArray, times: FloatArray, least: float) -> FloatArray:
-    """(T - 1,) standard deviation of a joint's move to the next frame, pixels: of people who move fast it is more."""
+    """(T - 1,) standard deviation of a joint's move to the next frame, pixels; larger for people who move fast."""
     frames = np.sqrt(np.maximum(np.diff(times) * 25.0, 1e-6))
     moves = [((xy[1:] - before) ** 2).sum(axis=3).mean(axis=2) for before in (xy[:-1], xy[:-1, :, ::-1])]
     shorter = np.sqrt(np.fmin(*moves) / 2.0) / frames[:, None]
@@ -118,14 +118,14 @@ def _spread(xy: FloatArray, times: FloatArray, least: float) -> FloatArray:
 
 
 def _viterbi(gain: FloatArray, cost: FloatArray) -> BoolArray:
-    """(T,) whether each frame is in the second state, by the greatest sum.
+    """(T,) whether each frame is in the second state, maximising total gain minus cost.
 
     Args:
-        gain: (T - 1,) what a change of state from each frame to the next brings.
-        cost: (T,) of each frame in the second state.
+        gain: (T - 1,) gain of a state change from each frame to the next.
+        cost: (T,) cost of each frame in the second state.
     """
     first, second = 0.0, -float(cost[0])
-    came: list[tuple[bool, bool]] = []  # whether the best way to either state is a change
+    came: list[tuple[bool, bool]] = []  # whether the best path to either state is a change
     for change, price in zip(gain.tolist(), cost[1:].tolist(), strict=True):
         came.append((second + change > first, first + change > second))
         first, second = max(first, second + change), max(second, first + change) - price

@@ -1,4 +1,4 @@
-"""Smoothing live, frame by frame: nothing of the future is used but for a stated number of frames."""
+"""Live smoothing, frame by frame, using at most a fixed number of future frames."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from posetrack.structures import NO_TRACK, FloatArray, FramePoses, Skeleton
 
 
 class OnlineSmoother:
-    """Takes tracked frames one at a time and gives each back, steadied, once ``lag_frames`` later ones are known.
+    """Takes tracked frames one at a time and returns each smoothed, once ``lag_frames`` later ones are known.
 
-    What is remembered grows with the people in view, not with the length of the video. Left and right are not put
-    right, and of a joint's candidates the first is taken. With ``OneEuroConfig`` joints are those of ``smooth_frames`` with
-    ``both_ways``, ``mirror.enabled`` and ``candidates.enabled`` false, bit for bit where no pause is longer than a second;
-    with ``FixedLagConfig`` and a lag as long as the video they are those of the Kalman smoother with outliers left in.
+    Memory grows with the number of people in view, not with the length of the video. Left-right swaps are not repaired,
+    and candidates other than the first are ignored. With ``OneEuroConfig``, joints equal those of ``smooth_frames``
+    with ``both_ways``, ``mirror.enabled`` and ``candidates.enabled`` false, bit for bit if no pause is longer than a
+    second; with ``FixedLagConfig`` and a lag as long as the video, those of the Kalman smoother without outlier
+    handling.
 
     Args:
-        config: which filter, how strong.
-        skeleton: of the poses.
-        fps: frames per second; None = not known, 25 are assumed. Times given with the frames go before it.
+        config: filter and its settings.
+        skeleton: skeleton of the poses.
+        fps: frames per second; None = unknown, 25 is assumed. Timestamps given with the frames take precedence.
 
     Raises:
-        ValueError: a filter that needs the future; an fps that cannot be.
+        ValueError: the filter needs future frames; fps is invalid.
     """
 
     def __init__(self, config: OnlineConfig, skeleton: Skeleton, fps: float | None = None) -> None:
@@ -43,29 +44,29 @@ class OnlineSmoother:
         )
         self._waiting: list[FramePoses] = []
         self._last: tuple[int, float] | None = None
-        self._clock_shift = 0.0  # seconds that a clock which went back is put forward by
+        self._clock_shift = 0.0  # seconds added to a clock that went backwards
         self.lag_frames = config.lag_frames if isinstance(config, FixedLagConfig) else 0
 
     @property
     def num_remembered(self) -> int:
-        """How many people the filter remembers."""
+        """Number of people the filter remembers."""
         return len(self._filter.slots)
 
     def update(self, poses: FramePoses, timestamp_s: float | None = None) -> list[FramePoses]:
         """Take the next frame.
 
         Args:
-            poses: with track ids; poses without one stay as they are. Frames that are left out count as gaps.
-            timestamp_s: of the frame; None = by its index and the frame rate. Either always or never. One that is not
-                after the last frame's (videos joined without a new clock, a stream that connects again) counts as a
-                frame period after it, and later ones from there.
+            poses: poses with track ids; poses without one stay as they are. Skipped frames count as gaps.
+            timestamp_s: time of the frame; None = from its index and the frame rate. Give it always or never. A
+                timestamp not after the last frame's (concatenated videos, a reconnected stream) is taken as one frame
+                period after it, and later ones are shifted accordingly.
 
         Returns:
-            The frame that became ready, if one did: that of ``lag_frames`` calls ago, with other ``joints_xy``.
+            The frame that became ready, if any: that of ``lag_frames`` calls ago, with smoothed ``joints_xy``.
 
         Raises:
-            ValueError: the frame's index is not above that of the one before; a time that is no number; joints of another
-                skeleton.
+            ValueError: the frame index does not increase, the timestamp is not finite, or the number of joints differs
+                from the skeleton's.
         """
         time = self._checked_time(poses, timestamp_s)
         rows = np.flatnonzero(poses.track_ids != NO_TRACK)
@@ -75,7 +76,7 @@ class OnlineSmoother:
         return [self._ready()] if len(self._waiting) > self.lag_frames else []
 
     def flush(self) -> list[FramePoses]:
-        """The frames that still wait, in order: no more follow. Afterwards people are as if never seen."""
+        """Return the frames still waiting, in order, and reset the filter; call when no more frames follow."""
         ready = [self._ready() for _ in range(len(self._waiting))]
         self._filter.forget()
         return ready

@@ -1,7 +1,7 @@
-"""Filters that go through time sample by sample, and the Butterworth filter.
+"""The recursive One-Euro filter, and the Butterworth filter.
 
-The One-Euro filter is that of Casiez, Roussel & Vogel 2012 with two changes: speeds are counted in person sizes a
-second, so that one ``beta`` serves near and far people, and a sample of low score moves the filter less.
+The One-Euro filter is that of Casiez, Roussel & Vogel 2012 with two changes: speeds are in person sizes per second, so
+that one ``beta`` suits near and far people, and a sample with a low score moves the filter less.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ def one_euro_step(
 
     Args:
         xy: (C, 2) the new samples.
-        weights: (C,) of their scores, 0 to 1.
+        weights: (C,) from their scores, 0 to 1.
         last: (C, 2) the last output.
-        speed: (C, 2) the filtered velocity, pixels a second.
+        speed: (C, 2) the filtered velocity, pixels per second.
         dt: (C,) seconds since the last sample.
-        size: (C,) of the persons, pixels.
+        size: (C,) size of each person, pixels.
 
     Returns:
         The new output and velocity, each (C, 2).
@@ -49,24 +49,24 @@ def one_euro_step(
 
 
 def weighted_share(cutoff_hz: FloatArray | float, dt: FloatArray, weights: FloatArray) -> FloatArray:
-    """(C,) how far an exponential filter goes to a new sample: Casiez et al. 2012, where the weight is 1."""
+    """(C,) how far an exponential filter moves towards a new sample; with weight 1, as in Casiez et al. 2012."""
     past = 2.0 * np.pi * np.asarray(cutoff_hz) * dt
     return np.asarray(past * weights / (past * weights + 1.0))
 
 
 def butterworth(series: Series, cutoff_hz: float, order: int) -> FloatArray:
-    """The Butterworth filter forward and back, as the penalised least squares that it equals.
+    """The forward-backward Butterworth filter, as its equivalent penalised least squares problem.
 
-    With even samples of equal weight the answer is that of the sine form of the filter, gain
-    1 / (1 + (sin(w / 2) / sin(w_cutoff / 2)) ** (2 order)); written as least squares, missing samples simply weigh
-    nothing and no padding bends the ends, where a polynomial of degree ``order`` - 1 is kept exactly.
+    With evenly spaced samples of equal weight the response is that of the sine form of the filter, gain
+    1 / (1 + (sin(w / 2) / sin(w_cutoff / 2)) ** (2 order)). Written as least squares, missing samples simply have no
+    weight, and no padding distorts the ends, where a polynomial of degree ``order`` - 1 is kept exactly.
 
     Sources: Gomez 2001 ("The use of Butterworth filters for trend and cycle estimation"); Eilers 2003.
 
     Args:
-        series: C runs; samples are put on a grid of the run's usual time step.
+        series: C runs; samples are placed on a grid of the run's usual time step.
         cutoff_hz: where the gain is 1 / 2; at or above half the frame rate nothing is changed.
-        order: of the differences.
+        order: order of the differences.
     """
     result = series.xy.copy()
     for run in range(len(series)):
@@ -75,22 +75,22 @@ def butterworth(series: Series, cutoff_hz: float, order: int) -> FloatArray:
             continue
         penalty = 1.0 / (2.0 * np.sin(np.pi * cutoff_hz * step)) ** (2 * order)
         places = np.rint((series.times[:count, run] - series.times[0, run]) / step).astype(np.int64)
-        places = np.maximum.accumulate(places - np.arange(count)) + np.arange(count)  # no two at one place
+        places = np.maximum.accumulate(places - np.arange(count)) + np.arange(count)  # all distinct
         result[:count, run] = _penalised(series.xy[:count, run], series.weights[:count, run], places, penalty, order)
     return result
 
 
 def _penalised(xy: FloatArray, weights: FloatArray, places: IntArray, penalty: float, order: int) -> FloatArray:
-    """min sum of weight (xy - z)^2 + penalty sum of (order-th difference of z)^2, at the places of the samples.
+    """min sum of weight (xy - z)^2 + penalty sum of (order-th difference of z)^2, evaluated at the samples.
 
-    Solved with the differences r = penalty D z as unknowns too, beside their places: weight z + D' r = weight xy and
-    D z - r / penalty = 0. The normal equations, without r, lose all digits at low cutoffs and high frame rates.
+    Solved with the differences r = penalty D z as additional unknowns, interleaved with z: weight z + D' r = weight xy
+    and D z - r / penalty = 0. The normal equations, without r, lose all precision at low cutoffs and high frame rates.
     """
     length = int(places[-1]) + 1
     origin = xy.mean(axis=0)
     relative = weights / weights.mean()
     z = np.arange(length)
-    z_at = z + np.clip(z - order // 2, 0, length - order)  # r number j stands behind z number j + order // 2
+    z_at = z + np.clip(z - order // 2, 0, length - order)  # r[j] follows z[j + order // 2]
     r_at = 2 * np.arange(length - order) + order // 2 + 1
     reach = 2 * order + 1
     bands = np.zeros((2 * reach + 1, 2 * length - order))  # bands[reach + row - column, column]
@@ -109,7 +109,7 @@ def _penalised(xy: FloatArray, weights: FloatArray, places: IntArray, penalty: f
 
 
 def reversed_runs(series: Series) -> Series:
-    """The same runs, told from their end."""
+    """The same runs, reversed in time."""
     times = np.where(series.inside, -_reverse(series.times, series), np.arange(len(series.times))[:, None] + 1.0)
     last = times[np.maximum(series.lengths - 1, 0), np.arange(len(series))]
     beyond = last + np.cumsum(~series.inside, axis=0)
@@ -119,7 +119,7 @@ def reversed_runs(series: Series) -> Series:
 
 
 def _reverse(values: FloatArray, series: Series) -> FloatArray:
-    """The samples of each run in reverse; behind its end as before."""
+    """The samples of each run in reverse; values past its end stay in place."""
     place = np.arange(len(series.times))[:, None]
     source = np.where(series.inside, series.lengths - 1 - place, place)
     return np.asarray(values[source, np.arange(len(series))])
@@ -128,7 +128,7 @@ def _reverse(values: FloatArray, series: Series) -> FloatArray:
 def _one_euro_pass(
     series: Series, sizes: FloatArray, min_cutoff_hz: float, beta: float, speed_cutoff_hz: float
 ) -> FloatArray:
-    """Forward over all runs, with the sizes of each (C,) or of each sample (L, C)."""
+    """A forward pass over all runs, with one size per run (C,) or per sample (L, C)."""
     result = series.xy.copy()
     speed = np.zeros_like(result[0])
     size = np.broadcast_to(np.where(sizes > 0, sizes, NO_SIZE), series.weights.shape)

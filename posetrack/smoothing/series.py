@@ -1,9 +1,9 @@
 """Tracks as runs of samples: one column is one joint of one person between two long gaps.
 
-All filters work on these columns. A joint that is missing for more than ``max_gap_frames`` frames, or by the clock for
-as long and more than ``LONGEST_PAUSE_S``, ends its run, so nothing is smeared over long gaps; a shorter gap is a longer
-step of time between two samples of a run, and no sample stands in it. Runs of like length stand side by side in one
-array, so that filters go through all joints of all people at once, and padding at most doubles the work.
+All filters work on these columns. A joint missing for more than ``max_gap_frames`` frames, or for as long by the clock
+and more than ``LONGEST_PAUSE_S``, ends its run, so nothing is smeared over long gaps; a shorter gap is a longer time
+step between two samples of a run, with no sample in it. Runs of similar length share one array, so that filters process
+all joints of all people at once, and padding at most doubles the work.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import numpy as np
 from posetrack.smoothing.sizes import person_size, running_sizes
 from posetrack.structures import BoolArray, FloatArray, IntArray, TrackedPose
 
-# A joint the network is not sure of pulls less: the error of a measurement is taken to be inverse to its score, so
-# that weights, inverse variances, are squares of scores. Scores under the floor are not believed to be that exact.
+# Low-scoring joints count less: the error of a measurement is assumed inversely proportional to its score, so weights
+# (inverse variances) are squared scores. Scores below the floor are treated as equal to it.
 SCORE_FLOOR = 0.1
 
-SAMPLES_AT_ONCE = 100_000  # that are filtered at once; 500 bytes each
+SAMPLES_AT_ONCE = 100_000  # samples filtered at once; 500 bytes each
 RUNS_AT_ONCE = 128
-LONGEST_PAUSE_S = 1.0  # of a clock that jumps: a pause that is shorter ends no run, however many frames would fill it
-ASSUMED_FPS = 25.0  # where the frame rate is not known: a second of the settings then is 25 frames
+LONGEST_PAUSE_S = 1.0  # for clocks that jump: a shorter pause never ends a run, however many frames would fit into it
+ASSUMED_FPS = 25.0  # used if the frame rate is unknown: a second in the settings is then 25 frames
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,13 +32,13 @@ class Series:
     """C runs of at most L samples.
 
     Attributes:
-        times: (L, C) seconds, increasing; behind a run's end they go on.
-        xy: (L, C, 2) pixels, 0 behind a run's end.
-        weights: (L, C) of the joint score, 0 to 1; 0 behind a run's end only.
-        lengths: (C,) samples of each run.
-        steps: (C,) median time between two samples in seconds; of a single sample, of one frame.
+        times: (L, C) seconds, increasing, also past a run's end.
+        xy: (L, C, 2) pixels; 0 past a run's end.
+        weights: (L, C) from the joint scores, 0 to 1; 0 only past a run's end.
+        lengths: (C,) number of samples of each run.
+        steps: (C,) median time between two samples in seconds; for a single sample, the time of one frame.
         sizes: (C,) size of the person in pixels; 0 = unknown.
-        sizes_so_far: (L, C) the same as far as each sample's past tells it.
+        sizes_so_far: (L, C) the same, estimated from each sample's past only.
         tracks: (C,) position of the track in the list.
         joints: (C,) index of the joint.
     """
@@ -59,7 +59,7 @@ class Series:
 
     @property
     def inside(self) -> BoolArray:
-        """(L, C) whether a place holds a sample."""
+        """(L, C) whether an element holds a sample."""
         return np.arange(len(self.times))[:, None] < self.lengths
 
 
@@ -73,18 +73,18 @@ def filter_tracks(
     fps: float | None = None,
     timestamps_s: Sequence[float] | FloatArray | None = None,
 ) -> list[TrackedPose]:
-    """Every joint of every track, smoothed.
+    """Smooth every joint of every track.
 
     Args:
-        tracks: people of one skeleton; stay as they are.
-        smoother: gives the (L, C, 2) smoothed samples of a Series; what it gives behind the end of a run is unused.
-        max_gap_frames: a joint that is missing for more frames than this in a row, or for more than as many of the
-            usual time between frames and ``LONGEST_PAUSE_S``, starts anew.
+        tracks: people of one skeleton; not modified.
+        smoother: returns the (L, C, 2) smoothed samples of a Series; values past the end of a run are ignored.
+        max_gap_frames: a joint starts a new run after missing more frames than this in a row, or after a pause longer
+            than both that many usual frame intervals and ``LONGEST_PAUSE_S``.
         fps: frames per second; None = ``ASSUMED_FPS``.
-        timestamps_s: the time of each frame, by frame index; goes before ``fps``.
+        timestamps_s: the time of each frame, by frame index; takes precedence over ``fps``.
 
     Returns:
-        The tracks in their order, missing joints missing as before.
+        The tracks in their order; missing joints stay missing.
 
     Raises:
         ValueError: see ``frame_times``; tracks of different skeletons.
@@ -128,8 +128,8 @@ def frame_times(
         timestamps_s: the time of each frame of the sequence, by frame index.
 
     Raises:
-        ValueError: an fps that is no positive number; timestamps that do not increase, are not finite, or are fewer
-            than the frames.
+        ValueError: fps is not a positive number; timestamps do not increase, are not finite, or do not cover the
+            frames.
     """
     if timestamps_s is None:
         rate = ASSUMED_FPS if fps is None else float(fps)
@@ -150,22 +150,22 @@ def frame_times(
 
 
 def score_weights(scores: FloatArray) -> FloatArray:
-    """Inverse variances, up to a factor, of joints with these scores; a score that is not given (NaN) counts as 1."""
+    """Inverse variances, up to a factor, of joints with these scores; a missing score (NaN) counts as 1."""
     return np.asarray(np.clip(np.where(np.isnan(scores), 1.0, scores), SCORE_FLOOR, 1.0) ** 2)
 
 
 @dataclass(frozen=True, eq=False)
 class _Members:
-    """Runs of like length: where each starts among the samples, and which places of (L, C) hold one."""
+    """Runs of similar length: where each starts among the samples, and which elements of (L, C) hold a sample."""
 
     starts: IntArray
     inside: BoolArray
-    sample: IntArray  # (L, C) number of the sample; behind the end that of the last
+    sample: IntArray  # (L, C) index of the sample; past the end, that of the last
 
     def parts(self) -> Iterator[_Members]:
-        """In parts of about ``SAMPLES_AT_ONCE``, each with runs of all joints and people, for the sake of memory.
+        """Split into parts of about ``SAMPLES_AT_ONCE`` to limit memory, each with runs of all joints and people.
 
-        Filters go through time step by step: below ``RUNS_AT_ONCE`` the steps would cost more than the samples.
+        Filters loop over time steps: with fewer than ``RUNS_AT_ONCE`` runs the loop would cost more than the samples.
         """
         count = max(min(self.sample.size // SAMPLES_AT_ONCE, self.sample.shape[1] // RUNS_AT_ONCE), 1)
         for first in range(count):
@@ -178,14 +178,14 @@ class _Members:
 def _run_starts(
     joint: IntArray, owner: IntArray, frames: IntArray, max_gap_frames: int, times: FloatArray, pause_s: float
 ) -> IntArray:
-    """Where runs start among samples that are sorted by joint, track and frame."""
+    """Where runs start among samples sorted by joint, track and frame."""
     anew = (np.diff(joint) != 0) | (np.diff(owner) != 0) | (np.diff(frames) - 1 > max_gap_frames)
     anew |= np.diff(times) > pause_s
     return np.flatnonzero(np.r_[len(joint) > 0, anew])
 
 
 def _buckets(starts: IntArray, total: int) -> list[_Members]:
-    """Runs whose lengths lie between the same two powers of two."""
+    """Group runs whose lengths lie between the same two powers of two."""
     lengths = np.diff(np.r_[starts, total])
     bucket = np.ceil(np.log2(np.maximum(lengths, 1))).astype(np.int64)
     result = []
@@ -203,7 +203,7 @@ def _series(
 ) -> Series:  # fmt: skip
     rows = row[members.sample]
     joints, inside = joint[members.starts], members.inside
-    beyond = (~inside).cumsum(axis=0)  # times go on behind the end, a second a place
+    beyond = (~inside).cumsum(axis=0)  # past the end, times increase by a second per element
     return Series(
         times=times[rows] + beyond,
         xy=np.where(inside[..., None], xy[rows, joints], 0.0),

@@ -1,4 +1,4 @@
-"""Places in arrays for people who come and go: what a live filter remembers does not grow with the video."""
+"""Array rows for people who come and go, so that a live filter's memory does not grow with the video."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import numpy as np
 
 from posetrack.structures import IntArray
 
-NEVER = -(2**40)  # the frame in which a joint was seen that never was
+NEVER = -(2**40)  # stands for the last frame of a joint that was never seen
 
 
 class Slots:
-    """Which row of a filter's arrays belongs to which track id.
+    """Maps track ids to rows of a filter's arrays.
 
-    A row is given away again once its person has been away for more than ``max_gap_frames`` frames.
+    A row is reused once its person has been absent for more than ``max_gap_frames`` frames.
 
     Attributes:
-        capacity: rows that the arrays need; only grows, to what were needed at a time.
+        capacity: number of rows that the arrays need: the most that were in use at once.
     """
 
     def __init__(self, max_gap_frames: int) -> None:
@@ -26,18 +26,18 @@ class Slots:
         self.capacity = 0
 
     def __len__(self) -> int:
-        """How many people are remembered."""
+        """Number of people remembered."""
         return len(self._row)
 
     def take(self, ids: IntArray, frame_index: int) -> tuple[IntArray, IntArray]:
-        """The rows of the people of a frame.
+        """Return the rows of the people in a frame.
 
         Args:
             ids: (N,) track ids.
-            frame_index: later than the last.
+            frame_index: must be later than the last.
 
         Returns:
-            (N,) rows; (M,) those of them that hold nothing of their person yet.
+            (N,) rows; (M,) those of them that are newly assigned and hold no data of their person yet.
         """
         for gone in [i for i, seen in self._seen.items() if frame_index - seen - 1 > self._max_gap]:
             self._free.append(self._row.pop(gone))

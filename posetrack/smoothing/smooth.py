@@ -1,4 +1,4 @@
-"""The door to smoothing: tracks or frames in, steadier ones out."""
+"""Entry points of smoothing: tracks or frames in, smoothed ones out."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ def smooth(
     timestamps_s: Sequence[float] | FloatArray | None = None,
     joint_threshold: float | None = None,
 ) -> list[TrackedPose]:
-    """Steadier tracks; the tracks given stay as they are.
+    """Smooth tracks; the input is not modified.
 
     Args:
         tracks: people over time, (T, K, 2) image pixels each, NaN = no joint.
-        config: which filter, how strong.
-        skeleton: of the tracks.
-        fps: frames per second; None = not known, 25 are assumed.
-        timestamps_s: the time of each frame of the sequence, by frame index; goes before ``fps``.
-        joint_threshold: that of the tracker, which is applied anew to joints that have candidates, see
-            ``choose_candidates``; None = it is not.
+        config: filter and its settings.
+        skeleton: skeleton of the tracks.
+        fps: frames per second; None = unknown, 25 is assumed.
+        timestamps_s: the time of each frame of the sequence, by frame index; takes precedence over ``fps``.
+        joint_threshold: the tracker's threshold, reapplied to joints with candidates, see ``choose_candidates``;
+            None = not applied.
 
     Returns:
-        The tracks in their order with other ``joints_xy``; joints missing before are missing still, but for
-        ``joint_threshold``. Scores and origin are the same, but for the scores of joints that have another of their
-        candidates (``config.candidates``), and of left and right ones that were exchanged (``config.mirror``).
+        The tracks in their order with smoothed ``joints_xy``; missing joints stay missing, except as decided by
+        ``joint_threshold``. Scores and origin are unchanged, except for the scores of joints moved to another candidate
+        (``config.candidates``) and of swapped left and right joints (``config.mirror``).
 
     Raises:
-        ValueError: joints of another skeleton; an fps or timestamps that cannot be.
+        ValueError: the number of joints differs from the skeleton's; fps or timestamps are invalid.
     """
     for track in tracks:
         if len(track) and track.joints_xy.shape[1] != skeleton.num_joints:
@@ -73,14 +73,14 @@ def smooth_frames(
     timestamps_s: Sequence[float] | FloatArray | None = None,
     joint_threshold: float | None = None,
 ) -> list[FramePoses]:
-    """As ``smooth``, for the frames of a sequence in order of time. Poses without a track id and boxes stay."""
+    """As ``smooth``, for the frames of a sequence in temporal order. Boxes and poses without a track id stay."""
     if isinstance(config, NoSmoothingConfig):
         return list(frames)
     return with_track_joints(frames, smooth(tracks_of(frames), config, skeleton, fps, timestamps_s, joint_threshold))
 
 
 def build_filter(config: FilterConfig) -> Filter:
-    """What a configuration asks for, as a function of runs of samples."""
+    """The configured filter, as a function of runs of samples."""
     plain = _plain_filter(config)
     if isinstance(config, GaussianConfig | SavitzkyGolayConfig | ButterworthConfig) and config.robust:
         return lambda series: plain(auto.without_outliers(series))

@@ -1,9 +1,9 @@
-"""Filters that look at the samples around each one: local polynomials and medians.
+"""Window filters: local polynomials and medians.
 
-A local polynomial fitted by weighted least squares needs no even spacing and no special care at the ends: there the
-window is cut off, and a line or parabola still fits, where a plain weighted mean would be drawn inwards. With even
-samples of equal weight it is, away from the ends, the Gaussian filter (degree 0 and 1 are the same there) and the
-Savitzky-Golay filter. Sources: Savitzky & Golay 1964; Fan & Gijbels 1996, section 3, for the ends.
+A local polynomial fitted by weighted least squares needs neither even spacing nor special treatment of the ends: there
+the window is truncated, and a line or parabola still fits, where a plain weighted mean would be pulled inwards. With
+evenly spaced samples of equal weight it equals, away from the ends, the Gaussian filter (degrees 0 and 1 are the same
+there) and the Savitzky-Golay filter. Sources: Savitzky & Golay 1964; Fan & Gijbels 1996, section 3, for the ends.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from posetrack.smoothing.series import Series
 from posetrack.structures import BoolArray, FloatArray
 
 Kernel = Callable[[FloatArray], FloatArray]
-_GAUSSIAN_REACH = 4.0  # standard deviations; behind, a weight of less than 0.0004
-_CHUNK = 4_000_000  # numbers in an array of windows at a time
-_STEADY = 1e-9  # a part of its weight that keeps a fit through too few samples from being undefined
+_GAUSSIAN_REACH = 4.0  # standard deviations; weights beyond are less than 0.0004
+_CHUNK = 4_000_000  # numbers per array of windows
+_STEADY = 1e-9  # ridge term, relative to the weights, that keeps fits through too few samples well defined
 
 
 def gaussian(series: Series, sigma_s: float) -> FloatArray:
-    """Lines through the samples around with Gaussian weights. (L, C, 2) pixels."""
+    """Local lines fitted with Gaussian weights. (L, C, 2) pixels."""
     return local_polynomial(
         series, lambda dt: np.exp(-0.5 * (dt / sigma_s) ** 2), _GAUSSIAN_REACH * sigma_s, sigma_s, degree=1
     )
 
 
 def savitzky_golay(series: Series, window_s: float, degree: int) -> FloatArray:
-    """Polynomials through the samples in a window, all alike but for their scores. (L, C, 2) pixels."""
+    """Polynomials fitted in a window, samples weighted only by their scores. (L, C, 2) pixels."""
     return local_polynomial(series, np.ones_like, 0.5 * window_s, 0.5 * window_s, degree)
 
 
@@ -39,9 +39,10 @@ def local_polynomial(series: Series, kernel: Kernel, reach_s: float, scale_s: fl
     Args:
         series: C runs.
         kernel: weights of samples by their distance in seconds.
-        reach_s: samples further away than this do not count.
+        reach_s: samples further away than this are ignored.
         scale_s: unit of time of the polynomial.
-        degree: of the polynomial; where the window holds no more samples than this, the degree is theirs less one.
+        degree: degree of the polynomial; lowered to the number of samples in the window minus one where these are too
+            few.
     """
     result = series.xy.copy()
     for rows, dt, xy, weights in _windows(series, reach_s):
@@ -57,13 +58,13 @@ def local_polynomial(series: Series, kernel: Kernel, reach_s: float, scale_s: fl
         moments[..., diagonal, diagonal] += np.where(usable, _STEADY * (diagonal > 0) * trace, trace)
         moments[..., 0, 0] += np.where(held == 0, 1.0, 0.0)
         centre = series.xy[rows]
-        sides = np.einsum("bwcd,bwcx->bcdx", weighted, xy - centre[:, None])  # from the sample: no digits are lost
+        sides = np.einsum("bwcd,bwcx->bcdx", weighted, xy - centre[:, None])  # relative to the sample, for precision
         result[rows] = centre + np.linalg.solve(moments, sides)[..., 0, :]
     return result
 
 
 def median(series: Series, window_s: float) -> FloatArray:
-    """The weighted median of each coordinate in a window that is cut off alike on both sides near an end.
+    """The weighted median of each coordinate in a window that is truncated symmetrically near an end.
 
     Source: Tukey 1977 for running medians; weights as in Brownrigg 1984.
     """
@@ -78,7 +79,7 @@ def median(series: Series, window_s: float) -> FloatArray:
         sums = np.cumsum(np.take_along_axis(np.broadcast_to(weights[..., None], xy.shape), order, axis=1), axis=1)
         half = 0.5 * sums[:, -1:]
         ranked = np.take_along_axis(xy, order, axis=1)
-        # The mean of the lower and the upper median, which differ where the weight splits evenly.
+        # Mean of the lower and upper median, which differ where the weights split evenly.
         lower = np.take_along_axis(ranked, (sums >= half * (1 - 1e-9)).argmax(axis=1)[:, None], axis=1)[:, 0]
         upper = np.take_along_axis(ranked, (sums > half * (1 + 1e-9)).argmax(axis=1)[:, None], axis=1)[:, 0]
         result[rows] = 0.5 * (lower + upper)
@@ -86,7 +87,7 @@ def median(series: Series, window_s: float) -> FloatArray:
 
 
 def _windows(series: Series, reach_s: float) -> Iterator[tuple[slice, FloatArray, FloatArray, FloatArray]]:
-    """For some rows at a time (slice of B): distances in seconds (B, W, C), samples (B, W, C, 2), weights (B, W, C)."""
+    """Blocks of B rows: their slice, distances in seconds (B, W, C), samples (B, W, C, 2), weights (B, W, C)."""
     length, runs = series.weights.shape
     reach = _reach_in_samples(series, reach_s)
     offsets = np.arange(-reach, reach + 1)
@@ -102,7 +103,7 @@ def _windows(series: Series, reach_s: float) -> Iterator[tuple[slice, FloatArray
 
 
 def _reach_in_samples(series: Series, reach_s: float) -> int:
-    """How many samples a window may hold on one side."""
+    """The most samples that a window holds on one side."""
     most = 0
     for run, length in enumerate(series.lengths.tolist()):
         times = series.times[:length, run]

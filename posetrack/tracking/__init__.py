@@ -1,4 +1,4 @@
-"""Who is who over time: similarity, association and lifecycle, each a pure step."""
+"""Tracking people over time: similarity, association and lifecycle, each a pure step."""
 
 from posetrack.tracking.association import associate
 from posetrack.tracking.build import AnyTracker, ProposingTracker, build_tracker

@@ -1,4 +1,4 @@
-"""Who is who: pairs of rows and columns of a similarity matrix."""
+"""Association: match rows with columns of a similarity matrix."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from scipy.optimize import linear_sum_assignment
 from posetrack.structures import FloatArray, IntArray
 
 Method = Literal["greedy", "hungarian"]
-MIN_SIMILARITY = 1e-9  # OKS falls to 1e-200; in a sum of similarities that is lost to rounding, and chance decides
+MIN_SIMILARITY = 1e-9  # OKS can be as low as 1e-200, which vanishes in sums of similarities and makes matches arbitrary
 
 
 def associate(similarity: FloatArray, threshold: float, method: Method = "hungarian") -> IntArray:
     """Match rows with columns, each at most once.
 
     Args:
-        similarity: (T, N), NaN or less than ``threshold`` = never.
-        threshold: the least similarity of a pair; pairs below ``MIN_SIMILARITY`` never match.
-        method: ``greedy`` takes the most alike pair first (ties: lowest row, then lowest column);
-            ``hungarian`` the pairing with the greatest sum of similarities.
+        similarity: (T, N); NaN or less than ``threshold`` = never matched.
+        threshold: minimum similarity of a pair; pairs below ``MIN_SIMILARITY`` never match.
+        method: ``greedy`` takes the most similar pair first (ties: lowest row, then lowest column);
+            ``hungarian`` takes the assignment with the largest sum of similarities.
 
     Returns:
-        (M, 2) int64 pairs (row, column), by row.
+        (M, 2) int64 pairs (row, column), sorted by row.
 
     Source: greedy, Xiao et al. 2018 section 4; Hungarian, Kuhn 1955 (scipy's implementation).
     """
@@ -48,7 +48,7 @@ def _greedy(values: FloatArray, allowed: np.ndarray) -> IntArray:
 
 
 def _hungarian(values: FloatArray, allowed: np.ndarray) -> IntArray:
-    # A forbidden pair is worth 0, the same as staying alone: it is dropped afterwards.
+    # A forbidden pair is worth 0, the same as being unmatched; it is dropped afterwards.
     rows, columns = linear_sum_assignment(np.where(allowed, values, 0.0), maximize=True)
     pairs = np.stack([rows, columns], axis=1).astype(np.int64)
     return np.asarray(pairs[allowed[rows, columns]])

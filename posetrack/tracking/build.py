@@ -1,4 +1,4 @@
-"""From the configuration to a tracker."""
+"""Build a tracker from its configuration."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from posetrack.tracking.tracker import Tracker
 
 
 class AnyTracker(Protocol):
-    """What the pipeline needs of a tracker; one for each sequence."""
+    """What the pipeline needs from a tracker; one per sequence."""
 
     @property
     def num_tracks(self) -> int:
-        """How many people have been given an id so far."""
+        """Number of ids assigned so far."""
 
     def update(self, poses: FramePoses, context: FrameContext = ...) -> FramePoses:
-        """The next frame's poses with ids."""
+        """Return the next frame's poses with track ids."""
 
 
 @runtime_checkable
 class ProposingTracker(AnyTracker, Protocol):
-    """A tracker that adds boxes of its own to the detector's before the poses are estimated."""
+    """A tracker that adds its own boxes to the detector's before poses are estimated."""
 
     @property
     def proposes(self) -> bool:
-        """Whether it does so; if not, the people of several frames may share a batch."""
+        """Whether it adds boxes; if not, the people of several frames may share a batch."""
 
     def propose(self, detected: FrameBoxes, context: FrameContext) -> FrameBoxes:
-        """The detector's boxes and its own."""
+        """Return the detector's boxes together with the tracker's own."""
 
 
 def build_tracker(config: AnyTrackerConfig, skeleton: Skeleton) -> AnyTracker:
-    """The tracker a configuration asks for, which has seen no frame yet."""
+    """Build the configured tracker; it has seen no frame yet."""
     if isinstance(config, SimpleBaselineTrackerConfig):
         return SimpleBaselineTracker(config, skeleton)
     return Tracker(config, skeleton)

@@ -1,4 +1,4 @@
-"""What every tracker asks of the next frame."""
+"""Checks that every tracker applies to the next frame."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from posetrack.structures import FramePoses, Skeleton
 
 
 def check_next(poses: FramePoses, last_frame: int, skeleton: Skeleton) -> None:
-    """Raise ValueError unless the frame is later than the last one and its poses are of the tracker's skeleton."""
+    """Raise ValueError unless the frame is later than the last one and its poses use the tracker's skeleton."""
     if poses.frame_index <= last_frame:
         raise ValueError(
             f"frame {poses.frame_index} comes after frame {last_frame}: frames must go forward; another video takes "

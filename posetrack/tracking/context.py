@@ -1,4 +1,4 @@
-"""What a tracker may know of a frame besides its poses."""
+"""What a tracker may know about a frame besides its poses."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from posetrack.structures import FloatArray
 
 Carry = Callable[[FloatArray], FloatArray]
-"""(N, K, 2) pixels of the frame before to where they are in this frame; NaN = no joint, or lost."""
+"""Maps (N, K, 2) pixel positions from the previous frame into this one; NaN = no joint, or lost."""
 
 
 @dataclass(frozen=True, eq=False)
 class FrameContext:
-    """What the pictures say of a frame; all of it may be missing.
+    """Information from the images of a frame; all of it may be missing.
 
     Attributes:
-        carry: moves points from the frame before into this one along the optical flow; None = no flow, or the first
+        carry: moves points from the previous frame into this one along the optical flow; None = no flow, or the first
             frame.
-        camera: (2, 3) float64 affine map of the background from the frame before into this one; None = it stands.
-        is_cut: a new shot starts with this frame: nobody of before is in it.
+        camera: (2, 3) float64 affine map of the background from the previous frame into this one; None = no motion.
+        is_cut: a new shot starts with this frame, so no track continues into it.
     """
 
     carry: Carry | None = None

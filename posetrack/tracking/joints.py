@@ -1,4 +1,4 @@
-"""What is done to the joints of poses before they are linked."""
+"""Filtering of joints before poses are linked."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from posetrack.structures import FramePoses
 
 
 def drop_joints(poses: FramePoses, threshold: float) -> FramePoses:
-    """The poses without the joints that score less; a joint without a score stays."""
+    """Drop joints that score less than ``threshold``; joints without a score stay."""
     keep = poses.joint_valid & ~(poses.joint_scores < threshold)
     return replace(poses, joint_valid=keep, joint_visible=poses.joint_visible & keep)

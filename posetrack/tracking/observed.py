@@ -1,4 +1,4 @@
-"""The poses of a frame as a tracker sees them: plain arrays, since objects cost more than the arithmetic here."""
+"""The poses of a frame as plain arrays for the tracker: objects would cost more than the arithmetic."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class Observed:
     """M poses of one frame.
 
     Attributes:
-        rows: (M,) int64 where each stands in the frame's poses.
-        scores: (M,) of the poses; those without a score count as 1.
-        joints_xy: (M, K, 2); NaN = not there, or too unsure.
+        rows: (M,) int64 row of each in the frame's poses.
+        scores: (M,) pose scores; 1 for poses without a score.
+        joints_xy: (M, K, 2); NaN = missing or below the threshold.
         joint_scores: (M, K); 0 where there is no joint, 1 for a joint without a score.
-        boxes_xyxy: (M, 4); around the joints where there is no box, and without area where there are no joints.
-        appearance: (M, D) unit vectors; D = 0 where nothing is known or wanted.
+        boxes_xyxy: (M, 4); the box around the joints where none is given; zero area if there are no joints either.
+        appearance: (M, D) unit vectors; D = 0 if unknown or unwanted.
     """
 
     rows: IntArray
@@ -35,9 +35,9 @@ class Observed:
 
     @classmethod
     def of(cls, poses: FramePoses, pose_threshold: float, joint_threshold: float, *, appearance: bool = True) -> Observed:
-        """The poses that score at least ``pose_threshold``, without the joints that score less than theirs.
+        """The poses that score at least ``pose_threshold``, without joints that score less than ``joint_threshold``.
 
-        Without ``appearance`` that of the poses is left out.
+        With ``appearance`` false, appearance descriptors are left out.
         """
         scores = np.where(np.isnan(poses.scores), 1.0, poses.scores)
         rows = np.flatnonzero(scores >= pose_threshold)
@@ -59,7 +59,7 @@ class Observed:
         )  # fmt: skip
 
     def tracked(self, poses: FramePoses, ids: IntArray) -> FramePoses:
-        """Those of the frame's poses that have an id (M,), in the frame's order, without their unsure joints."""
+        """The frame's poses with an id (M,), in the frame's order, without dropped joints; id -1 = none."""
         kept = np.flatnonzero(ids >= 0)
         rows, there = self.rows[kept], ~np.isnan(self.joints_xy[kept, :, 0])
         visible = np.asarray(poses.joint_visible)[rows] & there

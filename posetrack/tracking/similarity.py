@@ -1,4 +1,4 @@
-"""How alike the people of the tracks and of the new frame are: (T, N) in 0..1."""
+"""Similarity between tracks and the poses of a new frame: (T, N) in 0..1."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from posetrack.geometry import box_area, box_iou, joints_box, oks
 from posetrack.structures import BoolArray, FloatArray, FramePoses, Skeleton
 from posetrack.tracking.association import MIN_SIMILARITY
 
-MIN_AREA_PX = 1.0  # keeps the scale of OKS above 0 for a pose of one joint
+MIN_AREA_PX = 1.0  # keeps the OKS scale above 0 for a pose of one joint
 
 
 def iou_similarity(past: FramePoses, current: FramePoses) -> FloatArray:
-    """Overlap of the persons' boxes; a pose without a box counts with the one around its joints."""
+    """IoU of the people's boxes; for a pose without a box, the box around its joints is used."""
     return box_iou(_boxes(past), _boxes(current))
 
 
 def oks_similarity(past: FramePoses, current: FramePoses, skeleton: Skeleton) -> FloatArray:
     """OKS over the joints that both poses have.
 
-    The scale of a pair is the mean area of the two persons' boxes. The box around the joints was tried for both
-    similarities: it shrinks as joints are lost, and with 35 % of them lost ids switched 1.5 times as often (221 for
-    143, drawn scenes). Two poses that share no joint have similarity 0.
+    The scale of a pair is the mean area of the two people's boxes. The box around the joints was tried for both
+    similarities: it shrinks as joints are lost, and with 35 % of joints lost there were 1.5 times as many ID switches
+    (221 instead of 143, synthetic scenes). Two poses that share no joint have similarity 0.
 
     Args:
         past: (T) poses.
@@ -37,7 +37,7 @@ def oks_similarity(past: FramePoses, current: FramePoses, skeleton: Skeleton) ->
 
 
 def _boxes(poses: FramePoses) -> FloatArray:
-    """The person boxes; where there is none the one around the joints; where there are none a box without area."""
+    """The person boxes; where missing, the box around the joints; without joints, a box of zero area."""
     around = joints_box(poses.joints_xy, poses.joint_valid)
     none = np.isnan(poses.boxes_xyxy).any(axis=1, keepdims=True)
     return np.nan_to_num(np.where(none, around, poses.boxes_xyxy))
@@ -46,7 +46,7 @@ def _boxes(poses: FramePoses) -> FloatArray:
 def confident_oks(
     a_xy: FloatArray, a_scores: FloatArray, b_xy: FloatArray, b_scores: FloatArray, area: FloatArray, sigmas: FloatArray
 ) -> FloatArray:
-    """OKS in which a joint counts as much as both poses are sure of it (the product of its two scores).
+    """OKS in which each joint is weighted by the product of its two scores.
 
     Args:
         a_xy, b_xy: (T, K, 2), (N, K, 2) pixels; NaN = no joint.
@@ -55,7 +55,7 @@ def confident_oks(
         sigmas: (K,).
 
     Returns:
-        (T, N) in 0..1; 0 where they share no joint of any score, and where it would be below ``MIN_SIMILARITY``.
+        (T, N) in 0..1; 0 where they share no joint with positive score. May be 0 where below ``MIN_SIMILARITY``.
     """
     i, j = np.nonzero(_near(a_xy, b_xy, area, sigmas))
     squared = ((a_xy[i] - b_xy[j]) ** 2).sum(axis=-1)
@@ -71,11 +71,11 @@ def confident_oks(
 
 
 def _near(a_xy: FloatArray, b_xy: FloatArray, area: FloatArray, sigmas: FloatArray) -> BoolArray:
-    """(T, N) pairs whose OKS may be ``MIN_SIMILARITY`` or more, by the gap between the boxes around their joints.
+    """(T, N) mask of pairs whose OKS may reach ``MIN_SIMILARITY``, from the gap between the boxes around their joints.
 
-    In a crowd these are few, and time follows them.
+    In a crowd such pairs are few, and only for them is OKS computed.
     """
-    xy = a_xy if a_xy is b_xy else np.concatenate([a_xy, b_xy])  # a call costs more than its arithmetic
+    xy = a_xy if a_xy is b_xy else np.concatenate([a_xy, b_xy])  # the call overhead outweighs the arithmetic
     low, high, last = np.fmin.reduce(xy, axis=1), np.fmax.reduce(xy, axis=1), len(xy) - len(b_xy)
     (a_low, a_high), (b_low, b_high) = (low[: len(a_xy)], high[: len(a_xy)]), (low[last:], high[last:])
     gap = np.maximum(np.maximum(a_low[:, None] - b_high[None], b_low[None] - a_high[:, None]), 0.0)

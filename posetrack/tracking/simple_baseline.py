@@ -1,7 +1,7 @@
-"""The tracker of SimpleBaseline, which HRNet's PoseTrack figures come from too.
+"""The tracker of SimpleBaseline, also used for HRNet's PoseTrack figures.
 
 Source: Xiao, Wu, Wei: Simple Baselines for Human Pose Estimation and Tracking, ECCV 2018, section 4 and table 5. The
-authors never released it; what the paper leaves open is said beside the settings (``SimpleBaselineTrackerConfig``).
+authors never released it; what the paper leaves open is documented with the settings (``SimpleBaselineTrackerConfig``).
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from posetrack.tracking.context import NOTHING_KNOWN, FrameContext
 from posetrack.tracking.joints import drop_joints
 from posetrack.tracking.similarity import iou_similarity, oks_similarity
 
-BOX_ENLARGEMENT = 1.15  # of the box around the carried joints; section 4.1
+BOX_ENLARGEMENT = 1.15  # factor on the box around the propagated joints; section 4.1
 
 
 class SimpleBaselineTracker:
-    """Links poses by their likeness to the tracked poses of the last frames, carried along by the flow.
+    """Links poses by their similarity to the tracked poses of the last frames, propagated along the optical flow.
 
     Args:
         config: similarity, queue, thresholds.
@@ -41,23 +41,23 @@ class SimpleBaselineTracker:
 
     @property
     def num_tracks(self) -> int:
-        """How many people have been given an id so far."""
+        """Number of ids assigned so far."""
         return self._next_id
 
     @property
     def proposes(self) -> bool:
-        """Whether boxes are carried on."""
+        """Whether boxes are propagated."""
         return self._config.propagate_boxes
 
     def propose(self, detected: FrameBoxes, context: FrameContext) -> FrameBoxes:
-        """The detector's boxes and those of the last frame's people carried along the flow, less the doubles.
+        """Add the last frame's people, propagated along the flow, to the detector's boxes and remove duplicates.
 
-        A person goes on only if the mean score of the joints is at least ``propagate_threshold``; the box is the one
-        around the carried joints, 15 % longer, and scores that mean.
+        A person is propagated only if the mean joint score is at least ``propagate_threshold``; the box is the one
+        around the propagated joints, enlarged by 15 %, and has that mean as its score.
 
         Args:
-            detected: the detector's boxes of the frame that comes next.
-            context: of that frame.
+            detected: the detector's boxes of the next frame.
+            context: context of that frame.
         """
         if not self._config.propagate_boxes or context.carry is None or context.is_cut or not self._queue:
             return detected
@@ -81,14 +81,15 @@ class SimpleBaselineTracker:
         """Track the next frame.
 
         Args:
-            poses: of a later frame than the last; numbers left out between are no gaps (the queue counts frames given).
-            context: the flow into this frame.
+            poses: poses of a frame later than the last; skipped frame indices are not gaps (the queue counts the frames
+                given).
+            context: the flow into this frame, and whether it begins a new shot.
 
         Returns:
             The poses that score at least ``pose_threshold``, with ids, without the joints below ``joint_threshold``.
 
         Raises:
-            ValueError: the frame is not later than the one before; the poses are not of the tracker's skeleton.
+            ValueError: the frame is not later than the last, or the poses do not use the tracker's skeleton.
         """
         check_next(poses, self._last_frame, self._skeleton)
         self._last_frame = poses.frame_index
@@ -105,7 +106,7 @@ class SimpleBaselineTracker:
         return tracked
 
     def _carry_queue(self, context: FrameContext) -> None:
-        """Move everybody in the queue one frame on; without a flow they stay where they are."""
+        """Propagate all poses in the queue by one frame; without a flow they stay where they are."""
         if context.carry is None:
             return
         for index, past in enumerate(self._queue):
@@ -114,7 +115,7 @@ class SimpleBaselineTracker:
             self._queue[index] = replace(past, joints_xy=moved, joint_valid=valid, joint_visible=valid)
 
     def _ids(self, poses: FramePoses) -> IntArray:
-        """Ids of the poses: those of the most alike people of the queue, best pair first; new ones for the others."""
+        """Ids of the poses: those of the matched people in the queue; new ones for the rest, best pose first."""
         ids = np.full(len(poses), -1, dtype=np.int64)
         known, similarity = self._similarity(poses)
         pairs = associate(similarity, self._config.match_threshold, self._config.association)
@@ -126,7 +127,7 @@ class SimpleBaselineTracker:
         return ids
 
     def _similarity(self, poses: FramePoses) -> tuple[IntArray, FloatArray]:
-        """The ids in the queue (T,), and how alike each is to each pose (T, N): the greatest over the queue."""
+        """The ids in the queue (T,) and their similarity to each pose (T, N), the maximum over the queue."""
         known = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *(past.track_ids for past in self._queue)]))
         best = np.zeros((len(known), len(poses)))
         for past in _filled(self._queue):

@@ -1,4 +1,4 @@
-"""One chosen person through the whole clip."""
+"""Follow one chosen person through the whole clip."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from posetrack.structures import NO_TRACK, FloatArray, FramePoses
 
 @dataclass(frozen=True, kw_only=True)
 class TargetConfig:
-    """The person who is followed; all others are left out.
+    """The person to follow; all others are left out.
 
     Attributes:
-        x: pixels from the left of a point on the person.
-        y: pixels from the top.
-        frame: number of the frame in which the person is there, counted from 0 among those that are read.
-        max_gap_frames: the person may be missing for so many frames and be found again by offline linking, which is
-            done in any case.
+        x: x coordinate in pixels, from the left, of a point on the person.
+        y: y coordinate in pixels, from the top.
+        frame: number of the frame in which the person is at this point, counted from 0 among the frames read.
+        max_gap_frames: the longest absence, in frames, after which offline linking may find the person again; linking
+            always runs when a target is set.
     """
 
     x: float
@@ -36,14 +36,15 @@ class TargetConfig:
 
 
 def only_target(frames: Sequence[FramePoses], target: TargetConfig) -> list[FramePoses]:
-    """The poses of the person at the target's point.
+    """Keep only the poses of the person at the target's point.
 
     Args:
-        frames: tracked, linked.
-        target: of the people whose box holds the point, the one with the joint nearest to it, in sizes of the person.
+        frames: tracked and linked poses.
+        target: selects, among people whose box contains the point, the one with the nearest joint relative to the
+            person's size.
 
     Raises:
-        InputError: there is no such frame, or nobody is there; names who is in the frame.
+        InputError: there is no such frame, or nobody is at the point; lists the people in the frame.
     """
     frame = next((f for f in frames if f.frame_index == target.frame), None)
     if frame is None:
@@ -61,7 +62,7 @@ def only_target(frames: Sequence[FramePoses], target: TargetConfig) -> list[Fram
 
 
 def anybody_near(frame: FramePoses, target: TargetConfig) -> bool:
-    """Whether the point is within the size of somebody's box of that box: who is there may have walked on a little."""
+    """Whether the point is within one box size of somebody's box; the person may have moved a little."""
     boxes = frame.boxes_xyxy
     size = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, keepdims=True)
     point = np.array([target.x, target.y])

@@ -1,4 +1,4 @@
-"""The default tracker: motion, two rounds of association, appearance, tentative tracks; each part a switch."""
+"""The default tracker: motion, two rounds of association, appearance, tentative tracks; each part can be turned off."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from posetrack.tracking.tracks import Tracks, expected_shift, held_inside
 
 
 class Tracker:
-    """Gives the poses of successive frames track ids, from 0 up, unique in a frame and never reused.
+    """Assigns track ids to the poses of successive frames: from 0 up, unique within a frame and never reused.
 
     Args:
-        config: thresholds and parts.
+        config: thresholds and switches.
         skeleton: the joints of the poses.
     """
 
@@ -31,21 +31,21 @@ class Tracker:
 
     @property
     def num_tracks(self) -> int:
-        """How many people have been given an id so far."""
+        """Number of ids assigned so far."""
         return self._tracks.next_id
 
     def update(self, poses: FramePoses, context: FrameContext = NOTHING_KNOWN) -> FramePoses:
         """Track the next frame.
 
         Args:
-            poses: of a later frame than the last; frames that are left out count as gaps.
-            context: what the pictures say: camera motion, cuts.
+            poses: poses of a frame later than the last; skipped frames count as gaps.
+            context: camera motion and cuts.
 
         Returns:
             The poses that are kept, in the order given, with ids and without the joints below ``joint_threshold``.
 
         Raises:
-            ValueError: the frame is not later than the one before; the poses are not of the tracker's skeleton.
+            ValueError: the frame is not later than the last, or the poses do not use the tracker's skeleton.
         """
         check_next(poses, self._last_frame, self._skeleton)
         self._last_frame = poses.frame_index
@@ -66,7 +66,7 @@ class Tracker:
         return observed.tracked(poses, ids)
 
     def _alive(self, frame_index: int, context: FrameContext) -> Tracks:
-        """The tracks that may go on in this frame: none over a cut; those not yet confirmed only without a gap."""
+        """The tracks that may continue in this frame: none across a cut; tentative ones only without a gap."""
         config, tracks = self._config, self._tracks
         if context.is_cut:
             return Tracks.none(self._skeleton.num_joints, tracks.next_id)
@@ -76,7 +76,7 @@ class Tracker:
         return tracks if context.camera is None else tracks.moved(context.camera)
 
     def _distinct(self, observed: Observed) -> BoolArray:
-        """Which poses stay when of two more alike than ``duplicate_oks`` the better does."""
+        """Mask of the poses that stay: of two with an OKS above ``duplicate_oks``, the better one."""
         keep = np.ones(len(observed), dtype=bool)
         if self._config.duplicate_oks == 1 or len(observed) < 2:
             return keep
@@ -91,7 +91,7 @@ class Tracker:
         return keep
 
     def _match(self, tracks: Tracks, observed: Observed, poses: FramePoses) -> IntArray:
-        """(M, 2) rows of the tracks, rising, and of the poses: the good with all tracks, then the weak with what is left."""
+        """(M, 2) track and pose rows, by track: good poses are matched first, weak ones with the remaining tracks."""
         config = self._config
         if len(tracks) == 0 or len(observed) == 0:
             return np.zeros((0, 2), dtype=np.int64)
@@ -102,7 +102,7 @@ class Tracker:
         )
         if not weak.any():
             return first
-        # Only who was seen a moment ago goes on with a weak pose (ByteTrack, Zhang et al., ECCV 2022).
+        # Only tracks seen in the previous frame may continue with a weak pose (ByteTrack, Zhang et al., ECCV 2022).
         left = (tracks.seen == poses.frame_index - 1) & (tracks.hits >= config.confirm_after)
         left[first[:, 0]] = False
         rest = np.where(left[:, None] & weak[None], similarity, np.nan)
@@ -111,7 +111,7 @@ class Tracker:
         return pairs[np.argsort(pairs[:, 0])]
 
     def _likeness(self, tracks: Tracks, observed: Observed, poses: FramePoses) -> FloatArray:
-        """(T, N) in 0..1: closeness of joints, overlap of boxes and appearance, by their shares."""
+        """(T, N) similarity in 0..1: weighted sum of OKS, box IoU and appearance."""
         config = self._config
         shift = self._shift(tracks, poses)
         boxes = tracks.boxes_xyxy + np.tile(shift, 2)
@@ -133,7 +133,7 @@ class Tracker:
         return total
 
     def _shift(self, tracks: Tracks, poses: FramePoses) -> FloatArray:
-        """(T, 2) way from the last pose to the place expected now; (1, 2) zeros without ``motion``."""
+        """(T, 2) displacement from the last pose to the position expected now; (1, 2) zeros without ``motion``."""
         config = self._config
         if not config.motion:
             return np.zeros((1, 2))
@@ -141,7 +141,7 @@ class Tracker:
         return held_inside(shift, tracks.boxes_xyxy, poses.image_hw) if config.stay_inside else shift
 
     def _velocity_shares(self, observed: Observed) -> FloatArray:
-        """(M,) share of each pose's step in the velocity of its track: an overlapped pose is partly another's."""
+        """(M,) weight of each pose in its track's velocity; lower under overlap: it may be partly another person's."""
         config = self._config
         share = np.full(len(observed), config.velocity_share)
         if config.overlap_caution == 0 or len(observed) < 2:
@@ -157,7 +157,7 @@ class Tracker:
         return confident_oks(expected_xy, a, observed.joints_xy, b, scale, self._skeleton.sigmas)
 
     def _fresh(self, observed: Observed, taken: IntArray) -> IntArray:
-        """Poses that begin a track, the best first so that ids do not depend on the order in which poses come."""
+        """Rows of poses that start a track, best first so that ids do not depend on the order of the poses."""
         may = observed.scores >= self._config.new_track_threshold
         may[taken] = False
         rows = np.flatnonzero(may)

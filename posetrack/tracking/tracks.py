@@ -1,4 +1,4 @@
-"""The people being followed: what is kept of each, and where each is expected in the next frame."""
+"""The state of the tracks, and where each person is expected in the next frame."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ class Tracks:
 
     Attributes:
         ids: (T,) int64.
-        joints_xy: (T, K, 2) where each joint was last seen, moved along with its person's last pose and with the
+        joints_xy: (T, K, 2) last seen position of each joint, moved with the person's later poses and with the
             camera; NaN = never seen.
-        joint_scores: (T, K) of when it was seen, less for each pose in which it was not.
-        boxes_xyxy: (T, 4) of the last pose, moved with the camera.
-        velocity: (T, 2) pixels a frame, of the whole pose against the background.
+        joint_scores: (T, K) score when last seen, decayed for each pose since in which the joint was missing.
+        boxes_xyxy: (T, 4) box of the last pose, moved with the camera.
+        velocity: (T, 2) pixels per frame, of the whole pose relative to the background.
         seen: (T,) int64 frame index of the last pose.
-        hits: (T,) int64 how often the person was seen.
-        appearance: (T, D) running mean of what each looked like, unit vectors; D = 0 where nothing is known.
-        next_id: of the next new track; ids are never used again.
+        hits: (T,) int64 number of poses so far.
+        appearance: (T, D) running mean of the appearance, unit vectors; D = 0 if unknown.
+        next_id: id of the next new track; ids are never reused.
     """
 
     ids: IntArray
@@ -43,7 +43,7 @@ class Tracks:
 
     @classmethod
     def none(cls, num_joints: int, next_id: int = 0) -> Tracks:
-        """Nobody; the next id is ``next_id``."""
+        """No tracks; the next new one gets ``next_id``."""
         nobody = np.zeros(0, dtype=np.int64)
         return cls(
             nobody, np.zeros((0, num_joints, 2)), np.zeros((0, num_joints)), np.zeros((0, 4)), np.zeros((0, 2)),
@@ -58,10 +58,10 @@ class Tracks:
         )  # fmt: skip
 
     def moved(self, camera: FloatArray) -> Tracks:
-        """All places and velocities under a (2, 3) affine map of the background.
+        """Transform all positions and velocities by a (2, 3) affine map of the background.
 
-        Boxes stay upright, their middles and sizes go along: of boxes around turned corners those of people who are
-        not seen would grow with every tremble of a camera in somebody's hand.
+        Only the centres and sizes of boxes are transformed, and boxes stay upright: with boxes around rotated corners,
+        those of unseen people would grow with every shake of a hand-held camera.
         """
         turn, shift = camera[:, :2].T, camera[:, 2]
         middle = (self.boxes_xyxy[:, :2] + self.boxes_xyxy[:, 2:]) / 2 @ turn + shift
@@ -72,7 +72,7 @@ class Tracks:
         )
 
     def begun(self, observed: Observed, frame_index: int) -> Tracks:
-        """With a new track for each pose, ids in their order."""
+        """Add a new track for each pose, with ids in the order of the poses."""
         count = len(observed)
         if count == 0:
             return self
@@ -86,17 +86,17 @@ class Tracks:
     def continued(
         self, rows: IntArray, observed: Observed, frame_index: int, velocity_shares: FloatArray, memory: float
     ) -> Tracks:
-        """With the tracks at ``rows`` (M,) seen again as ``observed`` (M).
+        """Update the tracks at ``rows`` (M,) with their poses ``observed`` (M).
 
-        The velocity is measured from the last pose to this one, however long ago (observation-centric, as OC-SORT's;
-        Cao et al., CVPR 2023), and mixed into the old one.
+        The velocity is measured between the last pose and this one, however far apart (observation-centric, as in
+        OC-SORT; Cao et al., CVPR 2023), and blended with the old one.
 
         Args:
-            rows: which tracks.
+            rows: rows of the tracks, increasing.
             observed: their poses, in that order.
-            frame_index: of the frame.
-            velocity_shares: (M,) of the new measurement in the velocity; the first one counts for 1.
-            memory: share of the old in the appearance; what is left of the score of a joint that is not seen.
+            frame_index: index of the frame.
+            velocity_shares: (M,) weight of the new velocity measurement; a track's first one counts fully.
+            memory: weight of the old appearance; also the factor on the score of a joint that is not seen.
         """
         if not len(rows):
             return self
@@ -119,9 +119,9 @@ class Tracks:
 
 
 def expected_shift(tracks: Tracks, frame_index: int, fading: float) -> FloatArray:
-    """How far each person is expected to have gone since the last pose, (T, 2) pixels.
+    """Expected displacement of each person since the last pose, (T, 2) pixels.
 
-    The velocity is multiplied by ``fading`` after each frame: who is hidden for long mostly does not go on as before.
+    The velocity is multiplied by ``fading`` each frame: people occluded for long rarely keep moving as before.
     """
     gap = frame_index - tracks.seen
     steps = gap if fading == 1 else (1 - fading**gap) / (1 - fading)
@@ -129,15 +129,15 @@ def expected_shift(tracks: Tracks, frame_index: int, fading: float) -> FloatArra
 
 
 def held_inside(shift: FloatArray, boxes_xyxy: FloatArray, image_hw: tuple[int, int]) -> FloatArray:
-    """The shift (T, 2) cut so that no box (T, 4) moves further outside the image than its middle, or than it is."""
+    """Limit the shift (T, 2) so that no box (T, 4) has its centre leave the image, or move further outside it."""
     middle = (boxes_xyxy[:, :2] + boxes_xyxy[:, 2:]) / 2
     border = np.array([image_hw[1] - 1, image_hw[0] - 1], dtype=np.float64)
     return np.asarray(np.clip(middle + shift, np.minimum(0, middle), np.maximum(border, middle)) - middle)
 
 
 def _step(before: FloatArray, now: FloatArray) -> FloatArray:
-    """The median way of the joints that both have, (M, 2); 0 where there is none."""
-    way = np.sort(now - before, axis=1)  # NaN comes last; ``nanmedian`` takes a quarter of the tracker's whole time
+    """Median displacement of the joints that both poses have, (M, 2); 0 if they share none."""
+    way = np.sort(now - before, axis=1)  # sorts NaN last; ``nanmedian`` would take a quarter of the tracker's time
     count = (~np.isnan(way[..., 0])).sum(axis=1)
     at = np.arange(len(way))
     middle = (way[at, np.maximum(count - 1, 0) // 2] + way[at, np.minimum(count // 2, way.shape[1] - 1)]) / 2
@@ -151,7 +151,7 @@ def _unit(vectors: FloatArray) -> FloatArray:
 
 
 def _put(values: np.ndarray, rows: IntArray, new: np.ndarray) -> np.ndarray:
-    """``values`` with ``new`` (M, ...) in ``rows`` (M,), which rise."""
+    """``values`` with ``rows`` (M,), which increase, replaced by ``new`` (M, ...)."""
     if len(rows) == len(values):
         return new
     changed = values.copy()

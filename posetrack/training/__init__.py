@@ -1,1 +1,1 @@
-"""Training on people made by program: recipes and loop (needs the extra ``[train]``)."""
+"""Training on synthetic people: recipes and training loop (needs the extra ``[train]``)."""

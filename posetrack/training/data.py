@@ -1,4 +1,4 @@
-"""What a recipe is trained on, and what it is looked at with."""
+"""Training and validation data of a recipe."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _VALIDATION_SEEDS = range(VALIDATION_SEED, VALIDATION_SEED + 8)
 
 
 def pose_data(recipe: PoseRecipe, start: int, device: torch.device) -> tuple[Any, Any]:
-    """Crops to train on and crops to look at.
+    """Training and validation crops.
 
     Args:
-        recipe: says which.
-        start: steps that were done before; rendered crops go on where these ended.
-        device: where it is trained; rendered crops are held on a graphics card, and come in batches.
+        recipe: the recipe.
+        start: steps already done; rendered crops continue where these ended.
+        device: device to train on; on a GPU, rendered crops are held in its memory and come in batches.
 
     Raises:
         InputError: a folder holds no crops.
@@ -46,13 +46,13 @@ def pose_data(recipe: PoseRecipe, start: int, device: torch.device) -> tuple[Any
     if device.type == "cuda":
         held = HeldCrops(crops, device, room_on(device, crops.image_bytes))
         return HeldBatches(held, recipe.batch_size, recipe.first_seed, start, recipe.steps), looked_at
-    # As long as a whole training, wherever it starts: Lightning counts the batches that were before.
+    # Always as long as the whole training, even when resumed: Lightning also counts the earlier batches.
     stream = Endless(crops, recipe.first_seed, start * recipe.batch_size, recipe.steps * recipe.batch_size)
     return stream, looked_at
 
 
 def detector_data(recipe: DetectorRecipe, start: int) -> tuple[Any, Any]:
-    """Images to train on and images to look at; see ``pose_data``."""
+    """Training and validation images; see ``pose_data``."""
     if recipe.images is None or recipe.validation_images is None:
         held_out = [pair for seed in _VALIDATION_SEEDS for pair in images_with_boxes(seed, recipe.image_hw)]
         return DrawnImages(recipe.first_seed, recipe.image_hw), held_out
@@ -63,7 +63,7 @@ def detector_data(recipe: DetectorRecipe, start: int) -> tuple[Any, Any]:
 
 
 def _tell_of_same_people(training: Path, validation: Path) -> None:
-    """One folder and seed may still be two halves; whether they are nobody can see."""
+    """Warn if both were made with the same seed: they may be different files of one set, but that cannot be checked."""
     if read_index(training)["config"] == read_index(validation)["config"]:
         warnings.warn(
             f"{validation} was made with the same seed as {training}: unless these are different files, the best weights are "

@@ -1,4 +1,4 @@
-"""The two things that are trained, as Lightning modules."""
+"""The pose network and the detector as Lightning modules."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from posetrack.structures import Skeleton
 from posetrack.training.config import DetectorRecipe, PoseRecipe
 
 STRIDE = 4
-PCK_SHARE = 0.06  # of the crop's height: about half a head
-FALSE_ALARMS = 1.0  # an image, with which people found are counted
-MOST_COVERED = 0.85  # of somebody's box, by patches; of whom more is covered is not to be found
+PCK_SHARE = 0.06  # relative to the crop's height: about half a head
+FALSE_ALARMS = 1.0  # false positives per image at which the people found are counted
+MOST_COVERED = 0.85  # if patches cover more of a person's box, the person is not a target
 Batch = tuple[Tensor, Tensor, Tensor] | tuple[Tensor, Tensor, Tensor, Tensor]
-LOSS_SCALE = 1000.0  # the official loss is about 1e-3: gradients then suit the clipping
+LOSS_SCALE = 1000.0  # the official loss is about 1e-3; scaled, its gradients suit the clipping
 
 
 class TrainedModule(lightning.LightningModule):
-    """What both share: the optimiser, and a running mean of the weights, which is what is kept.
+    """What both share: the optimiser, and a running mean of the weights, which is the result of training.
 
     Attributes:
-        measure: what a look at the validation data logs and the best weights are chosen by; more is better.
+        measure: name of the logged validation metric by which the best weights are chosen; higher is better.
     """
 
     measure: str
@@ -45,7 +45,7 @@ class TrainedModule(lightning.LightningModule):
         super().__init__()
         optimiser = recipe.optimiser
         for module in network.modules():
-            # The official N(0, 0.001) presumes ImageNet weights; from scratch, He initialisation learns.
+            # The official N(0, 0.001) presumes ImageNet weights; from scratch, He initialisation trains.
             if isinstance(module, nn.Conv2d) and module.bias is None:
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
         self.network = network
@@ -55,7 +55,7 @@ class TrainedModule(lightning.LightningModule):
         self.averaged = AveragedModel(network, multi_avg_fn=mean, use_buffers=True)
 
     def configure_optimizers(self) -> Any:
-        """AdamW, a linear warm-up and a cosine."""
+        """AdamW with linear warm-up and cosine decay."""
         o = self._optimiser
         optimiser = torch.optim.AdamW(self.network.parameters(), o.lr, weight_decay=o.weight_decay)
 
@@ -67,30 +67,30 @@ class TrainedModule(lightning.LightningModule):
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
-        """A step, whose weights are then taken into the mean: before a checkpoint is written, which holds both."""
+        """Take a step, then update the mean of the weights before a checkpoint, which holds both, can be written."""
         super().optimizer_step(*args, **kwargs)
         self.averaged.update_parameters(self.network)
 
     def _chance(self) -> int:
-        """A seed that follows from the recipe's and the step alone."""
+        """A seed that depends only on the recipe's seed and the step."""
         return self._seed * 1_000_003 + self.global_step
 
     @property
     def result(self) -> nn.Module:
-        """The network whose weights are the mean."""
+        """The network with the averaged weights."""
         module: nn.Module = self.averaged.module
         return module
 
     def on_validation_epoch_end(self) -> None:
-        """Say of which step the look is, as the loss is logged: Lightning counts one more after the last."""
+        """Log the validation's step, numbered as for the loss: Lightning's counter is one ahead by now."""
         self.log("step", float(self.trainer.global_step - 1))
 
 
 class PoseModule(TrainedModule):
     """A heatmap network.
 
-    Batches are of drawn crops (images (B, H, W, 3) uint8, joints (B, K, 2), weights (B, K)), or of rendered ones that
-    are yet to be cut out (see ``PeopleCrops.training_item``).
+    Batches hold drawn crops (images (B, H, W, 3) uint8, joints (B, K, 2), weights (B, K)), or rendered ones that are
+    still to be cut out (see ``PeopleCrops.training_item``).
     """
 
     measure = "pck"
@@ -120,7 +120,7 @@ class PoseModule(TrainedModule):
             return change_pixels(cut, self._recipe.pixels, self._chance()).images, joints, weights
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
-        """The official loss: half the squared error, annotated joints alone, mean over joints and pixels."""
+        """The official loss: half the squared error of annotated joints, averaged over joints and pixels."""
         images, joints, weights = self._inputs(batch)
         heatmaps = self.network(self._normalised(images))
         unbiased = self._recipe.unbiased
@@ -134,9 +134,9 @@ class PoseModule(TrainedModule):
         return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> None:
-        """Share of annotated joints found within half a head; share of those of a pair taken for the other side's.
+        """Log the fraction of annotated joints found within half a head, and of paired joints put on the other side's.
 
-        A joint counts by its weight: one of a rendered person that is hidden ``hidden_weight``.
+        Joints count by their weight: ``hidden_weight`` for an occluded joint of a rendered person.
         """
         images, joints, weights = batch
         heatmaps = self.result(self._normalised(_floats(images)))
@@ -153,14 +153,14 @@ class PoseModule(TrainedModule):
 
 
 def _floats(images: Tensor) -> Tensor:
-    """(B, H, W, 3) uint8 to (B, 3, H, W), 0 to 1."""
+    """(B, H, W, 3) uint8 to (B, 3, H, W) float, 0 to 1."""
     return images.permute(0, 3, 1, 2).float() / 255
 
 
 def _start_pose(network: nn.Module, path: Path) -> None:
-    """Set all but the last layer where that is for other joints.
+    """Load the start weights, except a last layer for other joints.
 
-    Exchange modules that the weights lack begin as nothing; but for a stage's first one, which must be there.
+    Exchange modules missing from the weights start as the identity; a stage's first one must be present.
     """
     wanted = "start_weights must be of the network that is trained; only its last layer may be for other joints"
     added = {
@@ -178,7 +178,7 @@ def _start_pose(network: nn.Module, path: Path) -> None:
 def _load(
     module: nn.Module, path: Path, wanted: str, *, head_missing_ok: bool = False, parts_missing_ok: Sequence[str] = ()
 ) -> LoadReport:
-    """``load_checkpoint``, whose error says besides what is wanted."""
+    """``load_checkpoint``, with ``wanted`` appended to its error message."""
     try:
         return load_checkpoint(module, path, head_missing_ok=head_missing_ok, parts_missing_ok=parts_missing_ok)
     except CheckpointError as error:
@@ -191,14 +191,14 @@ class DetectorModule(TrainedModule):
     measure = "found"
 
     def __init__(self, recipe: DetectorRecipe) -> None:
-        short, long = sorted(recipe.image_hw)  # images are drawn at the size the network sees
+        short, long = sorted(recipe.image_hw)  # images are made at the network's input size
         network = create_detector(recipe.network, min_size=short, max_size=long).to(memory_format=torch.channels_last)
         super().__init__(network, recipe)
         if recipe.start_weights is not None:
             _load(network, Path(recipe.start_weights), "start_weights must be of the network that is trained")
         if recipe.pose_weights is not None:
             _start_body(network.backbone.body, Path(recipe.pose_weights))
-        # Laid over images: parts of other images would be people whom no box is around.
+        # Source of patches: parts of other training images could show people without a box.
         clutter = None if recipe.images is None else clutter_pictures(recipe.window_hw or recipe.image_hw)
         self.register_buffer("clutter", clutter, persistent=False)
         self._pixels = recipe.pixels
@@ -220,12 +220,12 @@ class DetectorModule(TrainedModule):
         return loss
 
     def on_validation_epoch_start(self) -> None:
-        """Begin anew."""
+        """Reset the counts."""
         self._judged: list[JudgedBoxes] = []
         self._people = 0
 
     def validation_step(self, batch: tuple[list[Tensor], list[Tensor]], _: int) -> None:
-        """Whom the boxes find."""
+        """Match detected boxes with the people of each image."""
         images, boxes = batch
         for output, truth in zip(self.result([i.float() / 255 for i in images]), boxes, strict=True):
             found, scores, people = (a.double().cpu().numpy() for a in (output["boxes"], output["scores"], truth))
@@ -233,13 +233,13 @@ class DetectorModule(TrainedModule):
             self._people += len(people)
 
     def on_validation_epoch_end(self) -> None:
-        """Share of the people found, at an overlap of 0.5, with one false alarm an image."""
+        """Log the fraction of people found, at an IoU of 0.5 and one false positive per image."""
         super().on_validation_epoch_end()
         self.log("found", people_found(self._judged, FALSE_ALARMS) / max(self._people, 1), prog_bar=True)
 
 
 def _start_body(body: HRNetBody, path: Path) -> None:
-    """Set what a pose network's body shares with a detector's: all but the fusion into the lower resolutions."""
+    """Load the part of a pose network's body that a detector shares: all but the last fusion into lower resolutions."""
     last = f"stage4.{len(body.stage4) - 1}.fuse_layers"
     lower = tuple(f"{last}.{branch}." for branch in range(1, NUM_BRANCHES))
     _load(body, path, "pose_weights must be of the same body", head_missing_ok=True, parts_missing_ok=lower)

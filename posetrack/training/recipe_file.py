@@ -1,4 +1,4 @@
-"""The recipe of a training, kept in its folder: what is begun with one is not gone on with by another."""
+"""The recipe of a training, stored in its folder so that it is not resumed with a different one."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _MAY_DIFFER = ("steps", "workers", "validate_every")
 
 
 def keep_recipe(recipe: PoseRecipe | DetectorRecipe, folder: Path) -> None:
-    """Write the recipe into the folder of a training, which is made if it is not there.
+    """Write the recipe into the folder of a training, creating the folder if needed.
 
-    Where the folder holds a checkpoint, its recipe must be the same, but for how long and by how many processes it is
-    trained. What it lacks, of a version before there was such a setting, is the default. A checkpoint without a recipe,
-    of a version before there were any, is gone on with unseen.
+    If the folder holds a checkpoint, its recipe must be the same, except for ``steps``, ``workers`` and
+    ``validate_every``. Settings it lacks, written by a version that did not have them, count as the defaults. A
+    checkpoint without a recipe, from a version that wrote none, is resumed without a check.
 
     Raises:
-        CheckpointError: the checkpoint is of another recipe, or the recipe there is broken.
-        OutputError: it cannot be written.
+        CheckpointError: the checkpoint has a different recipe, or its recipe file is broken.
+        OutputError: the recipe cannot be written.
     """
     path, begun = folder / RECIPE, (folder / CHECKPOINT).is_file()
     if begun and not path.is_file():
@@ -49,7 +49,7 @@ def _require_same(path: Path, wanted: dict[str, Any], defaults: dict[str, Any]) 
         raise CheckpointError(f"{path}: cannot be read as a recipe ({error}); {instead}") from error
     found, expected = _flat(defaults) | _flat(there), _flat(wanted)
     names = [name for name in expected | found if name not in _MAY_DIFFER and found.get(name) != expected.get(name)]
-    if "trained" in names:  # then the others say nothing
+    if "trained" in names:  # then the other differences are irrelevant
         names = ["trained"]
     if names:
         differences = ", ".join(f"{name} is {found.get(name)!r} there and {expected.get(name)!r} now" for name in names)
@@ -57,7 +57,7 @@ def _require_same(path: Path, wanted: dict[str, Any], defaults: dict[str, Any]) 
 
 
 def _flat(value: Any, name: str = "") -> dict[str, Any]:
-    """Dotted names and values of all settings."""
+    """Flatten nested settings to dotted names and values."""
     if not isinstance(value, dict):
         return {name: value}
     return {key: v for part, child in value.items() for key, v in _flat(child, f"{name}.{part}" if name else part).items()}

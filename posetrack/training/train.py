@@ -1,4 +1,4 @@
-"""The training loop: Lightning, checkpoints that survive a kill, the best weights kept."""
+"""The training loop: Lightning, checkpoints that survive a kill, and the best weights."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from posetrack.training.recipe_file import CHECKPOINT, keep_recipe
 
 
 def train_pose(recipe: PoseRecipe, folder: Path) -> Path:
-    """Train a pose network; goes on from ``folder/last.ckpt`` where there is one.
+    """Train a pose network, resuming from ``folder/last.ckpt`` if it exists.
 
     Returns:
-        the weights that were best at a look at the validation data, ``folder/pose.safetensors`` (fp16).
+        Path of the weights with the best validation result, ``folder/pose.safetensors`` (fp16).
 
     Raises:
         InputError: there are no rendered crops where the recipe says.
-        CheckpointError: the start weights do not fit, ``last.ckpt`` is damaged or of another recipe, or what was learned is
-            not finite.
+        CheckpointError: the start weights do not fit, ``last.ckpt`` is damaged or has another recipe, or the trained
+            weights are not finite.
     """
     lightning.seed_everything(recipe.first_seed, verbose=False)
     start = steps_done(folder)
@@ -45,7 +45,7 @@ def train_pose(recipe: PoseRecipe, folder: Path) -> Path:
     training, held_out = pose_data(recipe, start, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     validation: Any = DataLoader(held_out, batch_size=recipe.batch_size)
     weights = folder / "pose.safetensors"
-    begun = recipe if start == 0 else replace(recipe, start_weights=None)  # the checkpoint has all
+    begun = recipe if start == 0 else replace(recipe, start_weights=None)  # the checkpoint has all weights
     _fit(PoseModule(begun, POSETRACK18), _loader(training, recipe), validation, recipe, Keep(weights, recipe, start), folder)
     return weights
 
@@ -64,7 +64,7 @@ def train_detector(recipe: DetectorRecipe, folder: Path) -> Path:
 
 
 def steps_done(folder: Path) -> int:
-    """Steps that ``folder/last.ckpt`` has behind it; 0 = there is none.
+    """Number of training steps in ``folder/last.ckpt``; 0 if there is none.
 
     Raises:
         CheckpointError: it is damaged.
@@ -79,7 +79,7 @@ def steps_done(folder: Path) -> int:
 
 
 def _take_folder(recipe: PoseRecipe | DetectorRecipe, folder: Path) -> None:
-    """Keep the recipe there; what killed trainings left half written goes."""
+    """Store the recipe in the folder and remove partial files of killed trainings."""
     keep_recipe(recipe, folder)
     for path, _ in leftovers(folder):
         path.unlink(missing_ok=True)
@@ -89,7 +89,7 @@ def _fit(
     module: TrainedModule, training: DataLoader[Any], validation: DataLoader[Any],
     recipe: PoseRecipe | DetectorRecipe, keep: Keep, folder: Path,
 ) -> None:  # fmt: skip
-    """Run the loop; the last steps are followed by a look at the validation data too."""
+    """Run the loop, with a validation after the last step too."""
     curves = Curves(folder)
     trainer = lightning.Trainer(
         max_steps=recipe.steps,
@@ -99,7 +99,7 @@ def _fit(
         gradient_clip_val=recipe.optimiser.clip_norm,
         callbacks=[keep, curves, TQDMProgressBar(refresh_rate=10)],
         plugins=[WholeFiles()],
-        enable_checkpointing=False,  # ``keep`` does it
+        enable_checkpointing=False,  # done by ``keep``
         logger=CSVLogger(folder, name=LOG),
         num_sanity_val_steps=0,
         enable_model_summary=False,
@@ -108,7 +108,7 @@ def _fit(
         benchmark=True,
     )
     last = folder / CHECKPOINT
-    # The data go on by themselves (posetrack.datasets.endless); Lightning does not know.
+    # The data resume by themselves (posetrack.datasets.endless), which Lightning does not know.
     warnings.filterwarnings("ignore", message="You're resuming from a checkpoint that ended before the epoch ended")
     trainer.fit(module, training, validation, ckpt_path=last if last.is_file() else None, weights_only=True)
     if keep.step != trainer.global_step:
@@ -121,7 +121,7 @@ def _loader(
 ) -> DataLoader[Any]:
     if isinstance(data, HeldBatches):
         return DataLoader(data, batch_size=None)
-    # Not forked: OpenCV's threads, which drew the validation images, do not survive a fork and the worker hangs.
+    # No fork: OpenCV's threads, started while drawing the validation images, do not survive it, and the worker hangs.
     context = "spawn" if recipe.workers else None
     return DataLoader(
         data, recipe.batch_size, num_workers=recipe.workers, collate_fn=collate, multiprocessing_context=context,

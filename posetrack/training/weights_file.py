@@ -1,4 +1,4 @@
-"""The file of trained weights: fp16 safetensors that say their recipe and how good they are."""
+"""The file of trained weights: fp16 safetensors with the recipe and validation result as metadata."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from posetrack.training.config import DetectorRecipe, PoseRecipe
 
 @dataclass(frozen=True)
 class Look:
-    """What a look at the validation data gave.
+    """Result of a validation.
 
     Attributes:
-        step: after how many.
-        measure: its name in the log.
-        value: more is better.
+        step: number of training steps done.
+        measure: name of the metric in the log.
+        value: higher is better.
     """
 
     step: int
@@ -32,10 +32,10 @@ class Look:
 
 
 def write_weights(network: nn.Module, path: Path, recipe: PoseRecipe | DetectorRecipe, look: Look | None = None) -> Path:
-    """Write weights, with the recipe and the look in the file's metadata; returns ``path``.
+    """Write weights with the recipe and validation result in the file's metadata; returns ``path``.
 
     Raises:
-        CheckpointError: they are not finite in fp16; nothing is written.
+        CheckpointError: the weights are not finite in fp16; nothing is written.
     """
     metadata = {"recipe": json.dumps(asdict(recipe)), "torch": torch.__version__}
     if look is not None:
@@ -47,10 +47,10 @@ def write_weights(network: nn.Module, path: Path, recipe: PoseRecipe | DetectorR
 
 
 def finite_state(network: nn.Module, path: Path) -> dict[str, Tensor]:
-    """What is written of a network.
+    """The fp16 tensors to write for a network.
 
     Raises:
-        CheckpointError: it is not finite in fp16; the error names ``path``.
+        CheckpointError: a value is not finite in fp16; the error names ``path``.
     """
     state = {
         key: (value.half() if value.is_floating_point() else value).contiguous()
@@ -67,7 +67,7 @@ def finite_state(network: nn.Module, path: Path) -> dict[str, Tensor]:
 
 
 def read_look(path: Path) -> Look | None:
-    """The look at the weights of a file; None = there is no file, or none that a training wrote."""
+    """The validation result stored in a weights file; None if there is no file or it was not written by training."""
     try:
         return Look(**json.loads(read_metadata(path)["look"]))
     except (KeyError, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""Offline linking: tracks of a whole sequence split, joined over gaps, cleaned of nobodies, and filled."""
+"""Offline linking: split tracks of a whole sequence, join them over gaps, drop false ones, and fill gaps."""
 
 from posetrack.tracking.linking.config import GlobalLinkingConfig, LinkingConfig, NoLinkingConfig
 from posetrack.tracking.linking.link import link

@@ -1,4 +1,4 @@
-"""Places against the background: the camera's motion summed up from the first frame of each shot."""
+"""Positions relative to the background: camera motion accumulated from the first frame of each shot."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ def from_background(num_frames: int, camera: Sequence[FloatArray | None] | None,
 
     Args:
         num_frames: T.
-        camera: T (2, 3) maps from the frame before; None = it did not move. The first of a shot is not used.
+        camera: T (2, 3) maps from the previous frame; None = no motion. The first of each shot is not used.
         cuts: (T,) whether a shot begins here.
 
     Raises:
-        ValueError: not one map a frame; a map of another shape, not finite, or that cannot be undone.
+        ValueError: not one map per frame; a map of another shape, not finite, or not invertible.
     """
     if camera is not None and len(camera) != num_frames:
         raise ValueError(f"camera has {len(camera)} maps for {num_frames} frames, expected one a frame")
@@ -33,7 +33,7 @@ def from_background(num_frames: int, camera: Sequence[FloatArray | None] | None,
 
 
 def moved_boxes(boxes_xyxy: FloatArray, maps: FloatArray) -> FloatArray:
-    """(M, 4) boxes around the boxes under one map each."""
+    """(M, 4) bounding boxes of the boxes after transforming each by its map."""
     x1, y1, x2, y2 = boxes_xyxy.T
     corners = np.stack([x1, y1, x2, y1, x1, y2, x2, y2], axis=1).reshape(-1, 4, 2)
     corners = apply_affines(corners, maps[:, :2])

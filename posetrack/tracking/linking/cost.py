@@ -1,4 +1,4 @@
-"""How unlikely it is that one person's way goes from one place to a later one: motion, pose, size, appearance, gap."""
+"""Cost of joining an earlier to a later run of poses as one person: motion, pose, size, appearance, gap."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from posetrack.tracking.linking.tracklets import Tracklets
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """What is known of N people on one side of a gap.
+    """What is known about N people on one side of a gap.
 
     Attributes:
-        pose: (N,) the pose beside the gap, as an index of the tracklets' columns.
-        centre: (N, 2) where they are then.
-        velocity: (N, 2) pixels a frame.
-        log_size: (N,) median.
-        looks: (N, D) mean, unit vectors or 0.
+        pose: (N,) the pose next to the gap, as an index into the tracklets' columns.
+        centre: (N, 2) centre of that pose.
+        velocity: (N, 2) pixels per frame.
+        log_size: (N,) log of the median size.
+        looks: (N, D) mean appearance, unit vectors or 0.
     """
 
     pose: IntArray
@@ -32,7 +32,7 @@ class Side:
 
 
 def sides(poses: Tracklets, first: IntArray, last: IntArray, beside: IntArray) -> Side:
-    """Of N runs of poses ``first``..``last`` (N,), those ``beside`` (N,) them (the first or the last of each)."""
+    """Summarise N runs of poses ``first``..``last`` (N,); ``beside`` (N,) is the pose of each next to the gap."""
     n, depth = len(first), poses.looks.shape[1]
     velocity, log_size, looks = np.zeros((n, 2)), np.zeros(n), np.zeros((n, depth))
     for i, (a, b) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
@@ -49,7 +49,7 @@ def costs(
     poses: Tracklets, before: Side, after: Side, pairs: IntArray, config: GlobalLinkingConfig, sigmas: FloatArray,
     usual: Usual | None,
 ) -> FloatArray:  # fmt: skip
-    """(P,) of going from ``before[pairs[:, 0]]`` to ``after[pairs[:, 1]]``; inf where nothing can be said."""
+    """(P,) costs of joining ``before[pairs[:, 0]]`` to ``after[pairs[:, 1]]``; inf where undefined."""
     i, j = pairs.T
     end, start = before.pose[i], after.pose[j]
     gap = (poses.frame[start] - poses.frame[end]).astype(np.float64)
@@ -72,7 +72,7 @@ def costs(
 def _oks(
     poses: Tracklets, end: IntArray, start: IntArray, way: FloatArray, size: FloatArray, sigmas: FloatArray
 ) -> FloatArray:
-    """(P,) of the two postures, one laid over the other; 0.5 where they share no joint."""
+    """(P,) OKS of the two poses with their centres aligned; 0.5 where they share no joint."""
     squared = ((poses.xy[end] + way[:, None] - poses.xy[start]) ** 2).sum(axis=-1)
     shared = ~np.isnan(squared)
     alike = np.exp(-np.where(shared, squared, 0) / (8 * sigmas**2 * size[:, None] ** 2)) * shared
@@ -81,7 +81,7 @@ def _oks(
 
 
 def _velocity(frame: IntArray, centre: FloatArray) -> FloatArray:
-    """Slope of the places over time by least squares, (2,); 0 for fewer than three."""
+    """Least-squares slope of the centres over time, (2,); 0 for fewer than three."""
     seen = ~np.isnan(centre[:, 0])
     if seen.sum() < 3:
         return np.zeros(2)

@@ -1,4 +1,4 @@
-"""Poses for the frames in which a person was not seen, between the poses before and after."""
+"""Interpolate poses for frames in which a person was not seen, between the poses before and after."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from posetrack.structures import FloatArray, IntArray
 from posetrack.tracking.linking.config import GlobalLinkingConfig
 from posetrack.tracking.linking.tracklets import Tracklets
 
-_MAX_LOG_SIZE = np.log(1.5)  # ends of more different sizes are not two views of one way
+_MAX_LOG_SIZE = np.log(1.5)  # if the sizes at both ends differ by more, the gap is not filled
 
 
 @dataclass(frozen=True, eq=False)
 class Filled:
-    """F interpolated poses, against the background.
+    """F interpolated poses, relative to the background.
 
     Attributes:
-        position: (F,) the frame.
+        position: (F,) position in the list of frames.
         label: (F,) the tracklet.
         xy: (F, K, 2); NaN where one of the ends has no joint.
         joint_scores: (F, K).
@@ -35,12 +35,12 @@ class Filled:
 
 
 def fill(poses: Tracklets, frame_indices: IntArray, config: GlobalLinkingConfig) -> Filled:
-    """Interpolate linearly over the gaps of each tracklet that are short enough and whose ends agree.
+    """Interpolate linearly over those gaps of each tracklet that are short enough and whose ends agree.
 
     Args:
         poses: joined tracklets.
-        frame_indices: (T,) of the frames given; others get nobody.
-        config: bounds.
+        frame_indices: (T,) indices of the frames given; only these are filled.
+        config: limits.
     """
     left = np.flatnonzero((np.diff(poses.label) == 0) & (np.diff(poses.position) > 1)) if len(poses) else _NONE
     right = left + 1

@@ -1,4 +1,4 @@
-"""Ends of tracklets tied to later beginnings: the cheapest set of joins of the whole sequence."""
+"""Join ends of tracklets to later beginnings at minimum total cost over the whole sequence."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from posetrack.tracking.linking.cost import costs, sides
 from posetrack.tracking.linking.likeness import usual_likeness
 from posetrack.tracking.linking.tracklets import Tracklets
 
-_BLOCK = 200_000  # pairs whose costs are computed at once
+_BLOCK = 200_000  # pairs per cost computation
 
 
 def join(poses: Tracklets, config: GlobalLinkingConfig, sigmas: FloatArray, apart: IntArray) -> IntArray:
-    """Which chain each tracklet is in.
+    """Assign each tracklet to a chain.
 
-    Minimum-cost path cover: each end is tied to one later beginning of the same shot, or to none at ``max_cost``.
-    That is an assignment, solved sparsely (Jonker and Volgenant's method, ``scipy.sparse.csgraph``), so that time and
-    memory follow the pairs that can be joined.
+    Minimum-cost path cover: each end is joined to one later beginning in the same shot, or to none at ``max_cost``.
+    This is an assignment problem, solved sparsely (Jonker and Volgenant's method, ``scipy.sparse.csgraph``), so that
+    time and memory scale with the number of pairs that can be joined.
 
     Args:
         poses: L tracklets.
-        config: weights and bounds.
-        sigmas: (K,) of OKS.
-        apart: (C, 2) tracklets that were cut from one another and must not be joined, earlier first.
+        config: weights and limits.
+        sigmas: (K,) OKS constants.
+        apart: (C, 2) tracklets that were split from one another and must not be joined, earlier first.
 
     Returns:
-        (L,) number of the chain: that of its first tracklet.
+        (L,) chain of each tracklet, numbered by the chain's first tracklet.
     """
     starts, ends = poses.starts, poses.ends
     usual = usual_likeness(poses)
@@ -50,7 +50,7 @@ def join(poses: Tracklets, config: GlobalLinkingConfig, sigmas: FloatArray, apar
 
 
 def _candidates(poses: Tracklets, max_gap: int) -> IntArray:
-    """(P, 2) tracklets of which the second begins after the first ends, within the gap, in the same shot."""
+    """(P, 2) tracklets where the second begins after the first ends, within the maximum gap and in the same shot."""
     begin, end = poses.frame[poses.starts], poses.frame[poses.ends]
     order = np.argsort(begin, kind="stable")
     low = np.searchsorted(begin[order], end, side="right")
@@ -65,10 +65,10 @@ def _candidates(poses: Tracklets, max_gap: int) -> IntArray:
 
 
 def _cheapest(pairs: IntArray, cost: FloatArray, count: int, max_cost: float) -> IntArray:
-    """Which pairs are joined: rows are ends, columns are beginnings and then "nothing" for each end."""
+    """Indices of the pairs to join. Rows are ends; columns are beginnings, then one "no join" per end."""
     rows = np.concatenate([pairs[:, 0], np.arange(count)])
     columns = np.concatenate([pairs[:, 1], count + np.arange(count)])
-    weight = np.concatenate([cost, np.full(count, max_cost)]) + 1.0  # a weight of 0 would be no edge
+    weight = np.concatenate([cost, np.full(count, max_cost)]) + 1.0  # a weight of 0 would mean no edge
     graph = csr_array((weight, (rows, columns)), shape=(count, 2 * count))
     row, column = min_weight_full_bipartite_matching(graph)
     made = np.full(count, -1)
@@ -80,7 +80,7 @@ def _chains(count: int, joined: IntArray) -> IntArray:
     previous = np.full(count, -1)
     previous[joined[:, 1]] = joined[:, 0]
     chain = np.arange(count)
-    for tracklet in range(count):  # who comes before began before, and so has a lower number
+    for tracklet in range(count):  # a predecessor began earlier, so has a lower number
         if previous[tracklet] >= 0:
             chain[tracklet] = chain[previous[tracklet]]
     return chain

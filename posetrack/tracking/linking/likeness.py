@@ -1,7 +1,7 @@
-"""What a cosine of appearance says of the people of this sequence: learned from tracks that are surely of one person or two.
+"""Calibrate the appearance cosine for a sequence, from pairs known to be the same person or different people.
 
-A tracklet's beginning and end show one person, two tracklets in one frame show two. How alike those are differs from
-network to network and from crowd to crowd (teams), so that a fixed scale would be wrong somewhere.
+The beginning and end of a tracklet show the same person; two tracklets in one frame show different people. How similar
+these are depends on the network and on the crowd (teams wear the same clothes), so no fixed scale would fit everywhere.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from posetrack.structures import FloatArray, IntArray
 from posetrack.tracking.linking.tracklets import Tracklets
 
 WINDOW = 5  # poses whose appearance is averaged
-LEAST = 3  # of either kind without which nothing is said
-LEAST_CONTRAST = 0.1  # between the mean cosines of one person and of two
-MOST_TRACKLETS = 400  # the longest are looked at
+LEAST = 3  # minimum number of pairs of either kind
+LEAST_CONTRAST = 0.1  # minimum difference between the mean cosines of the two kinds
+MOST_TRACKLETS = 400  # only the longest are used
 
 
 class Usual(NamedTuple):
-    """Mean cosine of the appearance of two people, and of one at two times."""
+    """Mean appearance cosine between different people, and of one person at two times."""
 
     two_people: float
     one_person: float
 
 
 def usual_likeness(poses: Tracklets) -> Usual | None:
-    """What is usual in this sequence; None = the appearance tells nothing here."""
+    """The mean cosines in this sequence; None if appearance is not informative here."""
     if not poses.looks.shape[1] or not len(poses):
         return None
     starts, ends = poses.starts, poses.ends
@@ -46,18 +46,18 @@ def usual_likeness(poses: Tracklets) -> Usual | None:
 
 
 def likeness(cosine: FloatArray, usual: Usual) -> FloatArray:
-    """0 = as alike as two people are, 1 = as one is to himself."""
+    """Rescale cosines: 0 = as similar as different people, 1 = as similar as one person to themselves."""
     return np.asarray(np.clip((cosine - usual.two_people) / (usual.one_person - usual.two_people), 0.0, 1.0))
 
 
 def _mean_looks(poses: Tracklets, first: IntArray) -> FloatArray:
-    """(P, D) unit vectors of the windows that begin at ``first`` (P,); 0 = nothing is known."""
+    """(P, D) unit mean vectors of the windows that begin at ``first`` (P,); 0 = unknown."""
     mean = poses.looks[first[:, None] + np.arange(WINDOW)].mean(axis=1)
     return np.asarray(mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-12))
 
 
 def _in_one_frame(poses: Tracklets, starts: IntArray, ends: IntArray) -> FloatArray:
-    """(P, P) above the diagonal: whether two tracklets share time, and so are two people."""
+    """(P, P) above the diagonal: whether two tracklets overlap in time, hence are different people."""
     begin, end = poses.position[starts], poses.position[ends]
     shared = (begin[:, None] <= end[None]) & (begin[None] <= end[:, None])
     return np.triu(shared, 1)

@@ -1,4 +1,4 @@
-"""The whole of offline linking: split, join, drop, fill."""
+"""Offline linking: split, join, drop, fill."""
 
 from __future__ import annotations
 
@@ -26,26 +26,25 @@ def link(
     camera: Sequence[FloatArray | None] | None = None,
     cuts: Sequence[bool] | None = None,
 ) -> list[FramePoses]:
-    """Link the tracks of a whole sequence anew.
+    """Relink the tracks of a whole sequence.
 
-    A joined track takes the id of its earliest part; a part that was cut off and is joined to nothing takes a new
-    one above all ids given. Poses without an id stay as they are. Joints, scores and boxes of poses that came in never
-    change.
+    A joined track takes the id of its earliest part; a part that was cut off and joined to nothing gets a new id above
+    all existing ones. Poses without an id stay as they are. Joints, scores and boxes of the input poses never change.
 
     Args:
-        frames: tracked poses, frame indices increasing; holes count as gaps and are not filled. Their ``appearance``
-            has one length D in all frames that hold somebody.
-        config: parts and thresholds.
-        skeleton: of the poses.
-        camera: (2, 3) map of the background from the frame before, for each frame; None = at rest.
-        cuts: for each frame whether it begins a new shot; nobody is joined or filled over it.
+        frames: tracked poses, frame indices increasing; skipped frames count as gaps and are not filled.
+            ``appearance`` must have the same length D in all frames with poses.
+        config: switches and thresholds.
+        skeleton: skeleton of the poses.
+        camera: for each frame, the (2, 3) map of the background from the previous frame; None = no motion.
+        cuts: for each frame, whether it begins a new shot; tracks are not joined or filled across shots.
 
     Returns:
-        One FramePoses for each given; interpolated poses come last, ordered by id.
+        One FramePoses per frame given; interpolated poses come last, ordered by id.
 
     Raises:
-        ValueError: frame indices do not increase; other skeleton; appearance of several lengths; lists of other
-            lengths than ``frames``.
+        ValueError: frame indices do not increase, the skeleton differs, appearance vectors differ in length, or
+            ``camera`` or ``cuts`` differs in length from ``frames``.
     """
     if config.kind == "none" or not len(frames):
         return list(frames)
@@ -74,7 +73,7 @@ def link(
 
 
 def _names(poses: Tracklets, last_id: int) -> IntArray:
-    """(L,) ids: that of the first pose, or a new one where an earlier track has it."""
+    """(L,) ids: that of the tracklet's first pose, or a new one if an earlier tracklet has it."""
     names = poses.track_id[poses.starts].copy()
     taken: set[int] = set()
     for at, name in enumerate(names.tolist()):

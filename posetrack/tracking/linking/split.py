@@ -1,4 +1,4 @@
-"""Where a track may have passed from one person to another: jumps, and meetings after which the other way fits better."""
+"""Split tracks where they may have switched person: at jumps, and at encounters where swapping fits better."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from posetrack.tracking.linking.cost import costs, sides
 from posetrack.tracking.linking.likeness import usual_likeness
 from posetrack.tracking.linking.tracklets import Tracklets
 
-_MIN_SIDE = 3  # poses before and after a meeting without which nothing can be said
+_MIN_SIDE = 3  # minimum number of poses before and after an encounter to judge it
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Tracklets after the cuts.
+    """Tracklets after splitting.
 
     Attributes:
-        poses: the same poses, more tracklets.
-        apart: (C, 2) tracklets cut from one another, earlier first.
+        poses: the same poses in more tracklets.
+        apart: (C, 2) tracklets split from one another, earlier first.
     """
 
     poses: Tracklets
@@ -30,7 +30,7 @@ class Split:
 
 
 def split(poses: Tracklets, config: GlobalLinkingConfig, sigmas: FloatArray) -> Split:
-    """Cut tracklets at jumps and at meetings with an exchange."""
+    """Split tracklets at jumps and at encounters where two people were swapped."""
     if not len(poses):
         return Split(poses, np.zeros((0, 2), dtype=np.int64))
     exchanged = _exchanges(poses, config, sigmas)
@@ -44,14 +44,14 @@ def split(poses: Tracklets, config: GlobalLinkingConfig, sigmas: FloatArray) -> 
 
 
 def _jumps(poses: Tracklets, jump: float) -> BoolArray:
-    """(M,) whether the step to this pose is no step of one person."""
+    """(M,) whether the step to this pose is too large for one person."""
     same = np.r_[False, np.diff(poses.label) == 0]
     step = np.zeros_like(poses.centre)
     step[1:] = np.diff(poses.centre, axis=0)
     step[~same] = 0.0
     gap = np.maximum(np.r_[1, np.diff(poses.frame)], 1)
     pace = step / gap[:, None]
-    # Expected: the pace before, and the pace after (a person who turns jumps by neither).
+    # Expected: the previous pace or the next one (a person who turns deviates from only one of them).
     earlier, later = np.roll(pace, 1, axis=0), np.roll(pace, -1, axis=0)
     off = np.minimum(*(np.linalg.norm(step - p * gap[:, None], axis=1) for p in (earlier, later)))
     off = np.minimum(off, np.linalg.norm(step, axis=1))
@@ -59,7 +59,7 @@ def _jumps(poses: Tracklets, jump: float) -> BoolArray:
 
 
 def _exchanges(poses: Tracklets, config: GlobalLinkingConfig, sigmas: FloatArray) -> IntArray:
-    """Poses (C,) before which a tracklet is cut since another's earlier way fits it better."""
+    """(C,) poses before which a tracklet is cut because its continuation fits the other person better."""
     starts, ends = poses.starts, poses.ends
     usual = usual_likeness(poses)
     cuts: set[int] = set()
@@ -84,7 +84,7 @@ def _exchanges(poses: Tracklets, config: GlobalLinkingConfig, sigmas: FloatArray
 
 
 def _meetings(poses: Tracklets, iou: float) -> list[tuple[int, int, int, int]]:
-    """(a, b, first position, last position) of tracklets whose boxes overlap; breaks of 5 frames do not end a meeting."""
+    """(a, b, first position, last position) of encounters (overlapping boxes); breaks of up to 4 frames are bridged."""
     order = np.argsort(poses.position, kind="stable")
     bounds = np.flatnonzero(np.diff(poses.position[order])) + 1
     open_: dict[tuple[int, int], list[list[int]]] = {}
@@ -106,7 +106,7 @@ def _meetings(poses: Tracklets, iou: float) -> list[tuple[int, int, int, int]]:
 def _around(
     poses: Tracklets, start: int, end: int, first: int, last: int, window: int
 ) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
-    """The runs of poses before and after the positions ``first``..``last``; None = too few."""
+    """The runs of poses before and after positions ``first``..``last``; None = too few."""
     inside = poses.position[start : end + 1]
     low = start + int(np.searchsorted(inside, first))
     high = start + int(np.searchsorted(inside, last, side="right"))
@@ -116,6 +116,6 @@ def _around(
 
 
 def _first_after(poses: Tracklets, start: int, end: int, position: int) -> int:
-    """The first pose later than the position, not the tracklet's first."""
+    """The first pose after the position, but never the tracklet's first."""
     at = start + int(np.searchsorted(poses.position[start : end + 1], position, side="right"))
     return max(at, start + 1)

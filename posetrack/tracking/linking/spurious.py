@@ -1,4 +1,4 @@
-"""Tracks that look like nobody: short, of low score, or still and unsure."""
+"""Detect false-positive tracks: short, low-scoring, or static with a low score."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from posetrack.structures import BoolArray, IntArray
 from posetrack.tracking.linking.config import GlobalLinkingConfig
 from posetrack.tracking.linking.tracklets import Tracklets
 
-STILL_FRAMES = 25  # in fewer nobody goes far
+STILL_FRAMES = 25  # in fewer frames nobody moves far
 
 
 def plausible(poses: Tracklets, config: GlobalLinkingConfig, shot_frames: IntArray) -> BoolArray:
-    """(M,) whether each pose's track stays.
+    """(M,) whether each pose's track is kept.
 
-    In a short shot (``shot_frames`` (S,) frames) nobody can be seen for long: a quarter of it is enough there. Length
-    and mean score are of the whole track. False persons are part of the background: a track keeps still when 9 in 10 of its
-    poses are within ``still_sizes`` of the median place and its median step is below ``still_step``. In a shot of fewer
-    than ``STILL_FRAMES`` frames that is not asked.
+    Length and mean score are those of the whole track. In a short shot (``shot_frames`` (S,) frames per shot) nobody
+    can be seen for long, so a quarter of its length suffices. False positives are usually part of the background: a
+    track is static if 90 % of its poses are within ``still_sizes`` of the median position and its median step is at
+    most ``still_step``. This is not checked in shots of fewer than ``STILL_FRAMES`` frames.
     """
     keep = np.ones(len(poses), dtype=bool)
     typical = float(np.median(poses.scores)) if len(poses) else 0.0

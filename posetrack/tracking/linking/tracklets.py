@@ -18,22 +18,22 @@ _MIN_SIZE_PX = 1.0
 
 @dataclass(frozen=True, eq=False)
 class Tracklets:
-    """M poses of L tracklets; places are against the background (``from_background``).
+    """M poses in L tracklets; positions are relative to the background (``from_background``).
 
     Attributes:
-        label: (M,) which tracklet, 0..L-1, never falling; tracklets are in the order in which they begin.
-        track_id: (M,) the id that came in.
-        position: (M,) which of the frames given, rising within a tracklet.
-        row: (M,) which pose of the frame.
+        label: (M,) tracklet, 0..L-1, non-decreasing; tracklets are ordered by when they begin.
+        track_id: (M,) id in the input.
+        position: (M,) position in the list of frames, increasing within a tracklet.
+        row: (M,) row in the frame's poses.
         frame: (M,) frame index.
         shot: (M,) number of the shot.
         xy: (M, K, 2) joints; NaN = none.
         joint_scores: (M, K) 0 = no joint, 1 = a joint without a score.
-        scores: (M,) of the poses; the mean of the joints' where it is not given.
-        boxes: (M, 4) around the joints where not given; NaN = neither.
-        centre: (M, 2) median of the joints, or middle of the box; NaN = neither.
-        size: (M,) root of the box's area; 1 at least.
-        looks: (M, D) int8 vectors of appearance, 0 = unknown; only their directions count.
+        scores: (M,) pose scores; the mean joint score where not given.
+        boxes: (M, 4) the box around the joints where not given; NaN = neither.
+        centre: (M, 2) median of the joints, or box centre; NaN = neither.
+        size: (M,) square root of the box area, at least 1.
+        looks: (M, D) int8 appearance vectors, 0 = unknown; only their direction matters.
     """
 
     label: IntArray
@@ -64,30 +64,30 @@ class Tracklets:
         return np.flatnonzero(np.r_[np.diff(self.label) != 0, True]) if len(self) else np.zeros(0, dtype=np.int64)
 
     def labels_of(self, key: IntArray) -> IntArray:
-        """(M,) the labels by which poses of equal ``key`` (M,) are one tracklet."""
+        """(M,) labels that make poses of equal ``key`` (M,) one tracklet."""
         if not len(self):
             return np.zeros(0, dtype=np.int64)
         order = np.lexsort((self.position, key))
         sorted_key = key[order]
         first = order[np.r_[True, np.diff(sorted_key) != 0]]
         box = np.nan_to_num(self.boxes[first], nan=-1.0)
-        # Ties are broken by place, so that neither ids nor the order of poses within frames matter.
+        # Ties are broken by position, so that neither ids nor the order of poses within frames matter.
         rank = np.argsort(np.lexsort((self.track_id[first], *box.T[::-1], self.position[first])))
         return np.asarray(rank[np.searchsorted(np.unique(key), key)])
 
     def relabelled(self, label: IntArray) -> Tracklets:
-        """The poses with these labels (M,), in the order of this class."""
+        """The poses with new labels (M,), sorted by tracklet and time."""
         order = np.lexsort((self.position, label))
         picked: dict[str, Any] = {f.name: getattr(self, f.name)[order] for f in fields(self)}
         return replace(self, **(picked | {"label": label[order]}))
 
 
 def tracklets_of(frames: Sequence[FramePoses], maps: FloatArray, cuts: BoolArray) -> Tracklets:
-    """The tracked poses; a track that goes over cuts is one tracklet a shot.
+    """The tracked poses as tracklets; a track that spans cuts becomes one tracklet per shot.
 
     Args:
-        frames: at least one, in order of time, one skeleton.
-        maps: ``from_background``.
+        frames: at least one, in temporal order, all with one skeleton.
+        maps: result of ``from_background``.
         cuts: (T,) whether a shot begins.
     """
     count = [len(f) for f in frames]
