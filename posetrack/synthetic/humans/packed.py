@@ -76,8 +76,8 @@ def read_arrays(path: Path, names: Sequence[str], what: str) -> dict[str, npt.ND
     """Read a file of ``what`` (``crops`` or ``images``).
 
     Raises:
-        InputError: no such file.
-        FormatError: the file is truncated or damaged.
+        InputError: the file does not exist.
+        FormatError: the file is unreadable, truncated or damaged.
     """
     try:
         with np.load(path) as arrays:
