@@ -1,4 +1,4 @@
-"""Drawn people with exact ground truth, for the tests, the demo and the bundled model."""
+"""Drawn people with exact ground truth: for tests, for the demo, for the bundled model."""
 
 from posetrack.synthetic.images import random_image
 from posetrack.synthetic.scene import Scene, SceneConfig
