@@ -1,4 +1,4 @@
-"""The clip that ships, as frames with their ground truth: rendered people that no model was trained on."""
+"""The bundled demo clip with ground truth: rendered people that no model was trained on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TRUTH = str(FOLDER / "900011_mpiinew_people.json")
 
 
 def demo_frames(every: int) -> list[tuple[Frame, FramePoses]]:
-    """Every ``every``-th frame."""
+    """Every ``every``-th frame with its ground truth."""
     source = open_source(CLIP)
     frames = list(source)
     source.close()

@@ -1,4 +1,4 @@
-"""Get the meshes and motions of people; see ``python third_party/fetch_humans.py --help``."""
+"""Fetch the meshes and motions of people; see ``python third_party/fetch_humans.py --help``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ public repositories at a fixed commit, and checked. {HUMANS_VARIABLE}=DIR uses a
 
 
 def main() -> int:
-    """Entry point; returns the exit status."""
+    """Run the command and return the exit status."""
     parser = argparse.ArgumentParser(description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--from", dest="source", metavar="DIR", type=Path, help="copy from here")
     parser.add_argument("--to", metavar="DIR", type=Path, help=f"keep them here (default: {humans_cache()})")

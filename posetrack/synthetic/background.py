@@ -1,4 +1,4 @@
-"""Places for people to stand in: streets, rooms, and clutter that must not be mistaken for people."""
+"""Backgrounds for drawn people: streets, rooms, and clutter that must not be mistaken for people."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ def _color(rng: np.random.Generator, low: int = 0, high: int = 256) -> tuple[int
 
 
 def _cloud(rng: np.random.Generator, height: int, width: int, cells: int, strength: float) -> np.ndarray:
-    """Smooth noise, (H, W, 1) float32 about 0."""
+    """Smooth zero-mean noise, (H, W, 1) float32."""
     coarse = rng.normal(0, strength, (cells, max(cells * width // height, 2))).astype(np.float32)
     return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC))[..., None]
 
 
 def draw_background(rng: np.random.Generator, height: int, width: int, horizon: float) -> ImageArray:
-    """A picture without people.
+    """Draw an image without people.
 
     Args:
-        rng: source of chance.
-        height: pixels.
-        width: pixels.
-        horizon: where the ground begins, as a fraction of the height.
+        rng: random generator.
+        height: image height in pixels.
+        width: image width in pixels.
+        horizon: where the ground begins, as a fraction of the height from the top.
 
     Returns:
         (H, W, 3) uint8 RGB.
@@ -84,7 +84,7 @@ def _ground_lines(rng: np.random.Generator, image: ImageArray, split: int) -> No
 
 
 def _clutter(rng: np.random.Generator, image: ImageArray, count: int) -> None:
-    """Boxes, discs and bars in any colour, some upright and skin-coloured like a limb or a head."""
+    """Draw boxes, discs, bars and head-and-trunk shapes in random colours."""
     height, width = image.shape[:2]
     for _ in range(count):
         x, y = int(rng.integers(0, width)), int(rng.integers(0, height))
@@ -98,13 +98,13 @@ def _clutter(rng: np.random.Generator, image: ImageArray, count: int) -> None:
             )
         elif kind < 0.8:
             cv2.line(image, (x, y), (x + w - h, y + h), color, int(rng.integers(2, 18)), cv2.LINE_AA)
-        else:  # a lollipop: a head and a trunk that belong to nobody
+        else:  # a lollipop shape: a head on a trunk that is no person
             cv2.rectangle(image, (x - w // 6, y), (x + w // 6, y + h), color, -1)
             cv2.circle(image, (x, y), w // 5 + 2, _color(rng), -1, cv2.LINE_AA)
 
 
 def draw_occluder(rng: np.random.Generator, height_px: float) -> tuple[tuple[int, int, int], float, float]:
-    """Something that stands in front: colour, width and height in pixels."""
+    """Colour, width and height in pixels of an object to stand in front of people."""
     kind = ("pole", "bin", "wall")[int(rng.integers(3))]
     width, tall = {"pole": (0.06, 1.8), "bin": (0.3, 0.45), "wall": (0.7, 0.4)}[kind]
     return _color(rng), width * height_px * rng.uniform(0.7, 1.3), tall * height_px * rng.uniform(0.8, 1.2)

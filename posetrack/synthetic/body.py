@@ -1,8 +1,8 @@
-"""A body: its proportions, its joint angles, and where both put the joints in space.
+"""A body: its proportions, its joint angles, and the joint positions that follow from them.
 
-Lengths are fractions of the standing height. The body's own axes are x to the person's left,
-y up, z to the front; seen by the camera they become u (image right), v (up) and d (towards the
-viewer), turned by the yaw: 0 faces the viewer, 90 degrees faces image right.
+Lengths are fractions of the standing height. The body axes are x to the person's left, y up and
+z to the front. Rotated by the yaw (0 faces the viewer, 90 degrees faces image right) they become
+the camera's u (image right), v (up) and d (towards the viewer).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SIDES = (("left", 1.0), ("right", -1.0))
 
 @dataclass(frozen=True)
 class Proportions:
-    """Lengths of a body as fractions of its standing height (anthropometric means, Winter 2009)."""
+    """Body lengths as fractions of the standing height (anthropometric means, Winter 2009)."""
 
     hip_height: float = 0.52
     hip_half: float = 0.055
@@ -36,7 +36,7 @@ class Proportions:
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> Proportions:
-        """A body that differs from the mean by some percent in every part."""
+        """Sample a body whose every length deviates from the mean by a few per cent."""
         spread = {"girth": 0.15, "head": 0.08, "shoulder_half": 0.1, "hip_half": 0.12}
         mean = cls()
         values = {
@@ -48,7 +48,7 @@ class Proportions:
 
 @dataclass(frozen=True)
 class Angles:
-    """A posture in radians; per-side pairs are (left, right)."""
+    """Joint angles of a posture in radians; per-side pairs are (left, right)."""
 
     yaw: float = 0.0
     lean: float = 0.0
@@ -65,7 +65,7 @@ class Angles:
 
 
 def _direction(swing: float, away: float, side: float) -> FloatArray:
-    """Unit vector of a limb that hangs down, swung to the front and lifted away from the body."""
+    """Unit vector of a hanging limb, swung forward by ``swing`` and lifted sideways by ``away``."""
     return np.array([side * np.sin(away), -np.cos(away) * np.cos(swing), np.cos(away) * np.sin(swing)])
 
 
@@ -78,11 +78,11 @@ def _rotation(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> FloatArray:
 
 
 def solve(body: Proportions, angles: Angles) -> dict[str, FloatArray]:
-    """Positions of joints and body landmarks.
+    """Compute the positions of joints and body landmarks.
 
     Returns:
-        name -> (3,) float64 (u right, v up, d towards the viewer) in body heights, the lowest
-        point of the feet at v = 0 and the pelvis above u = 0.
+        name -> (3,) float64 (u right, v up, d towards the viewer) in body heights, with the lowest
+        point of the feet on v = 0 and the pelvis at u = 0.
     """
     points: dict[str, FloatArray] = {"pelvis": np.zeros(3)}
     trunk = _rotation(x=angles.lean, z=angles.roll)
@@ -100,7 +100,7 @@ def solve(body: Proportions, angles: Angles) -> dict[str, FloatArray]:
     return _seen(points, angles.yaw)
 
 
-# Landmarks of the head in head heights, from the top of the neck.
+# Head landmarks in head heights, relative to the top of the neck.
 _HEAD = {
     "head_centre": (0, 0.5, 0.05),
     "head_top": (0, 1.0, 0.0),
@@ -135,7 +135,7 @@ def _leg(points: dict[str, FloatArray], body: Proportions, angles: Angles, name:
     points[f"{name}_hip"] = hip
     points[f"{name}_knee"] = hip + _direction(swing, away, side) * body.thigh
     points[f"{name}_ankle"] = points[f"{name}_knee"] + _direction(bent, away, side) * body.shin
-    # The foot stays at a right angle to the shin while it swings and flat when it stands.
+    # The foot is flat when the leg stands upright and follows half of the shin's swing.
     toe = _direction(0.5 * bent + np.pi / 2, 0.12, side)
     points[f"{name}_heel"] = points[f"{name}_ankle"] + _direction(bent, away, side) * 0.03 - toe * 0.02
     points[f"{name}_toe"] = points[f"{name}_heel"] + toe * body.foot

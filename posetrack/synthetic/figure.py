@@ -1,7 +1,7 @@
 """Draw one person: tapered limbs sorted by depth, clothes, a face in front and hair behind.
 
-Drawing happens on two canvases at once: the picture, and a map of labels that says who owns each
-pixel, from which occlusion is read.
+Everything is drawn twice: on the image, and on a label map of who owns each pixel, from which
+occlusion is read.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from posetrack.structures import POSETRACK18, FloatArray, ImageArray
 from posetrack.synthetic.body import SIDES, Angles, Proportions, solve
 
 Color = tuple[int, int, int]
-_SHIFT = 4  # cv2 takes coordinates in sixteenths of a pixel
+_SHIFT = 4  # fractional bits: cv2 gets coordinates in sixteenths of a pixel
 _SKIN = ((255, 224, 196), (240, 200, 160), (214, 162, 118), (168, 112, 72), (120, 76, 48), (84, 54, 36))
 _HAIR = ((30, 24, 20), (64, 42, 26), (110, 72, 36), (176, 136, 70), (220, 196, 140), (150, 150, 150), (150, 60, 30))
 
 
 @dataclass(frozen=True)
 class Look:
-    """What a person looks like; constant over a sequence."""
+    """The appearance of a person; constant over a sequence."""
 
     body: Proportions
     skin: Color
@@ -40,7 +40,7 @@ class Look:
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> Look:
-        """A person drawn at random."""
+        """Sample an appearance."""
 
         def color() -> Color:
             r, g, b = (int(v) for v in rng.integers(10, 246, 3))
@@ -63,23 +63,23 @@ class Look:
 
 @dataclass(frozen=True)
 class Canvas:
-    """A picture and, beside it, who owns each pixel (0 = background)."""
+    """An image and the label map of who owns each pixel (0 = background)."""
 
     image: ImageArray
     labels: npt.NDArray[np.uint8]
 
     def polygon(self, points_xy: FloatArray, color: Color, label: int) -> None:
-        """Fill a convex polygon (N, 2), pixels, sub-pixel exact."""
+        """Fill a convex polygon (N, 2), pixels, with sub-pixel accuracy."""
         fixed = np.round(points_xy * (1 << _SHIFT)).astype(np.int32)
         cv2.fillConvexPoly(self.image, fixed, color, cv2.LINE_AA, _SHIFT)
         cv2.fillConvexPoly(self.labels, fixed, label, cv2.LINE_8, _SHIFT)
 
     def ellipse(self, center: FloatArray, axes: tuple[float, float], degrees: float, color: Color, label: int) -> None:
-        """Fill an ellipse with half axes in pixels."""
+        """Fill an ellipse; ``axes`` are the half axes in pixels."""
         self.polygon(_ellipse(center, axes, degrees), color, label)
 
     def limb(self, a: FloatArray, b: FloatArray, ra: float, rb: float, color: Color, label: int) -> None:
-        """Fill a tapered capsule from a to b with end radii ra and rb, pixels."""
+        """Fill a tapered capsule from a to b with end radii ra and rb in pixels."""
         self.polygon(_capsule(a, b, ra, rb), color, label)
 
 
@@ -108,21 +108,21 @@ def _shade(color: Color, factor: float) -> Color:
     return r, g, b
 
 
-# Radii in body heights: (at the upper joint, at the lower joint).
+# Limb radii in body heights: (at the upper joint, at the lower joint).
 _RADII = {"upper_arm": (0.034, 0.026), "forearm": (0.026, 0.019), "thigh": (0.053, 0.037), "shin": (0.037, 0.024)}
 
 
 class Figure:
-    """A person in a posture at a place of the image, ready to be drawn."""
+    """A person in a posture at an image position, ready to be drawn."""
 
     def __init__(self, look: Look, angles: Angles, foot_xy: tuple[float, float], height_px: float) -> None:
         """Place the person.
 
         Args:
-            look: what the person looks like.
+            look: the appearance.
             angles: the posture.
-            foot_xy: pixel below the pelvis on which the lowest foot stands.
-            height_px: the standing height.
+            foot_xy: pixel below the pelvis, at the height of the lowest foot.
+            height_px: the standing height in pixels.
         """
         self.look = look
         self.height_px = height_px
@@ -139,20 +139,20 @@ class Figure:
         return np.concatenate([corners.min(axis=0), corners.max(axis=0)])
 
     def box(self) -> FloatArray:
-        """Box around all that is drawn of the person, occluded or outside the image or not, (4,) pixels.
+        """Box around the whole drawn person, including occluded parts and parts outside the image, (4,) pixels.
 
-        It holds all joints of the person. A fringe, hair or a skirt may stand out by up to 3 % of the height.
+        It contains all joints of the person. A fringe, hair or a skirt may stick out by up to 3 % of the height.
         """
         p, g = self.points, self._g
         spots = [(p[f"{s}_{part}"], r * g) for s, _ in SIDES for part, r in _EXTENT.items()]
-        # The outline of the head has corners, between which the top of the head would be left out.
+        # The head outline is a polygon; between its corners the top of the head would be cut off.
         spots += [(p[name], 0.0) for name in POSETRACK18.joints]
         low = np.min([xy - r for xy, r in spots] + [self.head_box()[:2]], axis=0)
         high = np.max([xy + r for xy, r in spots] + [self.head_box()[2:]], axis=0)
         return np.concatenate([low, high])
 
     def draw(self, canvas: Canvas, label: int, light: float = 1.0) -> None:
-        """Draw the person over what is on the canvas."""
+        """Draw the person over the canvas contents, farther parts first."""
         parts: list[tuple[float, _Part]] = [
             (self._mean_depth("chest", "pelvis"), self._torso),
             (self._mean_depth("head_centre"), self._head),
@@ -169,14 +169,14 @@ class Figure:
         return float(np.mean([self.depth[n] for n in names]))
 
     def _light(self, light: float, *names: str) -> float:
-        """Nearer parts are lighter."""
+        """Brightness factor of a part: the nearer, the brighter."""
         return light * (0.86 + 2.0 * float(np.clip(self._mean_depth(*names), -0.11, 0.16)))
 
     def _side_light(self, light: float, root: str) -> float:
-        """A limb is as light as its root (hip or shoulder) is near: the light says left or right in profile.
+        """Brightness factor of a limb from the depth of its root (hip or shoulder), which tells left from right in profile.
 
-        With the depth of the whole limb a leg that swings towards the viewer is as light as the near one, and
-        nothing in the picture tells the two apart.
+        By the depth of the whole limb, a leg swinging towards the viewer would be as bright as the near one, and
+        nothing in the image would tell the two apart.
         """
         return light * (0.86 + float(np.clip(2.4 * self.depth[root], -0.2, 0.16)))
 
@@ -262,7 +262,7 @@ class Figure:
         if depth["nose"] > center - 0.01:
             canvas.ellipse(p["nose"], (0.07 * size, 0.09 * size), 0, _shade(skin, 0.78), label)
             canvas.ellipse(p["mouth"], (0.11 * size, 0.035 * size), 0, (150, 40, 50), label)
-        # A fringe leaves the forehead of every head in the colour of its hair.
+        # The fringe gives the forehead of every head the colour of its hair.
         up = p["head_top"] - p["head_bottom"]
         tilt = float(np.degrees(np.arctan2(up[1], up[0])))
         canvas.ellipse(
@@ -281,7 +281,7 @@ def _bind(method: Callable[[Canvas, int, float, str], None], side: str) -> _Part
 
 
 def _hull(upper: list[FloatArray], upper_radius: float, lower: list[FloatArray], lower_radius: float) -> FloatArray:
-    """Convex outline of circles around the points."""
+    """Convex hull of circles around the points."""
     cloud = np.concatenate(
         [xy + _CIRCLE * upper_radius for xy in upper] + [xy + _CIRCLE * lower_radius for xy in lower]
     )

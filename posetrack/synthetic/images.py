@@ -12,7 +12,7 @@ from posetrack.synthetic.figure import Canvas, Figure, Look
 from posetrack.synthetic.postures import random_angles
 
 OCCLUDER_LABEL = 255
-MOST_PEOPLE = OCCLUDER_LABEL - 1  # one label each, 0 is the background
+MOST_PEOPLE = OCCLUDER_LABEL - 1  # one label each; 0 is the background
 MIN_JOINTS = 3  # a person with fewer joints inside the image is not labelled
 
 
@@ -21,12 +21,11 @@ def label_people(
 ) -> FramePoses:
     """Exact ground truth of drawn figures; figure i owns label i + 1.
 
-    A joint is valid when it lies inside the image, and visible when the pixel there belongs to its
-    own person (a limb of the same person in front does not hide it). People with fewer than
-    ``MIN_JOINTS`` joints inside the image, of whom no joint is visible, or whose clipped box has no
-    area, are left out. Boxes are
-    around the whole drawn person, hidden parts included, clipped to the image; head boxes are not
-    clipped, as their size is the measure of PCKh.
+    A joint is valid if it lies inside the image, and visible if the pixel there belongs to its own
+    person (so a person's own limbs do not hide their joints). People with fewer than ``MIN_JOINTS``
+    joints inside the image, with no visible joint, or whose clipped box has no area are left out.
+    Boxes enclose the whole drawn person, hidden parts included, and are clipped to the image; head
+    boxes are not clipped, because their size is the unit of PCKh.
     """
     height, width = image_hw
     if not figures:
@@ -50,13 +49,13 @@ def label_people(
         track_ids=np.array(track_ids),
         head_boxes_xyxy=np.array([f.head_box() for f in figures]),
     )
-    # Joints may lie on the outer half of a border pixel while the whole body is beyond its centre.
+    # Joints may lie on the outer half of a border pixel while the whole body is beyond the pixel's centre.
     has_area = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
     return poses.select((valid.sum(axis=1) >= MIN_JOINTS) & visible.any(axis=1) & has_area)
 
 
 def develop(rng: np.random.Generator, image: ImageArray) -> ImageArray:
-    """What a camera does to the light: exposure, tint, blur and noise, all by chance."""
+    """Apply camera effects: random exposure, tint, blur and noise."""
     gain = rng.uniform(0.65, 1.25) * rng.uniform(0.93, 1.07, 3)
     if rng.random() < 0.3:
         image = np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.3)), dtype=np.uint8)
@@ -66,8 +65,8 @@ def develop(rng: np.random.Generator, image: ImageArray) -> ImageArray:
 def camera_noise(
     rng: np.random.Generator, image: ImageArray, gain: FloatArray, offset: float, noise: float
 ) -> ImageArray:
-    """``gain`` (3,) and ``offset`` on the colours, then grey noise of that standard deviation."""
-    # In place: with a new array for each step this took a third of the time of a frame.
+    """Apply ``gain`` (3,) and ``offset`` to the colours, then add grey noise of standard deviation ``noise``."""
+    # In place: with a new array for each step, this took a third of the time per frame.
     picture: npt.NDArray[np.float32] = np.multiply(image, gain.astype(np.float32))
     picture += np.float32(offset)
     grain = rng.standard_normal(image.shape[:2], dtype=np.float32)[..., None]
@@ -79,7 +78,7 @@ def camera_noise(
 def draw_box_occluder(
     canvas: Canvas, x: float, foot: float, width: float, tall: float, color: tuple[int, int, int]
 ) -> None:
-    """An upright box that hides what is behind it."""
+    """Draw an upright box that hides what is behind it."""
     corners = np.array(
         [[x - width / 2, foot - tall], [x + width / 2, foot - tall], [x + width / 2, foot], [x - width / 2, foot]]
     )
@@ -89,15 +88,15 @@ def draw_box_occluder(
 def random_image(
     seed: int, image_hw: tuple[int, int] = (360, 640), most_people: int = 6
 ) -> tuple[ImageArray, FramePoses]:
-    """One picture of people in any posture, size and place.
+    """Draw an image of people in any posture, size and position.
 
     Args:
-        seed: the same seed gives the same picture.
+        seed: the same seed gives the same image.
         image_hw: height and width in pixels.
-        most_people: up to so many, 1 to ``MOST_PEOPLE``; one image in twelve holds nobody.
+        most_people: maximum number of people, 1 to ``MOST_PEOPLE``; one image in twelve shows nobody.
 
     Returns:
-        (H, W, 3) uint8 RGB, and its exact ground truth in the PoseTrack18 skeleton with ears.
+        (H, W, 3) uint8 RGB, and its exact ground truth (PoseTrack18 skeleton with ears).
 
     Raises:
         ValueError: ``most_people`` is out of range.

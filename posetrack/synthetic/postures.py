@@ -1,4 +1,4 @@
-"""Postures: a moment of a walk, and anything a body can do."""
+"""Postures for drawn figures: phases of a walk, and random ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from posetrack.synthetic.body import Angles
 
 
 def random_angles(rng: np.random.Generator) -> Angles:
-    """A posture: half of them upright as people walk, the others anything from sitting to jumping."""
+    """Sample a posture: half are upright phases of a walk, the rest anything from sitting to jumping."""
     yaw = float(rng.uniform(-np.pi, np.pi))
     u = rng.uniform
     if rng.random() < 0.5:
@@ -35,7 +35,7 @@ def random_angles(rng: np.random.Generator) -> Angles:
 def walking(
     phase: float, vigour: float, yaw: float, lean: float = 0.05, head: tuple[float, float] = (0.0, 0.0)
 ) -> Angles:
-    """A moment of a walk (vigour about 0.7), a run (above 1) or standing (0); the phase is in radians."""
+    """One phase (radians) of a walk (vigour about 0.7) or run (above 1), or standing (0)."""
     swing = 0.55 * vigour
     both = np.array([phase, phase + np.pi])
     hip = swing * np.sin(both)

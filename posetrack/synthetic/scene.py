@@ -1,4 +1,4 @@
-"""A street with people who walk, cross, leave and come back, seen by a moving camera."""
+"""A street where people walk, cross, leave and come back, seen by a moving camera."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from posetrack.synthetic.figure import Canvas, Figure, Look
 from posetrack.synthetic.images import MOST_PEOPLE, camera_noise, draw_box_occluder, label_people
 from posetrack.synthetic.postures import walking
 
-STRIDE_PER_HEIGHT = 0.86  # two steps of an adult's walk, in body heights
+STRIDE_PER_HEIGHT = 0.86  # two steps of an adult walk, in body heights
 
 
 @dataclass(frozen=True)
 class SceneConfig:
-    """What a scene holds.
+    """The contents of a scene.
 
     Attributes:
         image_hw: height and width in pixels.
-        num_frames: length.
+        num_frames: length in frames.
         fps: frames per second.
-        people: how many persons walk through the scene.
-        height_px: shortest and tallest standing height in pixels.
-        occluders: things that stand in front of some of the people.
-        pan_px: how far the camera travels sideways over the scene, pixels.
-        shake_px: standard deviation of the camera's trembling, pixels.
+        people: number of people.
+        height_px: smallest and largest standing height in pixels.
+        occluders: number of objects that stand in front of some of the people.
+        pan_px: how far the camera pans over the scene, pixels.
+        shake_px: standard deviation of the camera shake, pixels.
     """
 
     image_hw: tuple[int, int] = (360, 640)
@@ -62,7 +62,7 @@ class SceneConfig:
 
 @dataclass(frozen=True)
 class _Walker:
-    """One person's way through the scene, in pixels of the panorama."""
+    """One person's path through the scene, in pixels of the panorama."""
 
     look: Look
     height_px: float
@@ -75,7 +75,7 @@ class _Walker:
     light: float
 
     def figure(self, seconds: float, camera_x: float, camera_y: float) -> Figure:
-        """Who is seen at a time, from a camera at that place of the panorama in pixels."""
+        """The person at a time, as seen from a camera at that position (pixels of the panorama)."""
         x = self.start_x + self.speed * seconds
         stride = STRIDE_PER_HEIGHT * self.height_px
         phase = self.phase + 2 * np.pi * abs(self.speed) * seconds / stride
@@ -93,8 +93,8 @@ class Scene:
     """A drawn sequence; the same configuration and seed give the same bytes.
 
     Args:
-        config: what it holds.
-        seed: of everything that is left to chance.
+        config: the contents.
+        seed: seed of all random choices.
     """
 
     def __init__(self, config: SceneConfig, seed: int) -> None:
@@ -118,7 +118,7 @@ class Scene:
         height, width = config.image_hw
         low, high = config.height_px
         tall = float(rng.uniform(low, high))
-        # The taller in the image, the nearer, and the lower the feet: the ground is flat.
+        # On flat ground, people who are larger in the image are nearer, and their feet are lower.
         nearness = (tall - low) / max(high - low, 1.0)
         foot = height * (0.72 + 0.24 * nearness) + rng.normal(0, 0.01) * height
         stands = index % 5 == 4
@@ -145,7 +145,7 @@ class Scene:
         return float(rng.uniform(0.25, 0.75) * width), height * float(rng.uniform(0.8, 0.95)), wide, tall, color
 
     def render(self, index: int) -> tuple[Frame, FramePoses]:
-        """Frame ``index`` and its exact ground truth (PoseTrack18 skeleton with ears).
+        """Render frame ``index`` and its exact ground truth (PoseTrack18 skeleton with ears).
 
         Raises:
             IndexError: there is no such frame.

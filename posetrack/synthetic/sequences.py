@@ -1,4 +1,4 @@
-"""Scenes as files: a PoseTrack18 sequence of images, or a video with its ground truth."""
+"""Write scenes to files: as a PoseTrack18 image sequence, or as a video with its ground truth."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ from posetrack.io.video_writer import VideoWriter
 from posetrack.structures import POSETRACK18, Frame, FramePoses, ImageArray, SequenceInfo, SequencePoses
 from posetrack.synthetic.scene import Scene
 
-# Nothing is ever trained on scenes with seeds from here up; training counts up from some millions, its
-# validation from 1,000,000,000 (posetrack/training/config.py).
+# Seeds from here up are never used for training: training seeds count up from a few million, validation
+# seeds from 1,000,000,000 (posetrack/training/config.py).
 FIRST_HELD_OUT_SEED = 2_000_000_000
 JPEG_QUALITY = 95
 _EARS = [POSETRACK18.index("left_ear"), POSETRACK18.index("right_ear")]
 
 
 def as_posetrack18(name: str, scene: Scene) -> SequencePoses:
-    """The ground truth of a scene as PoseTrack18 has it: no ears, frames named after the sequence.
+    """Ground truth of a scene as in PoseTrack18: without ears, frames named after the sequence.
 
     Args:
-        name: ``<number>_<mpii|bonn|mpiinew>_<word>`` for the official evaluator.
-        scene: what to write.
+        name: ``<number>_<mpii|bonn|mpiinew>_<word>``, as the official evaluator expects.
+        scene: the scene.
 
-    Returns:
-        One FramePoses a frame without scores. Its boxes are those of the drawn bodies, clipped to the image
-        (PoseTrack's own annotations have the extent of the joints there); a person keeps the id in all frames.
+        Returns:
+            One FramePoses per frame, without scores. Boxes are those of the drawn bodies, clipped to the image
+            (PoseTrack's own annotations use the extent of the joints); a person keeps their id in all frames.
     """
     return _sequence(name, scene.config.image_hw, scene.config.fps, [truth for _, truth in scene.frames()])
 
 
 def write_sequence(scene: Scene, folder: str | os.PathLike[str], name: str) -> Path:
-    """Write a scene as PoseTrack18 lays a sequence out.
+    """Write a scene in PoseTrack18's file layout.
 
     Args:
-        scene: what to write.
-        folder: the data root; gets ``annotations/val/<name>.json`` and ``images/val/<name>/000000.jpg`` and so on.
+        scene: the scene.
+        folder: the data root; receives ``annotations/val/<name>.json`` and ``images/val/<name>/000000.jpg`` etc.
         name: see ``as_posetrack18``.
 
     Returns:
-        The annotation file.
+        Path of the annotation file.
 
     Raises:
         OutputError: a file cannot be written.
@@ -71,14 +71,14 @@ def write_clip(
     """Write frames as a video ``<name>.mp4`` (H.264) and their ground truth ``<name>.json`` (PoseTrack18).
 
     Args:
-        frames: what to write.
-        folder: for both files; made if it is not there.
+        frames: frames with their ground truth, in order.
+        folder: where both files go; created if missing.
         name: see ``as_posetrack18``.
-        image_hw: height and width of the frames, even.
-        fps: frames a second.
+        image_hw: height and width of the frames; both even.
+        fps: frames per second.
 
     Returns:
-        The video.
+        Path of the video.
 
     Raises:
         OutputError: a file cannot be written.
@@ -95,7 +95,7 @@ def write_clip(
 
 
 def as_annotated(truth: FramePoses) -> FramePoses:
-    """A frame's ground truth without ears, which PoseTrack18 never annotates, and without scores."""
+    """Strip from a frame's ground truth the ears, which PoseTrack18 never annotates, and the scores."""
     valid = truth.joint_valid.copy()
     valid[:, _EARS] = False
     no_scores = np.full(len(truth), np.nan)

@@ -1,4 +1,4 @@
-"""What the tests of ``tools/eval.py`` share: real processes, and the packed parity files."""
+"""Shared helpers for the tests of ``tools/eval.py``: real processes and the packed parity files."""
 
 import gzip
 import json
@@ -13,14 +13,14 @@ GOLDEN = ROOT / "tests" / "data" / "evaluation" / "golden.json.gz"
 
 
 def run_eval(*args, cwd=ROOT):
-    """``tools/eval.py`` with these words."""
+    """Run ``tools/eval.py`` with these arguments."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
     command = [sys.executable, str(ROOT / "tools" / "eval.py"), *map(str, args)]
     return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=120)
 
 
 def assert_fails(done, *parts):
-    """One message on stderr that names these things, status 2, nothing on stdout."""
+    """Assert status 2, nothing on stdout, and one message on stderr that contains ``parts``."""
     assert done.returncode == 2, done
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1 and done.stderr.startswith("error: ")
@@ -29,7 +29,7 @@ def assert_fails(done, *parts):
 
 
 def unpack_parity(root):
-    """Write the packed parity files below ``root``; the figures of the official program."""
+    """Write the packed parity files below ``root``; return the official program's figures."""
     with gzip.open(GOLDEN) as stream:
         packed = json.load(stream)
     for name, content in packed["files"].items():

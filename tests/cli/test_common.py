@@ -1,4 +1,4 @@
-"""How a command ends: status and message, shown by real processes."""
+"""Exit status and messages of commands, tested with real processes."""
 
 import argparse
 import os
@@ -64,7 +64,7 @@ def test_a_table_that_nobody_reads_any_more():
         "for row in range(100_000): table.add_row(str(row))\n"
         "sys.exit(run_command(lambda: print_table(table)))"
     )
-    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}  # else writing half is no error
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}  # unbuffered, a partial write is no error
     with subprocess.Popen(_script(body), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=buffered) as process:
         assert process.stdout is not None and process.stderr is not None
         process.stdout.readline()

@@ -1,4 +1,4 @@
-"""``tools/convert.py`` as a user runs it: scored before and after, every bad input one error and nothing written."""
+"""``tools/convert.py`` as a user runs it: equal scores before and after; one error per bad input, nothing written."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from tests.cli.eval_cases import ROOT, SEQUENCE, unpack_parity
 
 @pytest.fixture(scope="module")
 def parity(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The packed parity files, unpacked."""
+    """The unpacked parity files."""
     root = tmp_path_factory.mktemp("parity")
     unpack_parity(root)
     return root
@@ -86,7 +86,7 @@ def test_into_the_same_folder_under_another_ending(parity: Path, tmp_path: Path)
 
 
 def _bad_inputs(parity: Path, folder: Path) -> dict[str, tuple[list[object], str]]:
-    """Words of the command, and what its error must say."""
+    """Command arguments, and what the error must contain."""
     one, many = parity / "gt18_seq" / f"{SEQUENCE}.json", parity / "gt18_seq"
     for name, text in {
         "hello.txt": "hello\n", "other.json": '{"a": 1}', "empty.json": "", "cut.json": one.read_text()[:3000],
@@ -182,7 +182,7 @@ def test_a_folder_in_the_place_of_an_output(parity: Path, tmp_path: Path, capsys
 
 @pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="no /dev/stdout on this system")
 def test_a_log_is_not_replaced(parity: Path, tmp_path: Path) -> None:
-    """``convert ... /dev/stdout >> log``: the path leads to somebody's file."""
+    """In ``convert ... /dev/stdout >> log`` the path resolves to the user's log file."""
     log = tmp_path / "log.csv"
     log.write_text("before\n")
     (source, *_) = sorted((parity / "gt18_seq").iterdir())
@@ -199,7 +199,7 @@ def test_a_log_is_not_replaced(parity: Path, tmp_path: Path) -> None:
 def test_ids_in_lists_of_their_own_are_read_and_accounted_for(
     form: str, parity: Path, tmp_path: Path
 ) -> None:
-    """Files that the readers, and the official program, take."""
+    """The readers and the official program accept ids wrapped in one-element lists."""
     (source, *_) = sorted((parity / "gt18_seq").iterdir())
     assert _convert(source, tmp_path / "plain.json", "--to", form) == 0
     data = json.loads((tmp_path / "plain.json").read_text())

@@ -1,4 +1,4 @@
-"""``tools/draw.py``: any file of poses drawn on its video."""
+"""``tools/draw.py`` draws any pose file on its video."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_the_truth_is_drawn_on_its_clip(tmp_path: Path, capsys: pytest.CaptureFi
     with open_source(str(tmp_path / "drawn.mp4")) as drawn, open_source(CLIP) as clip:
         pairs = [(a.image.astype(int), b.image.astype(int)) for a, b in zip(drawn, clip, strict=True)]
     assert len(pairs) == 60
-    # Legends and limbs are drawn, the rest of the picture stays but for the encoding.
+    # Legends and limbs are drawn; apart from compression the rest of the image is unchanged.
     changed = [(np.abs(a - b).max(axis=2) > 60).mean() for a, b in pairs]
     assert 0.005 < min(changed) and max(changed) < 0.3
 
@@ -53,7 +53,7 @@ def test_poses_without_frames_are_refused_before_the_video_is_opened(
 
 
 def test_images_named_by_number_are_paired_by_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """PoseTrack17 names images by eight digits, the frames of a video have six."""
+    """PoseTrack17 image names have eight digits, video frame names six."""
     eight = tmp_path / "eight.json"
     eight.write_text(Path(TRUTH).read_text().replace("/0000", "/000000"))
     counts = []
@@ -65,7 +65,7 @@ def test_images_named_by_number_are_paired_by_number(tmp_path: Path, capsys: pyt
 
 
 def test_poses_numbered_from_1_are_drawn_on_a_video(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """As many as the video has frames: not one frame late. Fewer may be of a part of it that begins at its second frame."""
+    """If the counts match, numbers are shifted by one; fewer poses may belong to a part that begins at the second frame."""
     shutil.copy(CLIP, tmp_path / "clip.mp4")
     truth = read_poses(TRUTH)
     count = len(truth.frames)
@@ -90,7 +90,7 @@ def test_poses_numbered_from_1_are_drawn_on_a_video(tmp_path: Path, capsys: pyte
 def test_images_numbered_from_1_are_drawn_with_poses_numbered_from_0(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], folder: str, damaged: bool
 ) -> None:
-    """As ``ffmpeg -i clip.mp4 clip/%06d.png`` writes them, where all names but the last are those of other frames."""
+    """As written by ``ffmpeg -i clip.mp4 clip/%06d.png``, where all names but the last belong to other frames."""
     truth = read_poses(TRUTH)
     size = truth.frames[0].image_hw
     info = SequenceInfo("clip", tuple(f"{folder}/{index:06d}.png" for index in range(4)), size)
@@ -142,7 +142,7 @@ def test_a_run_folder_and_a_table_are_drawn_too(tmp_path: Path, capsys: pytest.C
 def test_a_smaller_copy_has_the_poses_where_the_video_has_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As if they had been scaled before; the middle of the first pixel is (0, 0)."""
+    """Same result as scaling the poses first; the centre of the first pixel is (0, 0)."""
     truth = read_poses(TRUTH)
     height, width = truth.frames[0].image_hw
     half = (height // 2, width // 2)

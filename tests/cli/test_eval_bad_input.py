@@ -1,4 +1,4 @@
-"""``tools/eval.py`` on what it cannot score or write: one error each, nothing half-written."""
+"""``tools/eval.py`` on input it cannot score or output it cannot write: one error each, nothing half-written."""
 
 import gzip
 import json
@@ -87,7 +87,7 @@ def test_output_that_cannot_be_written_is_told_before_anything_is_read(one, tmp_
 @pytest.mark.parametrize("option", ["--json", "--table", "--thresholds"])
 @pytest.mark.parametrize("read", ["gt.csv", "pred/other.csv", "compare.csv"])
 def test_what_is_scored_is_never_overwritten(one, tmp_path, option, read):
-    """The files of any ending, so that one is a table's as well; by another name too."""
+    """Inputs are protected whatever their suffix (here that of a table), and also via a symlink."""
     (tmp_path / "pred").mkdir()
     gt, pred, compare = (tmp_path / name for name in ("gt.csv", "pred/other.csv", "compare.csv"))
     shutil.copy(one[0], gt)
@@ -102,7 +102,7 @@ def test_what_is_scored_is_never_overwritten(one, tmp_path, option, read):
 
 
 def test_standard_output_is_not_taken_for_a_file(one, tmp_path):
-    """``--json /dev/stdout >> log`` must not put the figures in the place of the log."""
+    """``--json /dev/stdout >> log`` must not replace the log with the figures."""
     log = tmp_path / "log"
     log.write_text("old\n")
     command = [sys.executable, str(ROOT / "tools" / "eval.py"), "--gt", one[0], "--pred", one[1], "--json", "/dev/stdout"]

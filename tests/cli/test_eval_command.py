@@ -79,7 +79,7 @@ def test_undefined_figures_are_null(one, tmp_path):
 
 
 def test_a_file_beside_those_that_are_scored_may_be_replaced(parity, tmp_path):
-    """In the folder of predictions lies the report of an earlier call: without ground truth it is scored, with it not."""
+    """An earlier report in the prediction folder is scored only if there is no ground truth."""
     shutil.copytree(parity[0] / "pred18_seq_perfect", tmp_path / "pred")
     report = tmp_path / "pred" / "report.json"
     for _ in range(2):

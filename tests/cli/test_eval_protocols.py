@@ -1,4 +1,4 @@
-"""Every measure of ``tools/eval.py`` from its command line, with and without ground truth."""
+"""Every protocol of ``tools/eval.py`` from the command line, with and without ground truth."""
 
 import json
 
@@ -30,11 +30,11 @@ def test_jitter_without_ground_truth(folders, tmp_path, capsys):
     assert 0.1 < figures["acceleration_per_frame2"] < 0.2
     assert len(figures["sequences"]) == len(report["sequences"]) == 3
     still = _report(tmp_path, "--pred", folders[0], "--protocol", "smoothness")["smoothness"]
-    assert still["acceleration_per_frame2"] < 1e-12  # the truth of these files moves evenly
+    assert still["acceleration_per_frame2"] < 1e-12  # the ground truth in these files moves at constant velocity
 
 
 def test_a_figure_beyond_all_numbers_is_null(folders, tmp_path):
-    """One coordinate of 1e300: its acceleration overflows, and JSON has no infinity."""
+    """With a coordinate of 1e300 the acceleration overflows, and JSON has no infinity."""
     path = sorted(folders[1].iterdir())[0]
     data = json.loads(path.read_text())
     data["annotations"][0]["keypoints"][0] = 1e300
@@ -90,7 +90,7 @@ def test_official_and_corrected_figures_are_both_in_the_report(folders, tmp_path
 
 
 def test_sequences_whose_frames_have_one_folder(folders, tmp_path, capsys):
-    """As of a video cut in parts: what tells them apart is their files' names, in every figure and in the diagnosis."""
+    """As for a video cut into parts: only file names tell them apart, in every figure and in the diagnosis."""
     expected = _report(tmp_path, "--gt", folders[0], "--pred", folders[1], "--diagnose", "--per-sequence")
     for side in folders:
         (tmp_path / side.name).mkdir()
@@ -108,7 +108,7 @@ def test_sequences_whose_frames_have_one_folder(folders, tmp_path, capsys):
 
 
 def test_every_protocol_takes_files_whose_frames_have_other_folders(folders, tmp_path):
-    """The files' names pair the sequences, the frames' stems the frames, whatever folders the predictions name."""
+    """Sequences are paired by file name and frames by stem, whatever folders the predictions name."""
     (tmp_path / "pred").mkdir()
     for path in folders[1].iterdir():
         (tmp_path / "pred" / path.name).write_text(path.read_text().replace(f"images/val/{path.stem}/", "frames/"))
@@ -121,6 +121,6 @@ def test_every_protocol_shows_each_sequence(folders, tmp_path, capsys):
     words = [word for name in command.PROTOCOLS for word in ("--protocol", name)]
     report = _report(tmp_path, "--gt", folders[0], "--pred", folders[1], "--per-sequence", *words)
     tables = capsys.readouterr().out.count("per sequence")
-    assert tables == len(command.PROTOCOLS) + 2  # hota has three
+    assert tables == len(command.PROTOCOLS) + 2  # hota has three tables
     total = {key for key in report if key != "sequences"}
     assert all(set(figures) == total for figures in report["sequences"].values())

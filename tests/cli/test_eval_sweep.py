@@ -15,7 +15,7 @@ SEQUENCE = "003418_mpii_test.json"
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """The parity files' three sequences: folders of ground truth and of noisy predictions."""
+    """Folders of ground truth and noisy predictions of the three parity sequences."""
     root = tmp_path_factory.mktemp("sweep")
     unpack_parity(root)
     return root / "gt18_seq", root / "pred18_seq_noisy"
@@ -63,7 +63,7 @@ def test_one_sequence(files):
 
 
 def test_high_thresholds_make_a_configuration_that_loads(files, tmp_path):
-    """The person threshold with the best MOTA is above the tracker's own threshold of new tracks."""
+    """The person threshold with the best MOTA exceeds the tracker's ``new_track_threshold``."""
     pred, out = tmp_path / "pred.json", tmp_path / "best.yaml"
     content = json.loads((files[0] / SEQUENCE).read_text())
     ghosts = []
@@ -80,7 +80,7 @@ def test_high_thresholds_make_a_configuration_that_loads(files, tmp_path):
 
 
 def test_a_threshold_that_a_run_of_ours_has_applied_is_not_lowered(files, tmp_path):
-    """Its poses were cut at the tracker's thresholds: 0 would be another, lower one."""
+    """The poses were already cut at the tracker's thresholds, so 0 would mean a lower threshold than theirs."""
     content = json.loads((files[0] / SEQUENCE).read_text())
     for annotation in content["annotations"]:
         annotation |= {"scores": [0.9] * 17, "score": 0.9}

@@ -1,4 +1,4 @@
-"""Help texts name the command as the user has called it."""
+"""Help texts name the command as the user called it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""tools/make_people.py: caches that go on after a kill, sheets, and what is said of bad input."""
+"""``tools/make_people.py``: caches that resume after a kill, contact sheets, and errors for bad input."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHARED = Path(__file__).parents[3] / "shared" / "humans"
 
 @pytest.fixture
 def drawing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Assets and EGL, or the test is skipped; four crops to a file, of two people."""
+    """Skip without assets or EGL; use files of four crops with a cast of two."""
     if HUMANS_VARIABLE not in os.environ:
         if not SHARED.is_dir():
             pytest.skip("neither $POSETRACK_HUMANS nor ../shared/humans is there")
@@ -45,7 +45,7 @@ def make(folder: Path, *more: str) -> int:
 def test_a_cache_goes_on_where_it_was_killed(drawing: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert make(tmp_path) == 0
     first = (tmp_path / "crops-000001.npz").read_bytes()
-    (tmp_path / "crops-000001.npz").write_bytes(first[: len(first) // 2])  # as after a full disk
+    (tmp_path / "crops-000001.npz").write_bytes(first[: len(first) // 2])  # as left by a full disk
     (tmp_path / ".crops-000000.4194999-abcdef01.tmp.npz").write_bytes(b"left by a killed run")
     assert make(tmp_path) == 0
     assert "4 crops made, 4 were there" in capsys.readouterr().out
@@ -100,7 +100,7 @@ def test_bad_arguments(arguments: list[str], message: str, tmp_path: Path, capsy
 
 
 def test_a_sheet_whose_folder_cannot_be_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """That is said before the work; a folder that was made for nothing does not stay."""
+    """The error comes before any work, and no newly created folder is left behind."""
     (tmp_path / "file").write_text("mine")
     assert main(["sheet", "-o", str(tmp_path / "file" / "sheet.png"), "--humans", "/no/where"]) == 2
     assert capsys.readouterr().err.startswith(f"error: {tmp_path}/file: the folder cannot be made: ")
@@ -115,7 +115,7 @@ def test_pictures_folder_without_pictures(drawing: None, tmp_path: Path, capsys:
 
 
 def test_pictures_are_put_behind_people(drawing: None, tmp_path: Path) -> None:
-    """One flat picture of a colour that nothing else has: it shows in some crops, and its pixels are no person's."""
+    """A flat background of a unique colour shows in some crops, and never on a person's pixels."""
     (tmp_path / "in").mkdir()
     cv2.imwrite(str(tmp_path / "in" / "a.png"), np.full((90, 120, 3), (255, 0, 255), dtype=np.uint8))
     library = load_library(os.environ[HUMANS_VARIABLE])

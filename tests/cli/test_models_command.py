@@ -35,7 +35,7 @@ def test_shows_one(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypat
 def test_networks_of_torchvision(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the weights are to be put on a machine without a network is where torchvision looks for them."""
+    """The path given for weights on an offline machine is where torchvision looks for them."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     name, file = "fasterrcnn_resnet50_fpn_v2", "fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth"
     assert main([name]) == 0

@@ -1,4 +1,4 @@
-"""``tools/run_video.py``: what is read is never overwritten, a refusal leaves nothing, a closed terminal loses nothing."""
+"""``tools/run_video.py``: inputs are never overwritten, errors leave no files, a closed terminal loses no results."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FAST = ["pose.flip_test=false", "detector.max_size=128", "device=cpu"]
 
 
 def video(path: Path, count: int) -> Path:
-    """Noise, 64x64, ten frames a second."""
+    """Write a 64x64 video of noise at ten frames per second."""
     rng = np.random.default_rng(0)
     with av.open(str(path), "w") as container:
         stream = container.add_stream("mpeg4", rate=10)
@@ -42,7 +42,7 @@ def video(path: Path, count: int) -> Path:
 
 
 def error_of(capsys: pytest.CaptureFixture[str], *words: object) -> str:
-    """The one line of a refusal, after what progress was shown."""
+    """Run with these arguments, assert failure, and return the one error line that follows any progress output."""
     assert main([str(word) for word in words]) == 2
     *before, last = capsys.readouterr().err.splitlines(keepends=True)
     assert last.startswith("error: ") and "error" not in "".join(before)
@@ -51,7 +51,7 @@ def error_of(capsys: pytest.CaptureFixture[str], *words: object) -> str:
 
 @pytest.mark.parametrize("more", [[], ["--dry-run"], ["--no-overlay"]])
 def test_a_video_in_its_own_output_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str]) -> None:
-    """Without an overlay that of an earlier run is removed, so this is refused too."""
+    """Refused also without an overlay, because the overlay of an earlier run would be removed."""
     path = video(tmp_path / "overlay.mp4", 1)
     before = path.read_bytes()
     (tmp_path / "link.mp4").symlink_to(path)
@@ -63,7 +63,7 @@ def test_a_video_in_its_own_output_folder(tmp_path: Path, capsys: pytest.Capture
 
 
 def test_annotations_in_their_own_output_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """As the sequence that is tracked, and as the file that the boxes come from."""
+    """Both as the sequence to track and as the source of the boxes."""
     poses = tmp_path / "out" / "poses.json"
     poses.parent.mkdir()
     image = {"id": 10000010000, "file_name": "images/000000.png", "is_labeled": True, "nframes": 1, "vid_id": "000001"}
@@ -97,7 +97,7 @@ def test_a_refusal_leaves_no_folder(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 def test_a_refusal_leaves_what_was_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """An empty folder of the user's, and one with something in it."""
+    """The user's existing folders, empty or not, stay as they were."""
     clip = video(tmp_path / "clip.mp4", 1)
     for name in ("empty", "full"):
         (tmp_path / name).mkdir()
@@ -113,7 +113,7 @@ def test_a_refusal_leaves_what_was_there(tmp_path: Path, capsys: pytest.CaptureF
 def test_frames_behind_the_end_are_refused_before_anything_is_loaded(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str]
 ) -> None:
-    """The index of an MP4 lists all frames, and a folder holds so many images; a Matroska file states no number."""
+    """The frame count is known from the index of an MP4 and for a folder of images, but not for a Matroska file."""
     clip, out = video(tmp_path / "clip.mp4", 6), tmp_path / "out"
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "0.png").write_bytes(b"")
@@ -123,7 +123,7 @@ def test_frames_behind_the_end_are_refused_before_anything_is_loaded(
     assert said == "error: clip: frame 6 is asked for, counted from 0; expected one of 2 to 5\n"
     assert "images: no frame between 3" in error_of(capsys, tmp_path / "images", "--frames", "3:", *unread)
     assert "expected one of 0 to 0" in error_of(capsys, tmp_path / "images", "--target", "1,2@1", *unread)
-    # Not surely behind the end: the run itself would tell. What is loaded next is not there.
+    # Here the range may be valid, so only the run itself could tell; the next thing loaded is missing.
     for spec, words in ((video(tmp_path / "a.mkv", 6), ["--frames", "6:9"]), (clip, ["--target", "1,2@5"])):
         assert "/nope.pth: no such weights file" in error_of(capsys, spec, *words, *unread)
     assert not out.exists()
@@ -150,7 +150,7 @@ def test_a_dry_run_downloads_nothing(
 
 
 def test_an_empty_input(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is not the current folder, even where that holds images."""
+    """An empty path does not mean the current folder, even if that holds images."""
     (tmp_path / "a.png").write_bytes(b"")
     monkeypatch.chdir(tmp_path)
     assert "INPUT is empty" in error_of(capsys, "", "--output", tmp_path / "out")
@@ -158,7 +158,7 @@ def test_an_empty_input(tmp_path: Path, capsys: pytest.CaptureFixture[str], monk
 
 
 def wait_for(done: Callable[[], bool], what: str) -> None:
-    """Wait a minute at most."""
+    """Wait up to a minute."""
     deadline = time.monotonic() + 60
     while not done():
         assert time.monotonic() < deadline, what
@@ -180,7 +180,7 @@ def test_files_that_are_of_no_run_are_not_replaced(
 
 
 def tracked_lines(folder: Path) -> int:
-    """Frames in the journal that is being written."""
+    """Number of frames in the journal being written."""
     with suppress(OSError):
         return sum(path.read_bytes().count(b"\n") for path in folder.glob(".journal*"))
     return 0
@@ -188,7 +188,7 @@ def tracked_lines(folder: Path) -> int:
 
 @pytest.fixture
 def heard_when_it_hangs_up() -> Iterator[None]:
-    """Processes that are begun get SIGHUP, though the tests run under nohup."""
+    """Let child processes receive SIGHUP even if the tests run under nohup."""
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGHUP, before)
@@ -196,7 +196,7 @@ def heard_when_it_hangs_up() -> Iterator[None]:
 
 @pytest.mark.usefixtures("heard_when_it_hangs_up")
 def test_a_closed_terminal_keeps_what_was_finished(tmp_path: Path) -> None:
-    """The terminal is the process's own: when it goes away, the system sends SIGHUP and writing to it fails."""
+    """The process has its own terminal: when that closes, the system sends SIGHUP and writing to it fails."""
     clip, out = video(tmp_path / "long.mp4", 3000), tmp_path / "out"
     process, terminal = pty.fork()
     if process == 0:
@@ -205,13 +205,13 @@ def test_a_closed_terminal_keeps_what_was_finished(tmp_path: Path) -> None:
     wait_for(lambda: tracked_lines(out) > 20, "no frame was tracked")
     os.close(terminal)
     with suppress(ProcessLookupError):
-        os.kill(process, signal.SIGHUP)  # the shell's, besides the system's
+        os.kill(process, signal.SIGHUP)  # the shell's signal, in addition to the system's
     ended: list[int] = []
     wait_for(lambda: _ended(process, ended), "it did not stop")
     poses = json.loads((out / "poses.json").read_bytes())
     assert 0 < len(poses["images"]) < 3000 and poses["info"]["complete"] is False
     assert (out / "overlay.mp4").exists()
-    # After the work a late signal may end the process.
+    # A late signal may kill the process after its work is done.
     assert ended[0] in (130, -signal.SIGHUP)
 
 
@@ -231,7 +231,7 @@ def _read_on(terminal: int) -> None:
 @pytest.mark.usefixtures("heard_when_it_hangs_up")
 @pytest.mark.parametrize("ignored", [False, True])
 def test_the_signal_of_a_closed_terminal(ignored: bool) -> None:
-    """Asked twice it does not stop at once; under nohup it is not listened to; the handler before comes back."""
+    """A second signal does not abort at once; under nohup it is ignored; the previous handler is restored."""
     code = (
         "import os, signal\n"
         "from posetrack.cli.stop import stop_on_interrupt\n"
@@ -251,7 +251,7 @@ def test_the_signal_of_a_closed_terminal(ignored: bool) -> None:
 
 def test_what_a_killed_run_left_is_removed_by_the_next_one(tmp_path: Path) -> None:
     clip, out = video(tmp_path / "long.mp4", 3000), tmp_path / "out"
-    at_once = [*FAST, "linking.kind=none", "smoothing.kind=none"]  # so that the overlay has begun too
+    at_once = [*FAST, "linking.kind=none", "smoothing.kind=none"]  # so that the overlay is started as well
     with subprocess.Popen([*TOOL, str(clip), "--output", str(out), *at_once], stderr=subprocess.DEVNULL) as killed:
         wait_for(lambda: tracked_lines(out) > 20, "no frame was tracked")
         killed.kill()
@@ -261,13 +261,13 @@ def test_what_a_killed_run_left_is_removed_by_the_next_one(tmp_path: Path) -> No
     assert main([*short, "--no-overlay", "output.journal=false"]) == 0
     names = {path.name for path in out.iterdir()}
     (journal,) = names - {"poses.json", "config.yaml"}
-    assert journal.startswith(".journal.")  # nothing has taken its place: tools/track.py may still want it
+    assert journal.startswith(".journal.")  # nothing has replaced it, and tools/track.py may still need it
     assert main(short) == 0
     assert {path.name for path in out.iterdir()} == {"poses.json", "config.yaml", "journal.jsonl", "overlay.mp4"}
 
 
 def test_an_overlay_that_cannot_be_written_costs_the_overlay_alone(tmp_path: Path) -> None:
-    """The system lets no file grow beyond 60 kB, which a second of noise does."""
+    """File sizes are limited to 60 kB, which the overlay exceeds after a second of noise."""
     clip, out = video(tmp_path / "clip.mp4", 60), tmp_path / "out"
 
     def limit() -> None:
@@ -292,7 +292,7 @@ def test_interrupted_twice_it_still_keeps_what_the_networks_said(tmp_path: Path)
         process.send_signal(signal.SIGINT)
         said = process.communicate()[1]
     assert process.returncode == 130 and "Traceback" not in said
-    if not (out / "poses.json").exists():  # the second came while frames were tracked, not while they were drawn
+    if not (out / "poses.json").exists():  # the second signal came during tracking, not during drawing
         (journal,) = out.iterdir()
         assert f"posetrack track {journal} --output DIR links it" in said
     assert track_main([str(out), "--output", str(tmp_path / "again")]) == 0

@@ -1,4 +1,4 @@
-"""``tools/track.py``: journals, files and folders are linked again; bad input gives one clear error."""
+"""``tools/track.py``: journals, files and folders are tracked again; bad input gives one clear error."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ K = POSETRACK18.num_joints
 
 
 def crossing(count: int = 20, ids: bool = False) -> tuple[FramePoses, ...]:
-    """Two people of different height who walk towards each other and past."""
+    """Two people of different height who walk towards and past each other."""
     shape = np.random.default_rng(0).uniform(0, 1, (K, 2)) * [0.4, 1.0]
     frames = []
     for i in range(count):
@@ -48,7 +48,7 @@ def sequence(name: str, ids: bool = False) -> SequencePoses:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Two files of untracked poses."""
+    """A folder with two files of untracked poses."""
     there = tmp_path / "untracked"
     there.mkdir()
     for name in ("000001_mpii_test", "000002_mpii_test"):
@@ -107,7 +107,7 @@ def test_a_journal_is_replayed_with_the_runs_own_settings(tmp_path: Path) -> Non
 
 
 def journal(path: Path, skeleton: Skeleton, info: dict[str, Any], times: list[float]) -> Path:
-    """Of the walkers, whose joints count as those of the skeleton; they tremble a little."""
+    """Write a journal of ``crossing`` with jittered joints, labelled as joints of ``skeleton``."""
     path.parent.mkdir(exist_ok=True)
     rng = np.random.default_rng(1)
     with JournalWriter(path, JournalHead("walk", skeleton, 25.0, info)) as writer:
@@ -129,7 +129,7 @@ def test_the_joints_that_the_run_wrote_are_written_again(tmp_path: Path) -> None
 
 
 def test_without_a_file_of_settings_those_of_the_journal_hold(tmp_path: Path) -> None:
-    """As of a run that was killed: config.yaml comes at the end."""
+    """As after a killed run, since config.yaml is written last."""
     strict = TrackConfig(TrackerConfig(pose_threshold=0.85, new_track_threshold=0.85))
     info = json.loads(orjson.dumps(asdict(strict)))
     run = journal(tmp_path / "run" / "journal.jsonl", POSETRACK18, info, [i / 25 for i in range(20)])
@@ -165,7 +165,7 @@ def test_a_journal_that_was_left_later_is_told_of(tmp_path: Path, capsys: pytest
 
 def test_the_poses_of_the_run_itself_are_not_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = journal(tmp_path / "run" / "journal.jsonl", POSETRACK18, {}, [i / 25 for i in range(20)]).parent
-    assert main([str(run), "--output", str(run)]) == 0  # a run whose poses are lost gets them back
+    assert main([str(run), "--output", str(run)]) == 0  # restores a run's lost poses
     before = (run / "poses.json").read_bytes()
     assert "is what the run has written" in error_of(capsys, run, "--output", run)
     assert (run / "poses.json").read_bytes() == before
@@ -184,14 +184,14 @@ def test_a_sweep_tries_all_and_writes_the_best(folder: Path, tmp_path: Path, cap
     assert main([str(word) for word in (folder, "--output", tmp_path / "best", *words)]) == 0
     printed = capsys.readouterr().out
     assert "the best 4 of 4" in printed and "Chosen on the data" in printed
-    # Who scores 0.8 starts no track under any of the four; the other is tracked throughout.
+    # The person scoring 0.8 starts no track in any of the four; the other is tracked throughout.
     assert [len(ids) for path in (tmp_path / "best").iterdir() for ids in ids_of(path)] == [1] * 40
     assert main([str(w) for w in (folder, "-o", tmp_path / "all", "--gt", gt, "--sweep", "tracker.pose_threshold=0.1")]) == 0
     assert "100.00" in capsys.readouterr().out
 
 
 def test_a_sweep_over_a_run_goes_by_the_name_of_its_sequence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """All journals have one name."""
+    """The file name cannot be used, as all journals have the same."""
     run = journal(tmp_path / "run" / "journal.jsonl", POSETRACK18, {}, [i / 25 for i in range(20)]).parent
     gt = tmp_path / "gt"
     gt.mkdir()

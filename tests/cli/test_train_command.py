@@ -1,4 +1,4 @@
-"""``tools/train.py`` on rendered crops: a killed run ends with the same weights, and what it says of bad input."""
+"""``tools/train.py`` on rendered crops: a killed and resumed run ends with the same weights; errors for bad input."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
 
 
 def kill_at(step: int, folder: Path, crops: Path) -> None:
-    """Start the training, or go on with it, and kill it once that many steps are in its checkpoint."""
+    """Start or resume the training, and kill it once its checkpoint holds that many steps."""
     one_thread = os.environ | {"OMP_NUM_THREADS": "1"}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command(folder, crops), env=one_thread, **quiet) as process:  # type: ignore[call-overload]
@@ -81,8 +81,8 @@ def test_a_killed_training_ends_with_the_weights_of_one_that_was_not(tmp_path: P
     assert done.returncode == 0, done.stderr
     kill_at(4, killed, crops)
     kill_at(8, killed, crops)
-    best = read_look(killed / "pose.safetensors")  # so far
-    assert best is not None and best.step in (4, 8, 12)  # the kill comes when it comes; weights are written before the checkpoint
+    best = read_look(killed / "pose.safetensors")  # the best so far
+    assert best is not None and best.step in (4, 8, 12)  # the kill may come later; weights are written before the checkpoint
     assert run(command(killed, crops)).returncode == 0
     assert sorted(path.name for path in killed.glob("*.ckpt")) == ["last.ckpt"]
     expected, found = load_file(whole / "pose.safetensors"), load_file(killed / "pose.safetensors")

@@ -1,4 +1,4 @@
-"""``tools/validate.py``: where its list of faults may go."""
+"""``tools/validate.py``: where its report may be written."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 def test_what_is_checked_is_never_overwritten(
     folders: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Named as a file or by its folder, as PATH or as ground truth, by its own name or a link's."""
+    """Whether given as a file or by its folder, as PATH or ground truth, directly or via a link."""
     gt, pred = folders
     (tmp_path / "link.json").symlink_to(pred / SEQUENCE)
     before = {path: path.read_bytes() for folder in folders for path in folder.iterdir()}

@@ -1,4 +1,4 @@
-"""Configuration: defaults, file, overrides, and every fault reported at once."""
+"""Configuration: defaults, file, overrides, and all errors reported at once."""
 
 from __future__ import annotations
 

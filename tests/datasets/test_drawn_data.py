@@ -1,4 +1,4 @@
-"""Crops and images of drawn people: joints stay on the person through every change of the crop."""
+"""Crops and images of drawn people: joints stay on the person under every augmentation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STRONG = Augmentation(scale=0.2, rotation_deg=30.0, flip_probability=0.5, half_b
 
 
 def dotted_person() -> tuple[np.ndarray, FramePoses]:
-    """A black picture with one disc at each joint, of the joint's own colour."""
+    """A black image with a disc in a distinct colour at each joint."""
     rng = np.random.default_rng(3)
     image = np.zeros((240, 200, 3), dtype=np.uint8)
     grid = np.array([(60 + 28 * (i % 4), 50 + 30 * (i // 4)) for i in range(POSETRACK18.num_joints)], dtype=float)
@@ -42,7 +42,7 @@ def test_joints_follow_the_picture(seed: int) -> None:
     inside = ((joints > 2) & (joints < torch.tensor(INPUT_WH) - 3)).all(dim=1)
     assert inside.sum() > 5 and weights.all()
     at_joints = crop[joints[:, 1].round().long().clamp(0, 127), joints[:, 0].round().long().clamp(0, 95)].numpy()
-    # A mirrored crop renames left and right: then the colours are those of the other side.
+    # A mirrored crop swaps left and right, so the colours are those of the other side.
     differences = [np.abs(at_joints[inside].astype(int) - c[inside]).max() for c in (COLORS, MIRRORED_COLORS)]
     assert min(differences) < 40 < max(differences)
 
@@ -60,7 +60,7 @@ def test_a_mirrored_crop_renames_left_and_right() -> None:
 
 
 def plans_of(truth: FramePoses, valid: BoolArray, augmentation: Augmentation | None, seed: int, count: int = 1) -> CropPlans:
-    """Plans of the first person, ``count`` times."""
+    """``count`` crop plans of the first person."""
     boxes, joints = (np.repeat(a[:1], count, axis=0) for a in (truth.boxes_xyxy, truth.joints_xy))
     return plan_crops(boxes, joints, np.tile(valid, (count, 1)), POSETRACK18, 0.75, augmentation, np.random.default_rng(seed))
 
@@ -117,14 +117,14 @@ def test_an_image_without_people_has_no_boxes() -> None:
 
 
 def test_unbiased_targets_peak_where_the_joint_is() -> None:
-    joints = torch.tensor([[[21.0, 30.6], [-2.0, 47.5]]])  # 5.25, 7.65 and -0.5, 11.875 of the heatmap
+    joints = torch.tensor([[[21.0, 30.6], [-2.0, 47.5]]])  # (5.25, 7.65) and (-0.5, 11.875) in heatmap pixels
     centers = target_centers(joints, 4, unbiased=True)
     targets, weights = gaussian_targets(centers, torch.ones(1, 2), (16, 12), 1.5, unbiased=True)
     rows, columns = torch.meshgrid(torch.arange(16), torch.arange(12), indexing="ij")
     for n, (x, y) in enumerate(((5.25, 7.65), (-0.5, 11.875))):
         torch.testing.assert_close(targets[0, n], torch.exp(-((columns - x) ** 2 + (rows - y) ** 2) / 4.5))
     assert weights.tolist() == [[1.0, 1.0]]
-    assert target_centers(joints, 4).tolist() == [[[5.0, 8.0], [0.0, 12.0]]]  # the official ones
+    assert target_centers(joints, 4).tolist() == [[[5.0, 8.0], [0.0, 12.0]]]  # as in the official code
 
 
 def test_joints_that_are_missing_teach_nothing() -> None:

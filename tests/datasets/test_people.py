@@ -1,4 +1,4 @@
-"""Crops of rendered people as training data; the cache is written by hand, so that nothing is drawn."""
+"""Crops of rendered people as training data; the cache is written by hand, so nothing is rendered."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from posetrack.synthetic.humans.stills import Still, StillConfig, write_stills
 
 
 def dot_crop(number: int) -> Crop:
-    """A dark picture with a bright dot at the nose; the left wrist is hidden, the right one outside."""
+    """A dark image with a bright dot at the nose; the left wrist is hidden, the right one outside."""
     image = np.full((128, 96, 3), 20, dtype=np.uint8)
     x, y = 40 + number, 30
     image[y - 2 : y + 3, x - 2 : x + 3] = 255
@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def trained_on(data: PeopleCrops, index: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """(H, W, 3) 0 to 255 and joints of an item for training, cut out."""
+    """Cut-out training image (H, W, 3), 0 to 255, and its joints."""
     image, matrix, joints, _ = data.training_item(index, np.random.default_rng(seed))
     return cut_out(image[None], matrix[None], (72, 96))[0].permute(1, 2, 0) * 255, joints
 
@@ -72,7 +72,7 @@ def test_items_for_tests_and_those_cut_out_without_augmentation_are_alike(folder
         image, joints, weights = data[index]
         assert image.shape == (96, 72, 3) and image.dtype == torch.uint8 and weights.shape == (17,)
         again, same = trained_on(data, index, 0)
-        assert torch.equal(joints, same) and (again - image).abs().max() < 6  # OpenCV's weights have five bits
+        assert torch.equal(joints, same) and (again - image).abs().max() < 6  # OpenCV's interpolation weights have five bits
 
 
 def test_weights_of_hidden_and_absent_joints(folder: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_stream_takes_in_what_is_written_meanwhile(folder: Path, monkeypatch: 
 
 
 def test_files_written_out_of_order_are_numbered_as_by_one_that_comes_later(folder: Path) -> None:
-    """A file behind a gap waits for those before it."""
+    """A file after a gap is used only once the missing files before it exist."""
     early = PeopleCrops(folder, (72, 96))
     write_shard(shard_path(folder, 3), [dot_crop(30)])
     early.look_again()
@@ -150,7 +150,7 @@ def test_files_written_out_of_order_are_numbered_as_by_one_that_comes_later(fold
 
 
 def test_what_there_is_no_room_for_is_left_alone(folder: Path) -> None:
-    """The second file's pictures cannot be decoded; nobody tries."""
+    """The second file's images are undecodable, and are never decoded."""
     path = shard_path(folder, 1)
     with np.load(path) as file:
         arrays = dict(file)
@@ -196,7 +196,7 @@ def test_no_cache_and_an_empty_one(tmp_path: Path) -> None:
 
 
 def test_somebody_near_whose_body_is_mostly_below_the_image_has_a_box(tmp_path: Path) -> None:
-    """Head and shoulders fill the lower part of the image; of one who is as near and hidden, and of a small one, there is none."""
+    """A near person whose head and shoulders are visible has a box; an equally near hidden one and a small one have none."""
 
     def person(seen_joints: int, seen: list[float], share: float) -> PersonTruth:
         joints = np.full((len(LABELS), 2), 200.0)
@@ -217,7 +217,7 @@ def test_somebody_near_whose_body_is_mostly_below_the_image_has_a_box(tmp_path: 
 
 
 def test_images_with_boxes(tmp_path: Path) -> None:
-    """A wide box is cut at the image; a person who is hidden, and a tiny one, have none."""
+    """A wide box is clipped to the image; a hidden and a tiny person have none."""
     image = np.zeros((60, 80, 3), dtype=np.uint8)
     image[:, :40] = 200
 
@@ -238,12 +238,12 @@ def test_images_with_boxes(tmp_path: Path) -> None:
         for x0, y0, x1, y1 in boxes.tolist():
             mirrored.add(bool(pixels[0, :, :5].max() < pixels[0, :, -5:].max()))
             widths.add(round((x1 - x0) / (y1 - y0), 2))
-            assert pixels[0, int((y0 + y1) / 2), int((x0 + x1) / 2)] > 100  # the person stands on the bright half
+            assert pixels[0, int((y0 + y1) / 2), int((x0 + x1) / 2)] > 100  # the person is in the bright half
     assert mirrored == {False, True} and len(widths) > 1
     windows = PeopleImages(tmp_path, (60, 80), window_hw=(44, 48))
     shown = [windows.training_item(1, np.random.default_rng(seed)) for seed in range(30)]
     assert {tuple(pixels.shape) for pixels, _ in shown} == {(3, 44, 48)}
     heights = [y1 - y0 for _, boxes in shown for _, y0, _, y1 in boxes.tolist()]
-    assert heights and max(heights) == 43  # as tall as in the whole, and cut
+    assert heights and max(heights) == 43  # the scale of the whole image, clipped to the window
     with pytest.raises(InputError, match="no crops yet"):
         PeopleCrops(tmp_path, (72, 96))

@@ -1,4 +1,4 @@
-"""Augmentation of pixels: what each setting does, to which share of a batch, and that it follows from the seed."""
+"""Pixel augmentation: effect of each setting, share of the batch it changes, and reproducibility from the seed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def images() -> torch.Tensor:
 
 
 def roughness(images: torch.Tensor) -> torch.Tensor:
-    """(B,) mean step from pixel to pixel."""
+    """(B,) mean absolute difference between neighbouring pixels."""
     return images.diff(dim=2).abs().mean(dim=(1, 2, 3))
 
 
@@ -83,7 +83,7 @@ def test_patches_cover_parts_of_some_with_colors_and_other_pictures() -> None:
     assert torch.equal(changed.covered, (laid > 0).any(dim=1))
     covered = changed.covered.flatten(1).float().mean(dim=1)
     assert float(covered.min()) == 0 and 0.005 < float(covered[covered > 0].min()) and float(covered.max()) < 0.2
-    assert 60 < int((covered > 0).sum()) < 140  # none or one, as often
+    assert 60 < int((covered > 0).sum()) < 140  # zero or one, equally often
     colors = torch.tensor([len(image.flatten(1).unique(dim=1).T) for image in laid])
     assert int((colors == 2).sum()) > 10 and int((colors > 50).sum()) > 10
 

@@ -1,4 +1,4 @@
-"""Targets and half-body crops equal the official ones. Recorded by ``tests/data/datasets/record_official.py``."""
+"""Targets and half-body crops equal the official ones, recorded by ``tests/data/datasets/record_official.py``."""
 
 from __future__ import annotations
 

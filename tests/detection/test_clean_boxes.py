@@ -1,4 +1,4 @@
-"""What every detector does to its boxes: cut, sorted, none weak, tiny, infinite or double."""
+"""Box clean-up common to all detectors: clip, sort, and drop weak, tiny, non-finite and duplicate boxes."""
 
 from __future__ import annotations
 

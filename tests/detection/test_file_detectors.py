@@ -1,4 +1,4 @@
-"""Boxes from files: every kind is recognised by its content and finds its frames; what does not belong is an error."""
+"""Boxes from files: every format is recognised by its content and matched to its frames; mismatches are errors."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def text(path: Path, content: str) -> Path:
 
 
 def entry(image_id: int, box: list[float], score: float, category: int = 1) -> dict[str, Any]:
-    """A person of a COCO results file."""
+    """An entry of a COCO results file."""
     x, y, x2, y2 = box
     return {"image_id": image_id, "category_id": category, "bbox": [x, y, x2 - x, y2 - y], "score": score}
 
 
 def people(index: int, boxes: list[list[float]], scores: float = np.nan) -> FramePoses:
-    """One person for each box, its joints on a diagonal through the middle half of it; NaN = no box in the file."""
+    """One person per box, with joints on a diagonal through its middle half; score NaN = no box in the file."""
     n, k = len(boxes), POSETRACK18.num_joints
     table = np.array(boxes, dtype=np.float64).reshape(n, 4)
     along = np.linspace(0.25, 0.75, k)[None, :, None]
@@ -76,7 +76,7 @@ def test_a_crowd_is_no_person(tmp_path: Path) -> None:
 def test_coco_results_by_posetracks_image_number(tmp_path: Path) -> None:
     image_id = 10034180000
     entries = [entry(image_id, BOX, 0.5), entry(image_id, OTHER, 0.9), entry(image_id + 2, BOX, 0.8)]
-    path = text(tmp_path / "boxes", json.dumps(entries))  # no suffix: content decides
+    path = text(tmp_path / "boxes", json.dumps(entries))  # no suffix: the content decides
     assert lists(from_file(path).detect([frame(0), frame(1), frame(2)])) == [[OTHER, BOX], [], [BOX]]
 
 
@@ -117,7 +117,7 @@ def test_mot_text_counts_frames_and_pixels_from_1(tmp_path: Path) -> None:
     path = text(tmp_path / "det.txt", "2,-1,11,21,40,70,0.9,-1,-1,-1\n4,-1,71,21,40,80,-1,-1,-1,-1\n4,-1,1,1,9,9,0.1\n")
     one = from_file(path)
     assert lists(one.detect([frame(i, "street") for i in range(4)])) == [[], [BOX], [], [OTHER]]
-    # The third frame of the video, be it the first of the part that is taken.
+    # Frame 3 of the video, even if it is the first of the selected range.
     assert lists(one.detect([frame(0, "street", source_index=3)])) == [[OTHER]]
 
 
@@ -142,10 +142,10 @@ def test_the_folders_above_the_sequence_do_not_matter(tmp_path: Path) -> None:
 
 
 def test_ground_truth_around_the_joints_or_as_in_the_file(tmp_path: Path) -> None:
-    close = [12.0, 20.0, 52.0, 90.0]  # overlaps BOX by 90 %: still two people
+    close = [12.0, 20.0, 52.0, 90.0]  # IoU with BOX 0.9, but still two people
     write_posetrack18(tmp_path / "gt.json", sequence(people(0, [BOX, close])))
     around = build_detector(GroundTruthDetectorConfig(path=str(tmp_path / "gt.json"))).detect([frame(0)])
-    # Joints from 20, 37.5 to 40, 72.5; 7.5 % of that more on each side.
+    # Joints from (20, 37.5) to (40, 72.5), plus a margin of 7.5 % on each side.
     assert around[0].xyxy[0] == pytest.approx([18.5, 34.875, 41.5, 75.125])
     stored = build_detector(GroundTruthDetectorConfig(path=str(tmp_path / "gt.json"), box="file")).detect([frame(0)])
     assert lists(stored) == [[BOX, close]]
@@ -225,7 +225,7 @@ def test_the_real_detections_of_two_posetrack18_sequences() -> None:
         scores = sorted((entry["score"] for entry in entries if entry["image_id"] == image_id), reverse=True)
         (found,) = everything.detect([first])
         assert found.scores.tolist() == pytest.approx(scores)
-        # Everybody who is annotated (in a crowd: most people are in ignore regions) has a detection.
+        # Every annotated person has a detection (in the crowd, most people are in ignore regions).
         truth = build_detector(GroundTruthDetectorConfig(path=str(annotation))).detect([first])[0]
         assert len(truth) == (read_posetrack18(annotation).frames[0].joint_valid.any(axis=1)).sum()
         assert (box_iou(truth.xyxy, usual.detect([first])[0].xyxy).max(axis=1) > 0.5).all()

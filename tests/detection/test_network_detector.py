@@ -1,4 +1,4 @@
-"""Batches, stride and persons only, on a network that sees bright rectangles; the bundled detector on the demo clip."""
+"""Batching, stride and class filtering on a network that detects bright rectangles; the bundled detector on the demo."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.demo_clip import demo_frames
 
 
 class BrightNet(nn.Module):
-    """In the form of torchvision's detectors: red rectangles are persons (label 1), blue ones are not (label 2)."""
+    """A stand-in for torchvision's detectors: red rectangles are persons (label 1), blue ones are not (label 2)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class BrightNet(nn.Module):
 
 
 def frame(index: int, x: int | None, size_hw: tuple[int, int] = (60, 80)) -> Frame:
-    """A frame with a red rectangle at x, or none; always a blue one."""
+    """A frame with a blue rectangle and, unless x is None, a red one at x."""
     image = np.zeros((*size_hw, 3), dtype=np.uint8)
     image[5:10, 5:20, 2] = 255
     if x is not None:
@@ -115,7 +115,7 @@ def test_no_boxes_are_carried_into_another_shot(chunk: int) -> None:
 
 
 def test_more_people_than_torchvision_would_give() -> None:
-    """Its own limits are 100 boxes, a score of 0.05 and an overlap of 0.6."""
+    """torchvision's own limits are 100 boxes, a score of 0.05 and an IoU of 0.6."""
     noise = np.random.default_rng(0).integers(0, 256, (72, 128, 3), dtype=np.uint8)
     everything = BundledDetectorConfig(max_size=128, score_threshold=0.0, nms_iou=1.0, max_people=10_000, bf16=False)
     (found,) = build_detector(everything, "cpu").detect([Frame(0, noise, None, "0.jpg")])
@@ -144,7 +144,7 @@ def test_images_are_not_changed() -> None:
 
 
 def test_the_bundled_detector_finds_the_people_of_the_demo() -> None:
-    """Of those that show ten joints or more, at least 4 in 5."""
+    """It finds at least 80 % of the people with ten or more visible joints."""
     frames = demo_frames(every=10)
     found = build_detector(BundledDetectorConfig(), "cpu").detect([image for image, _ in frames])
     overlaps: list[float] = []
@@ -161,7 +161,7 @@ def test_in_bfloat16_the_bundled_detector_finds_the_same_people() -> None:
     sure = [(box, b.xyxy) for a, b in zip(exact, rough, strict=True) for box in a.xyxy[a.scores > 0.5]]
     assert len(sure) >= 4
     overlaps = np.array([box_iou(box[None], other).max(initial=0.0) for box, other in sure])
-    assert overlaps.mean() > 0.95 and overlaps.min() < 1.0  # the same people, and it was computed in another way
+    assert overlaps.mean() > 0.95 and overlaps.min() < 1.0  # the same people, but not the same numbers
 
 
 @pytest.mark.parametrize("size_hw", [(1, 1), (1, 300), (300, 1), (7, 5)])

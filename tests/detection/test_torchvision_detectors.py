@@ -1,6 +1,7 @@
-"""torchvision's detectors: equal to torchvision's own with the same weights file, of which only persons are kept.
+"""Our torchvision detectors equal torchvision's own with the same weights file, keeping only persons.
 
-The weights are random (COCO's are not here), scaled so that each network finds persons and others that overlap.
+The weights are random (COCO's are not available here), scaled so that each network finds overlapping persons and
+other objects.
 """
 
 from __future__ import annotations
@@ -26,41 +27,41 @@ from posetrack.structures import Frame
 
 SSD, FASTER = "ssdlite320_mobilenet_v3_large", "fasterrcnn_resnet50_fpn"
 MODELS = get_args(get_type_hints(TorchvisionDetectorConfig)["model"])
-# The two quickest always; the others when slow tests are asked for.
+# The two fastest always run; the others only with the slow tests.
 CASES = [pytest.param(name, marks=() if name in (SSD, FASTER) else pytest.mark.slow) for name in MODELS]
 CLASSES = 91
 
 
 def frame() -> Frame:
-    """A strip: torchvision makes images large, and little is left to compute of a strip."""
+    """A narrow strip, which is cheap even after torchvision has enlarged it."""
     coarse = np.random.default_rng(5).integers(0, 256, (3, 80, 3), dtype=np.uint8)
     return Frame(0, np.kron(coarse, np.ones((8, 8, 1), dtype=np.uint8)), None, "0.jpg")
 
 
 def excited_weights(name: str) -> dict[str, Tensor]:
-    """Random weights with which persons (1) and bicycles (2) score high everywhere; half precision, to save disk."""
+    """Random weights with which persons (1) and bicycles (2) score high everywhere; half precision to save disk space."""
     torch.manual_seed(0)
     module = torchvision.models.get_model(name, weights=None, weights_backbone=None)
     tensors = module.state_dict()
     for key, tensor in tensors.items():
         if key.endswith((".bn1.running_var", ".bn2.running_var", ".bn3.running_var")):
-            tensor *= 1e-4  # so small that an epsilon shows
+            tensor *= 1e-4  # so small that the epsilon of the norm matters
         elif key.endswith((".bn1.weight", ".bn2.weight", ".bn3.weight")):
             tensor *= 1e-2
         elif key.endswith("bbox_reg.bias"):
-            tensor += 2.0  # FCOS's distances to the sides, in strides: 0 and less is a box without a size
+            tensor += 2.0  # FCOS's distances to the box edges, in strides; with 0 or less a box would be empty
         if key.endswith("cls_score.weight"):
-            tensor[2] = tensor[1]  # or one of the two would win everywhere
+            tensor[2] = tensor[1]  # otherwise one of the two would win everywhere
         last = "cls_score" in key or "cls_logits" in key or (name == SSD and "classification_head" in key)
         if last and key.endswith("bias") and tensor.numel() % CLASSES == 0:
             logits = tensor.view(-1, CLASSES)
-            sigmoid = float(logits.mean()) < -3  # focal loss starts all classes at 1 %
+            sigmoid = float(logits.mean()) < -3  # focal-loss heads start all classes at 1 %
             logits[:, 1:3] = 0.5 if sigmoid else 12.0
     return {key: tensor.half() if tensor.is_floating_point() else tensor for key, tensor in tensors.items()}
 
 
 def as_older_file(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The names in torchvision's first COCO files, and no counters of batches."""
+    """The tensors under the names of torchvision's first COCO files, without batch counters."""
     kept = {key: tensor for key, tensor in tensors.items() if "num_batches_tracked" not in key}
     for old, new in (("blocks.{}.weight", "blocks.{}.0.weight"), ("blocks.{}.bias", "blocks.{}.0.bias")):
         for level in range(4):
@@ -69,7 +70,7 @@ def as_older_file(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def put_into_cache(folder: Path, name: str, content: object, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file in torch hub's cache that torchvision takes for its own: under a name that ends in its checksum's digits."""
+    """Put a file into torch hub's cache that torchvision accepts, its name ending in the checksum's digits."""
     buffer = io.BytesIO()
     torch.save(content, buffer)
     weights = torchvision.models.get_model_weights(name).DEFAULT.value
@@ -82,13 +83,13 @@ def put_into_cache(folder: Path, name: str, content: object, monkeypatch: pytest
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The folder of an empty torch hub cache, and no way out to the internet."""
+    """An empty torch hub cache folder, with internet access blocked."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     folder = tmp_path / "hub" / "checkpoints"
     folder.mkdir(parents=True)
     for scheme in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(scheme, "http://127.0.0.1:9")
-    monkeypatch.setattr(urllib.request, "_opener", None)  # it keeps the proxies it was made with
+    monkeypatch.setattr(urllib.request, "_opener", None)  # the cached opener would keep its old proxies
     yield folder
     for file in folder.rglob("*.pth"):
         file.unlink()
@@ -112,12 +113,12 @@ def test_equal_to_torchvision_with_the_same_file_and_only_persons_are_kept(
         boxes, scores = raw["boxes"][person].clamp(min=torch.zeros(4), max=limit), raw["scores"][person]
         large = ((boxes[:, 2:] - boxes[:, :2]) >= 1).all(dim=1)
         boxes, scores = boxes[large], scores[large]
-        kept = torchvision.ops.nms(boxes, scores, iou)  # again, once they are cut at the image
+        kept = torchvision.ops.nms(boxes, scores, iou)  # once more, after clipping to the image
         config = TorchvisionDetectorConfig(model=name, weights=weights, score_threshold=0.01, nms_iou=iou, max_people=100_000)
         (found,) = build_detector(config, "cpu").detect([frame()])
         assert 0 < len(kept)
         np.testing.assert_allclose(found.scores, scores[kept], atol=1e-4)
-        # Norms are folded in ours: boxes whose scores differ by a rounding may come in the other order.
+        # Our norms are folded, so boxes whose scores differ by rounding only may come in another order.
         ours, theirs = linear_sum_assignment(cdist(found.xyxy, boxes[kept], "chebyshev"))
         np.testing.assert_allclose(found.xyxy[ours], boxes[kept][theirs], atol=0.05)
         np.testing.assert_allclose(found.scores[ours], scores[kept][theirs], atol=1e-4)
@@ -149,7 +150,7 @@ def test_weights_of_another_network_and_no_weights_at_all(tmp_path: Path) -> Non
 
 
 class Program:
-    """A pickle that writes a file when it is opened carelessly."""
+    """A pickle that writes a file if it is loaded carelessly."""
 
     def __init__(self, target: Path) -> None:
         self._target = target

@@ -1,4 +1,4 @@
-"""Truth and predictions with every kind of error, drawn at random, for the diagnosis tests."""
+"""Random ground truth and predictions with every kind of error, for the diagnosis tests."""
 
 import numpy as np
 from evaluation_builders import HEAD, skeleton_at, walk
@@ -7,7 +7,7 @@ HEAD_SIZE = 0.6 * np.sqrt(2) * HEAD
 
 
 def scene(seed, num_frames=7):
-    """Truth of people far apart and predictions with every kind of error."""
+    """Ground truth of people far apart, and predictions with every kind of error."""
     rng = np.random.default_rng(seed)
     truth, pred = walk(num_frames), []
     for people in truth:

@@ -1,4 +1,4 @@
-"""Small random people over time for the HOTA tests: plain lists, made from a seed, and how to read them."""
+"""Small random sequences for the HOTA tests: plain lists made from a seed, and a converter for them."""
 
 import random
 
@@ -10,11 +10,11 @@ NUM_JOINTS = 15
 
 
 def make_case(seed):
-    """Up to three sequences, each ``{"truth": frames, "pred": frames, "head": head sizes}``.
+    """Make up to three sequences, each ``{"truth": frames, "pred": frames, "head": head sizes}``.
 
-    A frame is a list of ``[track id, 15 x [x, y] or None]``; ``head`` has one head size for each person of
-    the truth. People cross, leave, swap identities, stand at the same place, or beyond the image's edge;
-    frames without truth, without prediction, without both happen, and joints that nobody has.
+    A frame is a list of ``[track id, 15 x [x, y] or None]``; ``head`` has one head size per ground-truth person.
+    People cross, leave, swap identities, stand in the same place or outside the image; there are frames without
+    truth, predictions or both, and joints that nobody has.
     """
     draw = random.Random(seed)
     return [_sequence(draw) for _ in range(draw.randint(1, 3))]
@@ -24,7 +24,7 @@ def _sequence(draw):
     head = draw.uniform(15, 40)
     spread = head * draw.choice((0.3, 1.0, 3.0, 10.0))
     noise = head * draw.choice((0.05, 0.2, 0.4))
-    whole = draw.random() < 0.4  # whole pixels: equal distances happen
+    whole = draw.random() < 0.4  # whole pixels, so that equal distances occur
     gone, no_joint, swap = draw.uniform(0, 0.3), draw.uniform(0, 0.3), draw.uniform(0, 0.3)
     nobody = draw.choice((None, draw.randrange(NUM_JOINTS)))
     corner = draw.choice((0.0, 150.0))
@@ -69,7 +69,7 @@ def _seen(draw, joints, noise, no_joint, whole, nobody):
 
 
 def columns_of(frames, head=None):
-    """The persons of one side of a sequence as ``PersonColumns``."""
+    """The people of one side of a sequence as ``PersonColumns``."""
     people = [(index, *person) for index, frame in enumerate(frames) for person in frame]
     xy = np.array(
         [[point if point else (np.nan, np.nan) for point in joints] for _, _, joints in people], dtype=np.float64

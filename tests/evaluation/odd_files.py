@@ -1,4 +1,4 @@
-"""Odd files of PoseTrack18 form, each made from a good one: what is changed, what the validator must say of it."""
+"""Odd PoseTrack18 files, each made from a good one: what is changed, and what the validator must report."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Odd:
 
     Attributes:
         name: what is odd.
-        spoil: the JSON value of the good file -> the JSON value or bytes of the odd one.
-        code: the rule that must be broken.
-        severity: of that rule.
-        truth: the ground truth is the odd one, not the predictions.
-        scored: ``posetrack.cli.eval`` gives figures (True) or one clear error (False).
+        spoil: function from the good file's JSON value to the odd file's JSON value or bytes.
+        code: the rule that must be reported as broken.
+        severity: severity of that rule.
+        truth: whether the odd file is the ground truth, not the predictions.
+        scored: whether ``posetrack.cli.eval`` gives figures (True) or one clear error (False).
     """
 
     name: str
@@ -69,7 +69,7 @@ def each(key: str, change: Callable[[dict[str, Any]], Any]) -> Callable[[Any], A
 
 
 def text(old: bytes, new: bytes) -> Callable[[Any], bytes]:
-    """Replace in the bytes of the file, once."""
+    """Replace the first match in the bytes of the file."""
 
     def spoil(data: Any) -> bytes:
         content = orjson.dumps(data)
@@ -107,7 +107,7 @@ def coco_names(data: Any) -> Any:
 
 
 def coco_order(data: Any) -> Any:
-    """Eyes and ears a little above the nose, where the names say head_bottom, head_top and ears."""
+    """Put eyes and ears just above the nose under the names head_bottom, head_top and ears."""
     for person in data["annotations"]:
         xyv = person["keypoints"]
         x, y = xyv[0], xyv[1]
@@ -183,7 +183,7 @@ _P = ("annotations", 3)
 _BIG = float("nan")
 
 ODD_FILES = [
-    # Not JSON, or JSON of another kind.
+    # Not JSON, or unexpected JSON.
     Odd("empty file", lambda _: b"", "unreadable"),
     Odd("only spaces", lambda _: b" \n", "unreadable"),
     Odd("truncated", lambda d: orjson.dumps(d)[:-200], "unreadable"),
@@ -195,7 +195,7 @@ ODD_FILES = [
     Odd("another object", lambda _: {"shapes": [], "version": "5"}, "other-kind"),
     Odd("bare NaN", lambda d: json.dumps(put(*_P, "keypoints", 0, value=_BIG)(d)).encode(), "bare-nan"),
     Odd("bare NaN, its place", lambda d: json.dumps(put(*_P, "keypoints", 0, value=_BIG)(d)).encode(), "not-finite"),
-    # Parts that are missing or of another kind.
+    # Parts that are missing or of the wrong type.
     Odd("no images", drop("images"), "structure"),
     Odd("no annotations", drop("annotations"), "structure"),
     Odd("annotations no list", put("annotations", value={}), "structure"),

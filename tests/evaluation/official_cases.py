@@ -1,7 +1,7 @@
 """Small random data sets that exercise every rule of the official evaluation, made from a seed.
 
-Only ``random.Random.random()`` is drawn from, whose stream Python keeps from version to version.
-The recorded figures also hold a digest of each input, so a change here cannot go unnoticed.
+Only ``random.Random.random()`` is used, whose stream Python keeps stable across versions.
+The recorded figures include a digest of each input, so a change here cannot go unnoticed.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ FORMATS = ("posetrack17", "posetrack18", "posetrack18 with 15 names")
 
 
 class Dice:
-    """Draws made of ``random()`` alone."""
+    """Random draws based on ``random()`` alone."""
 
     def __init__(self, seed):
         self._random = random.Random(seed).random
@@ -30,7 +30,7 @@ class Dice:
         return low + (high - low) * self._random()
 
     def integer(self, low, high):
-        """low..high, both included."""
+        """Integer from low to high, inclusive."""
         return low + int(self._random() * (high - low + 1))
 
     def chance(self, probability):
@@ -44,21 +44,21 @@ class Dice:
 
 
 def make_case(seed):
-    """One data set: ``{file name: (ground truth, prediction)}``, both parsed JSON."""
+    """Make one data set: ``{file name: (ground truth, prediction)}``, both parsed JSON."""
     dice = Dice(seed)
     return {f"{100 + 7 * i:06d}_mpii_test.json": _sequence(dice, 100 + 7 * i) for i in range(dice.integer(1, 3))}
 
 
 def digest(case):
-    """What the recorded figures know the input by."""
+    """Digest that identifies the input of the recorded figures."""
     return hashlib.sha256(json.dumps(case, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _sequence(dice, number):
     traits = {
-        "whole": dice.chance(0.4),  # whole pixels: points on the edge of regions happen
+        "whole": dice.chance(0.4),  # whole pixels, so that points on region edges occur
         "noise": dice.uniform(0.02, 0.4),
-        "crowd": dice.uniform(0.2, 6.0),  # distance between people in head sizes
+        "crowd": dice.uniform(0.2, 6.0),  # distance between people, in head sizes
         "gone": dice.uniform(0.0, 0.3),
         "no_joint": dice.uniform(0.0, 0.3),
         "swap": dice.uniform(0.0, 0.4),
@@ -68,7 +68,7 @@ def _sequence(dice, number):
         "regions": dice.pick((0.0, 0.6)),
         "no_score": dice.chance(0.3),
         "pointless": dice.pick((0.0, 0.15)),
-        "never": dice.integer(0, 14) if dice.chance(0.3) else None,  # a joint nobody has in the truth
+        "never": dice.integer(0, 14) if dice.chance(0.3) else None,  # a joint that nobody has in the ground truth
     }
     head = dice.uniform(15.0, 50.0)
     people = [_person(dice, number, head, traits) for _ in range(dice.integer(1, 4))]
@@ -92,7 +92,7 @@ def _person(dice, number, head, traits):
 
 
 def _frame(dice, people, head, traits, has_truth):
-    """(truth persons, predicted persons, regions) of one frame; people move, appear and go."""
+    """(true people, predicted people, regions) of one frame; people move, appear and leave."""
     truth, prediction = [], []
     for person in people:
         person["at"] = tuple(a + s for a, s in zip(person["at"], person["step"], strict=True))
@@ -108,7 +108,7 @@ def _frame(dice, people, head, traits, has_truth):
             if not dice.chance(traits["gone"]):
                 guess = person["guess"] if not copy else dice.integer(0, 9999)
                 prediction.append(_pose(dice, guess, shape, traits["noise"] * head, traits, None, head))
-    if dice.chance(0.2):  # far from everybody: only false positives, so that missing scores may be equal
+    if dice.chance(0.2):  # far from everybody, so only false positives; their missing scores may then be equal
         far = [(dice.uniform(5000, 6000), dice.uniform(5000, 6000)) for _ in JOINTS_17]
         prediction.append(_pose(dice, dice.integer(0, 9999), far, 0.0, traits, None, head))
         if traits["no_score"]:
@@ -143,8 +143,8 @@ def _pose(dice, track_id, shape, noise, traits, never, head):
         "joints": {} if dice.chance(traits["pointless"]) else joints,
         "head": (shape[14][0], shape[14][1], box_head, box_head * 1.25),
         "scores": [dice.uniform(-1.0, 1.0) for _ in JOINTS_17],
-        "no_list": dice.chance(0.5),  # how a person without joints is written in PoseTrack17 form
-        "origin": dice.chance(0.05),  # one joint more, at (0, 0)
+        "no_list": dice.chance(0.5),  # how PoseTrack17 files write a person without joints
+        "origin": dice.chance(0.05),  # an extra joint at (0, 0)
     }
     return pose
 

@@ -1,4 +1,4 @@
-"""Truth and predictions drawn at random, in crowds as dense as wished, for the property tests."""
+"""Random ground truth and predictions, in crowds of adjustable density, for the property tests."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ HEAD_SIZE = 0.6 * np.sqrt(2) * HEAD
 
 @st.composite
 def truths(draw, crowd=(0.1, 30.0), least_people=0):
-    """Frames of ``(track id, joints, score)``: people who walk, lack joints, come and go; scores all differ."""
+    """Frames of ``(track id, joints, score)``: people walk, lack joints, come and go; all scores differ."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     num_people = draw(st.integers(max(least_people, 1), 5))
     spread = draw(st.floats(*crowd)) * HEAD_SIZE
@@ -28,7 +28,7 @@ def truths(draw, crowd=(0.1, 30.0), least_people=0):
 
 @st.composite
 def noisy(draw, truth, switches=0.2, false_people=0.3):
-    """Predictions for such frames: noise, missing people and joints, switched ids, people who are not there."""
+    """Predictions for such frames: noise, missing people and joints, switched ids, false positives."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     sigma = draw(st.floats(0.01, 0.6)) * HEAD_SIZE
     frames = []
@@ -49,7 +49,7 @@ def _holes(rng, joints, share):
 
 
 def poses(frames, name="000001_mpii_test", regions=()):
-    """A sequence of such frames whose people also have boxes, those around their joints."""
+    """A sequence of such frames, with boxes around the joints."""
     built = [_with_boxes(frame(t, people)) for t, people in enumerate(frames)]
     return sequence(built, name, regions)
 

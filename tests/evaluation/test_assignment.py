@@ -1,4 +1,4 @@
-"""Sparse assignment: the best total, whatever the numbers are called; a huge crowd needs no huge table."""
+"""Sparse assignment: best total whatever the numbering; a huge crowd needs no huge table."""
 
 import numpy as np
 from evaluation_builders import HEAD
@@ -26,7 +26,7 @@ def test_equals_the_dense_solution(pairs):
 
 
 def test_a_frame_of_thousands_is_paired_like_a_frame_of_few():
-    """Pairs of neighbours in a row, each predicted twice over."""
+    """Pairs of close neighbours in a row, so that each prediction is near two people."""
 
     def side(count, offset, first_id):
         return [[first_id + n, [[40.0 * (n // 2) + offset + 2.0 * (n % 2), 0.0], *[None] * 14]] for n in range(count)]

@@ -1,4 +1,4 @@
-"""The curve of one joint by hand."""
+"""AP of one joint, worked out by hand."""
 
 import numpy as np
 import pytest

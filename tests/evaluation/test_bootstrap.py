@@ -1,4 +1,4 @@
-"""Resampling equals scoring the resampled sequences; intervals and comparisons are what they should be."""
+"""Resampled figures equal scoring the resampled sequences; intervals and comparisons behave as they should."""
 
 import io
 import json
@@ -38,7 +38,7 @@ def _counts(seeds, shift=0.0):
 
 
 def made_up(num_sequences, frames=52, people=5, right=0.75, seed=0):
-    """Counts of the size of PoseTrack18's validation set."""
+    """Synthetic counts at the scale of PoseTrack18's validation set."""
     rng = np.random.default_rng(seed)
     size = frames * people
     parts = []
@@ -113,7 +113,7 @@ def test_a_wider_confidence_has_a_wider_interval():
 
 
 def test_the_spread_is_that_of_a_mean():
-    """MOTA of sequences of one size is their mean: its standard error is known."""
+    """MOTA of equally long sequences is their mean, so its standard error is known."""
     counts = made_up(60)
     each = np.array([part.result().mota_total for part in counts])
     found = bootstrap_intervals(counts, 2000, confidence=0.6827).mota
@@ -146,7 +146,7 @@ def test_of_one_sequence_there_is_no_interval():
 
 
 def test_p_is_not_small_without_a_difference():
-    """Of 40 pairs of runs drawn alike, about 2 have p below 0.05."""
+    """Of 40 pairs of runs from the same distribution, about 2 have p below 0.05."""
     p = [compare_runs(made_up(30, 4, 2, seed=2 * n), made_up(30, 4, 2, seed=2 * n + 1), 200).mota.p for n in range(40)]
     assert (np.array(p) < 0.05).sum() <= 7
     assert np.median(p) > 0.2

@@ -1,4 +1,4 @@
-"""Box tracking: figures equal py-motmetrics' own over several sequences; faults are named."""
+"""Box tracking: figures over several sequences equal py-motmetrics'; errors name the fault."""
 
 import json
 
@@ -32,7 +32,7 @@ COUNTS = {
 
 
 def boxes_frame(index, people):
-    """A frame of ``(track id, box)`` people without joints."""
+    """A frame of people ``(track id, box)`` without joints."""
     boxes = np.array([box for _, box in people], dtype=np.float64).reshape(len(people), 4)
     ids = np.array([track for track, _ in people], dtype=np.int64)
     n, k = len(people), POSETRACK17.num_joints
@@ -47,10 +47,10 @@ def boxes_sequence(frames, regions=()):
 
 
 def random_sides(seed, num_frames=12, people=4):
-    """Boxes that walk past each other; some predictions missing, moved, renamed, or of nobody."""
+    """Boxes that move past each other; some predictions are missing, moved, renamed, or false positives."""
     rng = np.random.default_rng(seed)
     start, speed = rng.uniform(0, 120, (people, 2)), rng.normal(0, 8, (people, 2))
-    names = np.arange(people) + 2**60  # ids that float64 cannot tell apart
+    names = np.arange(people) + 2**60  # ids that float64 cannot distinguish
     truth, pred = [], []
     for t in range(num_frames):
         if rng.random() < 0.3:

@@ -1,4 +1,4 @@
-"""The corrected figures against py-motmetrics fed with every frame as it is, and each correction by itself."""
+"""Corrected figures against py-motmetrics given all frames unchanged, and each correction by itself."""
 
 from dataclasses import fields
 
@@ -41,7 +41,7 @@ def _without_joint(frames, joint):
 
 
 def _motmetrics(truth, pred, joint):
-    """MOTA, and MOTP over the pairs, of one joint in percent; all frames, whatever they hold."""
+    """MOTA and MOTP over pairs of one joint in percent, over all frames, empty ones included."""
     accumulator = motmetrics.MOTAccumulator(auto_id=True)
     objects = 0
     for annotated, predicted in zip(truth, pred, strict=True):
@@ -121,7 +121,7 @@ def test_a_joint_that_nobody_has_is_invented_officially_and_only_there():
     single = _result(truth, pred, SINGLE_CORRECTIONS["no_invented_classes"])
     assert np.isnan(single.mota[NOSE])
     np.testing.assert_allclose(single.mota[:NOSE], _result(truth, pred, OFFICIAL).mota[:NOSE])
-    # With true counts alone the other joints count as they are, and the invented one stays.
+    # With ``true_miss_counts`` alone the invented joint remains.
     counts = _tracks(truth, pred, SINGLE_CORRECTIONS["true_miss_counts"])
     assert (counts.objects[NOSE], counts.misses[NOSE], counts.false_positives[NOSE]) == (1, 1, 1)
 
@@ -169,7 +169,7 @@ def test_counts_under_different_corrections_do_not_mix():
 
 
 def test_somebody_with_one_joint_takes_nobodys_prediction():
-    """Of people of whom it has all joints right a prediction goes to the one with more of them, not to the nearest."""
+    """Among people whose joints a prediction all gets right, it goes to the one with more joints, not the nearest."""
     whole, part = skeleton_at(100.0, 100.0), np.full((15, 2), np.nan)
     part[5] = whole[5] + [4.0, 0.0]
     gt = [[(1, part, 0.9), (0, whole, 0.9)]]

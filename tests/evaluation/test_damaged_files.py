@@ -1,4 +1,4 @@
-"""Files damaged at random: the validator never fails, and names an error whenever the evaluator refuses the file."""
+"""Randomly damaged files: the validator never crashes, and reports an error whenever the evaluator refuses the file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def _damage(value: Any, kinds: list[list[tuple[Any, ...]]], rng: random.Random) -> tuple[Any, ...]:
-    """Replace or remove one part of a JSON value, every kind of part as often; returns what was done."""
+    """Replace or remove one part of a JSON value, with every kind of part equally likely; return what was done."""
     path = rng.choice(rng.choice(kinds))
     new = rng.choice(VALUES)
     for key in path[:-1]:

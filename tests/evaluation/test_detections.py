@@ -1,4 +1,4 @@
-"""People found at so many false alarms: by hand, and beside pycocotools' matching."""
+"""People found at a given number of false positives: by hand, and against pycocotools' matching."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_people_found_at_the_score_where_there_are_so_many_false_alarms() -> Non
     first = judge_boxes(np.array([A, FAR, B]), np.array([0.9, 0.8, 0.7]), people)
     second = judge_boxes(np.array([FAR, A, B]), np.array([0.6, 0.5, 0.4]), people)
     found = [people_found([first, second], alarms) for alarms in (0, 0.4, 0.5, 1)]
-    assert found == [1, 1, 2, 4]  # 0.4 of two images is none; from 0.6 on there would be two
+    assert found == [1, 1, 2, 4]  # 0.4 per image allows none in two images; down to a score of 0.6 there are two
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -1,4 +1,4 @@
-"""Every class of joint error on constructed cases, and that the classes add up."""
+"""Every class of joint error on constructed cases, and the classes add up."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ NOSE, ELBOW = POSETRACK17.index("nose"), POSETRACK17.index("left_elbow")
 
 
 def classes(truth, pred):
-    """(9, 15) of one frame of ``(15, 2)`` people (a second, empty-handed frame is not labelled)."""
+    """(9, 15) counts of one frame of ``(15, 2)`` people (a second, empty frame is not labelled)."""
     gt = [[(i, joints, 1.0) for i, joints in enumerate(truth)]]
     found = [[(i, joints, 0.5) for i, joints in enumerate(pred)]]
     return diagnose(sequence(gt), sequence(found)).pose_errors
@@ -42,7 +42,7 @@ def person(x=100.0, **joints):
 
 
 def expect(counts, joint, number):
-    """Only ``joint`` is wrong, and of class ``number``."""
+    """Assert that only ``joint`` is wrong, with error class ``number``."""
     wrong = counts.copy()
     wrong[GOOD] = 0
     assert wrong[number, joint] == 1
@@ -95,7 +95,7 @@ def test_swap_with_the_same_or_the_mirror_joint_of_another_person():
     for joint in (KNEE, OTHER_KNEE):
         counts = classes(truth, [person(left_knee=truth[1][joint]), person(400.0)])
         expect(counts, KNEE, SWAP)
-    # another joint of the other person is no swap
+    # a different joint of the other person is no swap
     counts = classes(truth, [person(left_knee=truth[1][NOSE]), person(400.0)])
     expect(counts, KNEE, MISS_FAR)
 

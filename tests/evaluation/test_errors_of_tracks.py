@@ -1,4 +1,4 @@
-"""Every cause of an id switch on constructed cases; splits and merges."""
+"""Every cause of an ID switch on constructed cases; splits and merges."""
 
 import numpy as np
 import pytest
@@ -13,9 +13,9 @@ BEHIND = 9  # id of somebody far away, so that no frame is empty
 
 
 def _stage(ids, here=None, predicted=None, neighbour=None):
-    """A person who stands still, predicted under ``ids``; 0 in ``here`` or ``predicted`` = not in that frame.
+    """A person standing still, predicted under ``ids``; 0 in ``here`` or ``predicted`` = absent from that frame.
 
-    A last frame, which MOTA leaves out, is added.
+    A last frame is added, which MOTA leaves out.
     """
     count = len(ids)
     here, predicted = here or [1] * count, predicted or [1] * count
@@ -74,14 +74,14 @@ def test_occlusion_of_some_joints():
     diagnosis = _diagnose(truth, pred)
     np.testing.assert_array_equal(diagnosis.switches[OCCLUSION], [1] * 6 + [0] * 9)
     np.testing.assert_array_equal(diagnosis.switches[DETECTION_GAP], [0] * 6 + [1] * 9)
-    assert diagnosis.person_switches[DETECTION_GAP] == 1  # most joints
+    assert diagnosis.person_switches[DETECTION_GAP] == 1  # the cause of most joints
 
 
 @pytest.mark.parametrize("gap", [False, True])
 @pytest.mark.parametrize(("distance", "crossing"), [(0.95, True), (1.05, False)])
 def test_crossing(gap, distance, crossing):
     neighbour = np.full((15, 2), np.nan)
-    neighbour[14] = skeleton_at(100.0, 100.0)[0] + [-distance * HEAD_SIZE, 0]  # near joint 0, a joint of another name
+    neighbour[14] = skeleton_at(100.0, 100.0)[0] + [-distance * HEAD_SIZE, 0]  # a different joint near joint 0
     ids, predicted = ([1, 0, 2], [1, 0, 1]) if gap else ([1, 1, 2], None)
     diagnosis = _diagnose(*_stage(ids, predicted=predicted, neighbour=neighbour))
     assert diagnosis.switches[CROSSING, 0] == crossing

@@ -1,4 +1,4 @@
-"""What must never change a figure, and what must change it in one direction only."""
+"""Changes that must never alter a figure, and changes that may alter it in one direction only."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def _table(result):
 
 
 def _noisy(seed, num_frames=8, num_people=4, twins=True):
-    """(truth, prediction) with everything in it: noise, missing people and joints, twins, switches."""
+    """(truth, predictions) with noise, missing people and joints, duplicates and ID switches."""
     rng = np.random.default_rng(seed)
     truth, pred = [], []
     for people in walk(num_frames, num_people):

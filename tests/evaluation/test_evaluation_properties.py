@@ -1,4 +1,4 @@
-"""What holds for any files: which changes change no figure, what a perfect prediction scores, and which way is down."""
+"""Properties for any input: invariances, the score of a perfect prediction, and monotonicity."""
 
 import math
 
@@ -24,9 +24,9 @@ def _result(truth, pred, corrections):
 
 
 def _figures(name, pairs):
-    """The figures of a protocol as one flat list: numbers, NaN for what is undefined."""
+    """The figures of a protocol as one flat list of numbers; NaN if undefined."""
     figures = PROTOCOLS[name].summarise([PROTOCOLS[name].count(*pair) for pair in pairs]).figures
-    if name == "smoothness":  # it also lists each track, under its id
+    if name == "smoothness":  # per-track figures depend on the track ids
         del figures["smoothness"]["sequences"]
     return _flat(figures)
 
@@ -41,7 +41,7 @@ def _flat(value):
 
 @st.composite
 def data_sets(draw):
-    """(truth, predictions) of one to three sequences."""
+    """(truth, predictions, name) of one to three sequences."""
     found = []
     for number in range(draw(st.integers(1, 3))):
         truth = draw(truths(crowd=(5.0, 30.0), least_people=1))
@@ -110,7 +110,7 @@ def test_a_perfect_prediction_has_hota_and_idf1_of_100(truth):
 
 
 def _apart(truth):
-    """The same people, each in a place of their own: what is predicted of one is near nobody else."""
+    """The same people, moved so far apart that a prediction of one is near nobody else."""
     places = {track: 2000.0 * n for n, track in enumerate(sorted({p[0] for people in truth for p in people}))}
     return [[(track, xy + places[track], score) for track, xy, score in people] for people in truth]
 
@@ -118,7 +118,7 @@ def _apart(truth):
 @MANY
 @given(st.data())
 def test_fewer_true_positives_are_never_better(data):
-    """Joints and whole persons taken out of predictions whose ids never switch: nothing may rise."""
+    """Removing joints or whole people from predictions without ID switches may raise no figure."""
     truth = _apart(data.draw(truths(least_people=1)))
     pred = data.draw(noisy(truth, switches=0.0, false_people=0.0))
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
@@ -135,7 +135,7 @@ def test_fewer_true_positives_are_never_better(data):
         found = _result(truth, fewer, mode)
         for field in ("ap", "recall", "mota", "mot_recall"):
             assert _not_above(getattr(found, field), getattr(expected, field)), (mode, field)
-    # A frame without any person is charged less officially than one with its people missed: corrected mode only.
+    # Officially a frame without predictions costs less than one with people missed, hence corrected mode only.
     without = [[p for p in people if rng.random() < 0.7 or np.isnan(p[1]).all()] for people in _only_right(truth, pred)]
     found, expected = (_result(truth, side, CORRECTED) for side in (without, _only_right(truth, pred)))
     for field in ("ap", "recall", "mota", "mot_recall"):
@@ -143,7 +143,7 @@ def test_fewer_true_positives_are_never_better(data):
 
 
 def _right_joints(truth, pred):
-    """For every predicted person in order (15,) bool: within half a head of the same person's joint."""
+    """Yield for every predicted person in order (15,) bool: within half a head size of the same person's joint."""
     for annotated, predicted in zip(truth, pred, strict=True):
         own = {track: xy for track, xy, _ in annotated}
         for track, xy, _ in predicted:
@@ -156,12 +156,12 @@ def _only_right(truth, pred):
 
 
 def _not_above(found, expected):
-    """Undefined counts as nothing: what was never found has no figure."""
+    """Whether ``found <= expected``; undefined figures on either side pass."""
     return bool((np.nan_to_num(found, nan=-1e9) <= np.nan_to_num(expected, nan=1e9) + 1e-9).all())
 
 
 def test_officially_a_perfect_prediction_of_people_who_overlap_can_score_less():
-    """Two people: the second has only a nose, near the first one's. Each prediction fits the first wholly or partly."""
+    """One person has only a nose, near that of a whole person, so each prediction fits the whole one at least partly."""
     body = np.stack([np.arange(15) * 40.0, np.zeros(15)], axis=1)
     nose_only = np.full((15, 2), np.nan)
     nose_only[14] = body[14] + 2.0

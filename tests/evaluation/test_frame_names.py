@@ -1,4 +1,4 @@
-"""Names of frames: what ``tools/validate.py`` calls an error is what ``tools/eval.py`` refuses, and nothing else."""
+"""Frame names: ``tools/validate.py`` reports an error exactly where ``tools/eval.py`` refuses the file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Files = tuple[Path, Path]
 
 @pytest.fixture
 def files(tmp_path: Path) -> Files:
-    """Ground truth and predictions of one sequence, six frames."""
+    """Ground truth and predictions of one sequence of six frames."""
     with gzip.open(DATA) as stream:
         packed = json.load(stream)["files"]
     paths = tmp_path / "gt.json", tmp_path / "pred.json"
@@ -65,7 +65,7 @@ def test_validator_and_evaluator_agree(files: Files, case: str, capsys: pytest.C
 
 
 def test_names_that_both_sides_have_twice(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
-    """In one order they are paired by it; in two nothing tells them apart."""
+    """In equal order they are paired by position; in different orders they are ambiguous."""
     _rename(files[0], [f"v/{i}.jpg" for i in (0, 0, 1, 2, 3, 4)])
     for order, errors in (((0, 0, 1, 2, 3, 4), set()), ((0, 1, 0, 2, 3, 4), {"frames-alike"})):
         _rename(files[1], [f"v/{i}.jpg" for i in order])

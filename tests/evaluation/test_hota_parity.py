@@ -74,7 +74,7 @@ def test_the_record_holds_what_the_quirks_are_about():
     assert abs(kit - trackeval) > 0.1
 
 
-# What the whole kit printed as its total HOTA, ignore regions and all; shared/PROTOCOL.md, end of the golden table.
+# Total HOTA printed by the complete kit, ignore regions included; shared/PROTOCOL.md, end of the golden table.
 KIT_TOTALS = {"perfect": 99.06, "shift025": 51.48, "idswitch": 70.10, "nopred_frame2": 60.97, "noisy": 23.72}
 
 

@@ -1,4 +1,4 @@
-"""Identity measures equal py-motmetrics 1.4.0's on random sequences, joint by joint."""
+"""Identity measures equal py-motmetrics 1.4.0's on random sequences, per joint."""
 
 import motmetrics
 import numpy as np
@@ -24,7 +24,7 @@ RATIOS = {"idf1": "idf1", "idp": "id_precision", "idr": "id_recall"}
 
 
 def accumulate(sequence, joint):
-    """py-motmetrics' record of one joint of one sequence, made with loops and not with our matching."""
+    """py-motmetrics' accumulator for one joint of one sequence, filled with loops, not with our matching."""
     accumulator = motmetrics.MOTAccumulator(auto_id=True)
     for truth, pred, heads in zip(sequence["truth"], sequence["pred"], sequence["head"], strict=True):
         objects = [(p[0], p[1][joint], h) for p, h in zip(truth, heads, strict=True) if p[1][joint]]
@@ -54,7 +54,7 @@ def compare(case, joints):
         for name, ours in COUNTS.items():
             assert getattr(total, ours)[joint] == expected[name], (name, joint)
         if not expected["num_objects"]:
-            continue  # the joint is annotated nowhere: undefined with us
+            continue  # the joint is annotated nowhere, so our figures are undefined
         for name, ours in RATIOS.items():
             value = getattr(figures, ours)[joint] / 100
             np.testing.assert_allclose(value, expected[name], rtol=0, atol=1e-9, err_msg=f"{name} {joint}")
@@ -79,7 +79,7 @@ def test_the_random_cases_have_switches_fragmentations_and_hard_assignments():
 
 
 def test_the_best_assignment_is_global_not_greedy():
-    """Track 1 shares most frames with A, but giving it B and A to track 2 is better for both together."""
+    """Track 1 shares most frames with A, but matching it with B, and track 2 with A, is better in total."""
     here, near = [[20.0 * j, 5.0] for j in range(15)], [[20.0 * j, 9.0] for j in range(15)]
     #         A near 1 and 2 in frames 0..2; A near 1 in frame 3; B near 1 only in frames 4..6
     truth = [[[1, here], [2, near]]] * 3 + [[[1, here]]] * 4

@@ -1,4 +1,4 @@
-"""Acceleration error against the truth, and smoothness without it."""
+"""Acceleration error against ground truth, and smoothness without it."""
 
 import json
 import math
@@ -18,7 +18,7 @@ DIAGONAL = math.hypot(160, 80)  # of the box around the joints of ``skeleton_at`
 
 
 def moving(offsets, track=0):
-    """One person at rest, moved by ``offsets`` pixels along x; None = not there."""
+    """One person at rest, moved by ``offsets`` pixels along x; None = absent."""
     return [[] if dx is None else [(track, skeleton_at(50 + dx, 50), 0.9)] for dx in offsets]
 
 
@@ -51,8 +51,8 @@ def test_error_by_hand():
 @pytest.mark.parametrize(
     "predicted, samples",
     [
-        (moving([0, 0, None, 0, 0, 0]), 1),  # a gap: only the last three frames follow each other
-        (moving([0, 0, 0]) + moving([0, 0, 0], track=1), 2),  # an id switch
+        (moving([0, 0, None, 0, 0, 0]), 1),  # a gap: only the last three frames are consecutive
+        (moving([0, 0, 0]) + moving([0, 0, 0], track=1), 2),  # an ID switch
         (moving([0, None, 0, None, 0, None]), 0),
     ],
 )

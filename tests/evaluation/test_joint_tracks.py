@@ -1,4 +1,4 @@
-"""The accumulator of our own against py-motmetrics itself, event by event."""
+"""Our accumulator against py-motmetrics, event by event."""
 
 import motmetrics
 import numpy as np
@@ -12,7 +12,7 @@ from posetrack.evaluation.persons import NUM_JOINTS, PersonColumns
 
 
 def _columns(frames, points, joints, track_ids):
-    """One joint a person: ``points`` (P, 2), ``joints`` (P,) which of the 15 it is."""
+    """One joint per person: position ``points`` (P, 2), index ``joints`` (P,) among the 15."""
     count = len(frames)
     xy = np.full((count, NUM_JOINTS, 2), np.nan)
     xy[np.arange(count), joints] = points
@@ -25,7 +25,7 @@ def _columns(frames, points, joints, track_ids):
 
 
 def _random_side(rng, num_frames, people, num_ids, grid):
-    """Persons with one or two joints near each other; ids unique in a frame, in any order."""
+    """People with one or two joints near each other; ids are unique in a frame, in any order."""
     frames, points, joints, ids = [], [], [], []
     for t in range(num_frames):
         for track in rng.permutation(num_ids)[: rng.integers(0, people + 1)]:
@@ -37,7 +37,7 @@ def _random_side(rng, num_frames, people, num_ids, grid):
 
 
 def _motmetrics(truth, pred, joint, num_frames):
-    """Counts of one joint, and the distance summed over all events and over matches and switches."""
+    """Counts of one joint, and the distance summed over all events, and over matches and switches only."""
     accumulator = motmetrics.MOTAccumulator(auto_id=True)
     for t in range(num_frames):
         a, b = (np.flatnonzero((side.frames == t) & side.joint_valid[:, joint]) for side in (truth, pred))
@@ -71,7 +71,7 @@ def test_equals_motmetrics(seed, people, grid):
 
 
 def _one_joint(tracks):
-    """Columns of ``{track id: [x or None per frame]}``, joint 0 at (x, 0)."""
+    """Columns from ``{track id: [x or None per frame]}``, with joint 0 at (x, 0)."""
     entries = sorted((t, track, x) for track, xs in tracks.items() for t, x in enumerate(xs) if x is not None)
     frames, ids, xs = (np.array(column) for column in zip(*entries, strict=True))
     return _columns(frames.astype(int), np.stack([xs, 0 * xs], axis=1), np.zeros(len(xs), int), ids.astype(int))

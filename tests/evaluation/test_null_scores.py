@@ -1,4 +1,4 @@
-"""``null`` for the score of a joint: the official program ranks it first, one that is missing last."""
+"""``null`` as a joint score: the official program ranks it first, a missing score last."""
 
 import json
 from dataclasses import replace
@@ -17,16 +17,16 @@ NOSE = POSETRACK17.joints.index("nose")
 NAMES = [f"images/val/000001_mpii_test/{i:06d}.jpg" for i in range(2)]
 FIRST_ID = 10_000_010_000
 MISSING = "missing"
-PERSONS = [(10.0, 0), (400.0, 1)]  # x of all joints, track id; the truth has the first
-# Scores of the right person's joints and of the wrong person's: AP of each joint by poseval 4258a15, percent.
+PERSONS = [(10.0, 0), (400.0, 1)]  # (x of all joints, track id); only the first is in the ground truth
+# (scores of the true and the false person's joints), AP of each joint by poseval 4258a15 in percent.
 RANKED = [
-    ((0.5, None), 50.0),  # the wrong one ranks first
+    ((0.5, None), 50.0),  # the false one ranks first
     ((None, 0.5), 100.0),
     ((0.5, MISSING), 100.0),
     ((MISSING, 0.5), 50.0),
     ((MISSING, None), 50.0),
     ((None, MISSING), 100.0),
-    ((None, None), 50.0),  # the last of equals in the file ranks first
+    ((None, None), 50.0),  # of equal scores, the last in the file ranks first
     ((0.5, 0.5), 50.0),
 ]
 
@@ -55,7 +55,7 @@ def _written18(scores):
 
 @pytest.fixture(params=[_written17, _written18], ids=["17", "18"])
 def read(request, tmp_path):
-    """Sequence of people with these scores, through a file of either form."""
+    """Read people with given scores from a file of either format."""
 
     def of(*scores):
         path = tmp_path / "000001_mpii_test.json"
@@ -69,7 +69,7 @@ def read(request, tmp_path):
 def test_joints_rank_as_in_the_official_program(read, scores, expected):
     truth, pred = read(MISSING), read(*scores)
     np.testing.assert_allclose(evaluate_posetrack([truth], [pred]).ap, expected)
-    if 0.5 in scores:  # a sweep wants one score at least
+    if 0.5 in scores:  # a sweep needs at least one score
         np.testing.assert_allclose(count_sweep(truth, pred).cell(0).result().ap, expected)
 
 
@@ -94,7 +94,7 @@ def test_conversion_says_that_nulls_are_gone(read):
 
 
 def test_null_for_the_whole_list_or_the_bare_value_is_missing():
-    """The official program passes over the first and stops at the second."""
+    """The official program ignores the first and crashes on the second."""
     in18 = _written18((0.5, 0.5))
     in18["annotations"][0]["scores"] = None
     in17 = _written17((0.5, 0.5))

@@ -1,4 +1,4 @@
-"""Odd files through the command lines: the validator names the fault and its place, the evaluator never fails badly."""
+"""Odd files through the commands: the validator names fault and place, the evaluator never crashes."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def write(path: Path, value: Any) -> Path:
 
 @pytest.fixture
 def pair(good: dict[str, Any], tmp_path: Path) -> tuple[Path, Path]:
-    """The good files: (ground truth, predictions)."""
+    """Paths of the good files: (ground truth, predictions)."""
     return write(tmp_path / "gt.json", good["gt"]), write(tmp_path / "pred.json", good["pred"])
 
 
 def check(*words: object) -> tuple[int, list[dict[str, Any]], dict[str, Any]]:
-    """(exit status, all faults, the whole report)."""
+    """Run the validator: (exit status, all faults, whole report)."""
     out = Path(str(words[0])).parent / "report-of-faults.out"
     status = validate_command.main([*map(str, words), "--json", str(out)])
     report = json.loads(out.read_bytes())
@@ -192,7 +192,7 @@ def test_flags_of_posetrack17_that_are_scored_are_no_error(
 
 
 def test_folders(good: dict[str, Any], tmp_path: Path) -> None:
-    """A missing file, extra files, the same sequence twice; paths with and without a slash."""
+    """A missing file, extra files, the same sequence twice; paths with and without a trailing slash."""
     for name in ("a", "b"):
         write(tmp_path / "gt" / f"{name}.json", good["gt"])
     write(tmp_path / "pred" / "a.json", good["pred"])
@@ -209,7 +209,7 @@ def test_folders(good: dict[str, Any], tmp_path: Path) -> None:
 
 
 def mended(value: Any, pair: tuple[Path, Path], tmp_path: Path) -> tuple[int, Any, list[str]]:
-    """(exit status, the mended copy, what was changed)."""
+    """Run the validator's repair: (exit status, repaired copy, list of changes)."""
     before = write(pair[1], value).read_bytes()
     folder = tmp_path / "mended"
     status, _, report = check(pair[1], "--gt", pair[0], "--fix", "--output", folder)

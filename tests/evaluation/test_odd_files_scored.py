@@ -1,4 +1,4 @@
-"""Odd files and folders through ``tools/eval.py``: figures or one clear error, on either side, by every measure."""
+"""Odd files and folders through ``tools/eval.py``: figures or one clear error, on either side, for every protocol."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def write(path: Path, value: Any) -> None:
 
 
 def run(folder: Path, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    """(exit status, stdout, stderr); a warning is a failure."""
+    """Run the evaluator: (exit status, stdout, stderr); Python warnings are failures."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         status = command.main(["--gt", str(folder / "gt"), "--pred", str(folder / "pred"), *words])
@@ -43,7 +43,7 @@ def run(folder: Path, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[
 
 
 def spoil(odd: Odd, side: str, good: dict[str, Any], folder: Path) -> bool:
-    """Write both sides, one of them odd; False if this side has nothing that could be odd in this way."""
+    """Write both sides, one of them odd; False if this kind of oddity does not apply to this side."""
     for name, content in good.items():
         try:
             value = odd.spoil(copy.deepcopy(content)) if name == side else content
@@ -104,7 +104,7 @@ def test_extra_files_are_left_out(good: dict[str, Any], tmp_path: Path, capsys: 
 def test_a_million_persons_in_one_frame(
     count: int, good: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """All at one place, far from everybody: as many false positives of one joint, and nothing else changes."""
+    """All in one place, far from everybody: they add false positives of one joint and change nothing else."""
     write(tmp_path / "gt" / f"{SEQUENCE}.json", good["gt"])
     perfect = copy.deepcopy(good["gt"])
     frame = perfect["images"][0]["id"]
@@ -120,14 +120,14 @@ def test_a_million_persons_in_one_frame(
     out = tmp_path / "out.json"
     assert run(tmp_path, capsys, "--json", str(out))[0] == 0
     report = json.loads(out.read_text())
-    nose = 13  # keypoints[0] of PoseTrack18; the far joint
-    assert report["AP"]["ap"] == pytest.approx([100.0] * 16)  # ranked behind all that is right
+    nose = 13  # index of keypoints[0] of PoseTrack18, the only joint of the extra people
+    assert report["AP"]["ap"] == pytest.approx([100.0] * 16)  # ranked below all true positives
     objects = sum(a["keypoints"][2] > 0 for a in good["gt"]["annotations"] if a["image_id"] != _last(good["gt"]))
     assert report["MOT"]["mota"][nose] == pytest.approx(100 * (1 - count / objects))
     assert [v for j, v in enumerate(report["MOT"]["mota"][:15]) if j != nose] == [100.0] * 14
 
 
 def _last(truth: dict[str, Any]) -> int:
-    """The last labelled frame, which is not tracked."""
+    """Id of the last labelled frame, which MOTA leaves out."""
     with_people = {a["image_id"] for a in truth["annotations"]}
     return [im["id"] for im in truth["images"] if im["id"] in with_people][-1]

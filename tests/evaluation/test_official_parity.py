@@ -1,7 +1,7 @@
 """Every figure equals the official program's: poseval 4258a15 with motmetrics 1.4.0, to 1e-9.
 
-The expected figures were recorded by ``tests/data/evaluation/record_golden.py`` (given with the
-project) and ``record_official.py`` (random cases); nothing here is computed by code of ours.
+The expected figures were recorded by ``tests/data/evaluation/record_golden.py`` (supplied with the
+project) and ``record_official.py`` (random cases); none is computed by our code.
 """
 
 import gzip
@@ -28,7 +28,7 @@ def _load(name):
 
 @pytest.fixture(scope="module")
 def golden(tmp_path_factory):
-    """The packed parity files, unpacked into a folder, and the figures recorded of them."""
+    """Folder of the unpacked parity files, and the recorded figures."""
     packed = _load("golden.json.gz")
     root = tmp_path_factory.mktemp("parity")
     for name, content in packed["files"].items():
@@ -75,7 +75,7 @@ def test_golden_figures(golden, case):
         ap, mot = (expected[f"{case}/{name}_{kind}_metrics.json"] for kind in ("AP", "MOT"))
         _assert_equal(_figures(counts.result()), _official(ap, mot), f"{case} {name}")
     fixed = expected.get(f"{case}/motp_fixed/total_MOT_metrics.json")
-    if fixed is not None:  # distances of matches and switches only: the base of the corrected MOTP
+    if fixed is not None:  # only distances of matches and switches, as in the corrected MOTP
         tracks = merge_counts(parts.values()).tracks
         detections = tracks.matches + tracks.switches
         motp = 100 * (1 - tracks.matched_distance / detections)

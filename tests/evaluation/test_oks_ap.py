@@ -1,4 +1,4 @@
-"""OKS AP: equal to pycocotools fed with a COCO file, and what is decided where COCO leaves it open."""
+"""OKS AP: equal to pycocotools on a COCO file; and our choices where COCO leaves cases open."""
 
 import contextlib
 import io
@@ -48,13 +48,13 @@ def person(x=100.0, y=50.0, scale=10.0, joints=17):
 
 
 def boxed(*people):
-    """The joints of all and their boxes."""
+    """Stacked joints and boxes of people."""
     xy = np.array(people).reshape(-1, people[0].shape[0], 2)
     return xy, np.concatenate([xy.min(axis=1) - 5, xy.max(axis=1) + 5], axis=1)
 
 
 def random_pair(seed, skeleton=COCO, num_frames=6, missing=0.15):
-    """Truth and predictions of one sequence with near misses, doubles, spare persons, people without joints."""
+    """Truth and predictions of one sequence with near misses, duplicates, extra people, and people without joints."""
     rng = np.random.default_rng(seed)
     k = skeleton.num_joints
     truth, pred = [], []
@@ -69,12 +69,12 @@ def random_pair(seed, skeleton=COCO, num_frames=6, missing=0.15):
         size = (boxes[:, 2] - boxes[:, 0])[:, None, None]
         doubled = np.concatenate([xy + rng.normal(size=xy.shape) * size * s for s in (0.02, 0.1)])
         doubled = doubled[rng.random(len(doubled)) < 0.8]
-        pred.append(poses(index, doubled, scores=rng.integers(1, 8, len(doubled)) / 8))  # equal scores as well
+        pred.append(poses(index, doubled, scores=rng.integers(1, 8, len(doubled)) / 8))  # with equal scores too
     return clip(truth, skeleton), clip(pred, skeleton)
 
 
 def coco_figures(gt, pred, sigmas):
-    """pycocotools on a COCO file of the same poses, written here and read by its own loader."""
+    """Figures of pycocotools on a COCO file of the same poses, written here and read by its own loader."""
     truth, results = [], []
     for frame in gt.frames:
         for i in range(len(frame)):
@@ -179,7 +179,7 @@ def test_ignore_regions():
     assert evaluate_oks_ap([clip([gt])], [pred]).ap == pytest.approx(50.0)
     freed = evaluate_oks_ap([clip([gt], regions=((region,),))], [pred])
     assert freed.ap == pytest.approx(100.0) and freed.predictions == 1
-    # An annotated person inside is not missed either.
+    # An annotated person inside the region does not count as missed either.
     both = evaluate_oks_ap([clip([poses(0, xy, boxes)], regions=((region,),))], [clip([poses(0, xy[:1])])])
     assert both.ap == pytest.approx(100.0) and (both.truths, both.ignored) == (1, 1)
 
@@ -193,16 +193,16 @@ def test_person_without_joints_is_ignored_with_its_neighbourhood():
 
 
 def test_joint_that_is_not_predicted_has_similarity_0():
-    xy, boxes = boxed(person(0.0, 0.0))  # near 0, 0, where COCO's files put what is missing
+    xy, boxes = boxed(person(0.0, 0.0))  # near (0, 0), where COCO files put missing joints
     partial = xy.copy()
-    partial[0, :4] = np.nan  # OKS is 13/17 = 0.765: right at 6 of the ten thresholds
+    partial[0, :4] = np.nan  # OKS is 13/17 = 0.765: correct at 6 of the ten thresholds
     result = evaluate_oks_ap([clip([poses(0, xy, boxes)])], [clip([poses(0, partial)])])
     assert result.ar == pytest.approx(60.0) and (result.ar50, result.ar75) == (100.0, 100.0)
 
 
 def test_truth_without_box_takes_its_joints_box():
     xy, _ = boxed(person())
-    grown = np.array([[100 - 6, 50 - 4.5, 140 + 6, 80 + 4.5]])  # 40 by 30 pixels, 1.3 times
+    grown = np.array([[100 - 6, 50 - 4.5, 140 + 6, 80 + 4.5]])  # 40 by 30 pixels, enlarged 1.3 times
     moved = xy + [2.0, 0.0]
     without = evaluate_oks_ap([clip([poses(0, xy)])], [clip([poses(0, moved)])])
     given = evaluate_oks_ap([clip([poses(0, xy, grown)])], [clip([poses(0, moved)])])
@@ -215,7 +215,7 @@ def test_score_of_the_pose_or_of_its_joints():
     xy, boxes = boxed(person())
     gt = clip([poses(0, xy, boxes)] + [poses(1, xy[:0])])
     pred = clip([poses(0, xy, scores=math.nan, joint_scores=0.9), poses(1, xy, scores=0.5)])
-    assert evaluate_oks_ap([gt], [pred]).ap == pytest.approx(100.0)  # the right one comes first
+    assert evaluate_oks_ap([gt], [pred]).ap == pytest.approx(100.0)  # the true positive ranks first
     with pytest.raises(FormatError, match="frame 0 .*neither a score nor scores of joints.*1 such persons"):
         evaluate_oks_ap([gt], [clip([poses(0, xy, scores=math.nan), poses(1, xy)])])
 

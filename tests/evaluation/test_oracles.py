@@ -1,4 +1,4 @@
-"""Each oracle mends what it says and nothing else: gains that are known exactly."""
+"""Each oracle corrects exactly what it claims: scenes whose gains are known exactly."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ def _diagnose(gt, pred, **kwargs):
 
 
 def _gains(diagnosis):
-    """Gains in mAP and MOTA of each combination of oracles."""
+    """Gains in mAP and MOTA for each combination of oracles."""
     return {gain.oracles: (gain.map_gain, gain.mota_gain) for gain in diagnosis.gains()}
 
 

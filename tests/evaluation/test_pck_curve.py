@@ -1,4 +1,4 @@
-"""PCK counts at many thresholds, their curves and areas."""
+"""PCK counts at many thresholds, with curves and areas."""
 
 import json
 import math
@@ -21,7 +21,7 @@ JOINTS = ("a", "b")
 def test_counts_equal_a_loop(seed, persons, num_thresholds):
     rng = np.random.default_rng(seed)
     thresholds = np.unique(rng.integers(0, 20, num_thresholds)) / 20
-    distances = rng.integers(0, 25, (persons, 2)) / 20  # on the thresholds as often as not
+    distances = rng.integers(0, 25, (persons, 2)) / 20  # often exactly on a threshold
     distances[rng.random((persons, 2)) < 0.2] = np.nan
     annotated = rng.random((persons, 2)) < 0.7
     counts = count_right(distances, annotated, JOINTS, thresholds)

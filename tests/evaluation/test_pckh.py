@@ -1,4 +1,4 @@
-"""PCKh held to figures recorded from the official HRNet code, and by hand on sequences."""
+"""PCKh against figures recorded from the official HRNet code, and by hand on sequences."""
 
 import gzip
 import json
@@ -25,7 +25,7 @@ def recorded():
 def counts_of(case, official_strict):
     heads = np.array(case["heads"])
     return count_mpii(
-        np.array(case["pred"]) + 1.0,  # the truth of MPII's file counts from 1
+        np.array(case["pred"]) + 1.0,  # the ground truth in MPII's file is 1-based
         np.array(case["truth"]),
         ~np.array(case["missing"]),
         0.6 * np.linalg.norm(heads[:, 1] - heads[:, 0], axis=1),

@@ -1,4 +1,4 @@
-"""The official rules one by one, degenerate inputs, and what must never change a figure."""
+"""The official rules one by one, degenerate inputs, and changes that must not alter a figure."""
 
 from dataclasses import replace
 
@@ -33,7 +33,7 @@ def test_motp_counts_every_near_pair_once_more():
     shift = 0.25 * HEAD_SIZE
     shifted = [[(i, joints + [shift, 0], s) for i, joints, s in people] for people in walk()]
     result = _evaluate(walk(), shifted)
-    # Each distance of 0.25 is summed as RAW and as MATCH: py-motmetrics' figure, not 75.
+    # py-motmetrics adds each distance of 0.25 twice, as RAW and as MATCH, hence not 75.
     np.testing.assert_allclose(result.motp, 50.0)
     counts = count_sequence(sequence(walk()), sequence(shifted)).tracks
     np.testing.assert_allclose(counts.matched_distance / counts.matches, 0.25)
@@ -48,7 +48,7 @@ def test_threshold_is_half_the_head_size_inclusive():
 
 
 def test_a_distance_at_the_threshold_is_rounded_as_the_official_program_rounds_it():
-    """It takes ``np.linalg.norm`` of single vectors, whose sum may be rounded once (fused) or twice, by the processor."""
+    """It applies ``np.linalg.norm`` to single vectors; the CPU may round their sum once (fused) or twice."""
     rng = np.random.default_rng(0)
     sizes = rng.integers(100, 4000, (2000, 2)) / 10
     angles = rng.uniform(0, 2 * np.pi, 2000)
@@ -146,7 +146,7 @@ def test_a_joint_that_the_person_matched_to_does_not_have_is_a_false_positive():
         people[0][1][4] = np.nan
     result = _evaluate(truth, pred)
     assert np.isnan(result.ap[4]) and result.precision[4] == 0.0
-    assert result.map_total == 100.0  # NaN is left out of the mean
+    assert result.map_total == 100.0  # the mean ignores NaN
     assert np.isnan(group_means(result.ap)["Knee"])
     assert result.mot_precision[4] == 0.0
 
@@ -166,10 +166,10 @@ def test_two_predictions_for_one_truth_leave_one_false_positive():
     result = _evaluate(truth, pred)
     np.testing.assert_allclose(result.precision, 50.0)
     np.testing.assert_allclose(result.recall, 100.0)
-    np.testing.assert_allclose(result.ap, 50.0)  # the second has the higher score and takes no part in matching
+    np.testing.assert_allclose(result.ap, 50.0)  # the false positive has the higher score and takes no part in matching
 
 
-# Nothing there
+# Empty inputs
 
 
 def test_no_prediction_at_all():
@@ -219,7 +219,7 @@ def test_truth_without_head_box_is_named_with_its_frame():
         _evaluate(truth, walk())
     without = walk()
     without[1] = []
-    assert np.isfinite(_evaluate(truth, without).map_total)  # nothing is compared in that frame
+    assert np.isfinite(_evaluate(truth, without).map_total)  # nothing is matched in that frame
 
 
 def test_untracked_predictions_are_named():

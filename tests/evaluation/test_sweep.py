@@ -1,4 +1,4 @@
-"""Each cell of a sweep is, to the last digit, the evaluation of predictions thresholded for real."""
+"""Each cell of a sweep equals the evaluation of predictions that were actually thresholded."""
 
 from dataclasses import fields, replace
 
@@ -21,11 +21,11 @@ SMALL = ThresholdGrid((0.0, 0.5), (0.0, 0.6))
 
 @st.composite
 def _scenes(draw):
-    """(truth, predictions) whose persons and joints have scores of all kinds, or none; frames with regions or not."""
+    """(truth, predictions) with all kinds of person and joint scores, or none, and with or without ignore regions."""
     truth = draw(truths(crowd=(0.1, 8.0)))
     pred = poses(draw(noisy(truth)))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    digits = draw(st.sampled_from([1, 6]))  # equal scores, scores equal to thresholds
+    digits = draw(st.sampled_from([1, 6]))  # 1: with equal scores, and scores equal to thresholds
     own, missing = draw(st.sampled_from([0.0, 0.5, 1.0])), draw(st.sampled_from([0.0, 0.4]))
     regions = [REGION if rng.random() < 0.5 else () for _ in truth] if draw(st.booleans()) else ()
     scored = [_scored(one, rng, own, missing, digits) for one in pred.frames]
@@ -34,7 +34,7 @@ def _scenes(draw):
 
 def _scored(one, rng, own, missing, digits):
     persons, joints = rng.random(len(one)).round(digits), rng.random((len(one), 15)).round(digits)
-    joints *= rng.choice([0.0, 0.5, 1.0], (len(one), 1))  # whole persons fall below the joints' threshold
+    joints *= rng.choice([0.0, 0.5, 1.0], (len(one), 1))  # whole people fall below the joint threshold
     persons[rng.random(len(one)) >= own] = np.nan
     joints[rng.random(joints.shape) < missing] = np.nan
     joints[rng.random(len(one)) < missing] = np.nan  # neither the person nor a joint has a score
@@ -91,7 +91,7 @@ def test_merged_cells_and_the_figures_are_those_of_all_sequences(scenes):
 @given(scene=_scenes(), person=st.sampled_from([NONE, 0.0, 0.3, 0.5]), joint=st.sampled_from([NONE, 0.0, 0.4, 0.5]))
 @example(scene=(sequence(walk()), sequence(walk())), person=0.9, joint=NONE)  # a score equal to the threshold stays
 def test_what_thresholded_leaves(scene, person, joint):
-    """Written out person by person: an independent reading of the rule."""
+    """An independent implementation of the rule, person by person."""
     pred = scene[1]
     left = thresholded(pred, person, joint)
     for before, after in zip(pred.frames, left.frames, strict=True):
@@ -111,7 +111,7 @@ def _score(one, i):
 
 
 def _scene_with_a_ghost(ghost_score, name="000001_mpii_test"):
-    """Two people found exactly, and somebody who is not there, in every frame."""
+    """Two people found exactly, and a false positive (ghost), in every frame."""
     truth = walk(num_frames=4, num_people=2)
     ghost = (77, skeleton_at(3000.0, 3000.0), ghost_score)
     return sequence(truth, name), sequence([[*people, ghost] for people in truth], name)
@@ -120,7 +120,7 @@ def _scene_with_a_ghost(ghost_score, name="000001_mpii_test"):
 def test_the_best_thresholds_remove_the_ghost():
     result = sweep_result({"one": count_sweep(*_scene_with_a_ghost(0.35))})
     best = result.best("MOTA")
-    assert (best.person_threshold, best.joint_threshold) == (0.0, 0.4)  # the lowest of equals
+    assert (best.person_threshold, best.joint_threshold) == (0.0, 0.4)  # the lowest of equally good thresholds
     assert best.figures.mota == pytest.approx(100.0)
     assert result.unchanged.mota == pytest.approx(50.0)
     assert result.best("mAP").person_threshold == 0.0 and result.best("mAP").joint_threshold == 0.0
@@ -129,11 +129,11 @@ def test_the_best_thresholds_remove_the_ghost():
 
 
 def test_held_out_figures_are_of_thresholds_chosen_on_the_others():
-    """The ghost of one sequence scores 0.35, that of the other 0.75: neither choice serves the other sequence."""
+    """The ghosts of the two sequences score 0.35 and 0.75, so thresholds chosen on one are not best for the other."""
     scenes = {name: _scene_with_a_ghost(score, name) for name, score in (("a", 0.35), ("b", 0.75))}
     result = sweep_result({name: count_sweep(*scene) for name, scene in scenes.items()})
     held = result.held_out["MOTA"]
-    assert held.choices == ((0.0, 0.8), (0.0, 0.4))  # a is scored with what is best for b
+    assert held.choices == ((0.0, 0.8), (0.0, 0.4))  # sequence a is scored with the best choice for b
     left = {name: thresholded(scenes[name][1], *choice) for name, choice in zip("ab", held.choices, strict=True)}
     expected = evaluate_posetrack([scenes[n][0] for n in "ab"], [left[n] for n in "ab"])
     assert held.figures.mota == pytest.approx(expected.mota_total, abs=1e-9)
@@ -187,7 +187,7 @@ def test_no_truth_no_predictions_no_persons():
 
 
 def test_a_person_left_without_joints_goes_only_where_there_are_regions():
-    """As officially: what is left of the frame is empty or not, which MOTA charges differently."""
+    """As in the official code: the remaining frame may be empty or not, which MOTA charges differently."""
     truth = [[(1, skeleton_at(10.0, 300.0), 0.9)]] * 3
     pred = [frame(t, [(1, skeleton_at(10.0, 300.0), 0.2)]) for t in range(3)]
     pred = sequence([replace(one, scores=np.array([0.9])) for one in pred])
@@ -195,7 +195,7 @@ def test_a_person_left_without_joints_goes_only_where_there_are_regions():
         count_sweep(sequence(truth, regions=regions), pred, SMALL).cell(2).tracks for regions in ((), [REGION] * 3)
     )
     assert without.false_positives.sum() == 0
-    assert with_regions.false_positives.sum() == 2 * 15  # the official stand-in of an empty frame
+    assert with_regions.false_positives.sum() == 2 * 15  # the official placeholder for an empty frame
 
 
 @pytest.mark.parametrize("persons", [(), (0.5, 0.1), (0.1, 0.1), (0.0, np.nan)])

@@ -1,4 +1,4 @@
-"""One table, four forms: the terminal's, CSV, Markdown and LaTeX say the same."""
+"""One table in four formats (terminal, CSV, Markdown, LaTeX) with the same content."""
 
 import io
 import math
@@ -70,7 +70,7 @@ def test_markdown():
     assert _markdown_cells(lines[2]) == ["", "mAP", "gain", "p", "joints"]
     for line, (name, _), shown in zip(lines[4:8], TABLE.rows, SHOWN, strict=True):
         assert _markdown_cells(line) == [name, *shown]
-    assert r"a_1 \| \*b\*" in lines[4]  # no emphasis, no cell more
+    assert r"a_1 \| \*b\*" in lines[4]  # no emphasis, no extra cell
     assert lines[8:] == ["", "half of A_1"]
 
 

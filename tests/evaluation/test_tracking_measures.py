@@ -1,4 +1,4 @@
-"""HOTA and identity measures of small sequences whose figures can be worked out by hand."""
+"""HOTA and identity measures on small sequences that can be worked out by hand."""
 
 import json
 from dataclasses import fields, replace
@@ -15,7 +15,7 @@ from posetrack.evaluation.box_tracking import count_boxes
 from posetrack.evaluation.hota import POSETRACK21_KIT, KitQuirks, joint_hota, person_hota
 from posetrack.evaluation.tracking_measures import count_tracking, merge_tracking
 
-HEAD_SIZE = 0.6 * np.sqrt(2) * 20.0  # of the builders' heads
+HEAD_SIZE = 0.6 * np.sqrt(2) * 20.0  # of the heads in ``evaluation_builders``
 
 
 def result(truth, pred, quirks=None):
@@ -23,7 +23,7 @@ def result(truth, pred, quirks=None):
 
 
 def hota(truth, pred, quirks=None):
-    """HOTA of the joints, 15 and the total."""
+    """HOTA per joint (15) and in total."""
     return result(truth, pred, quirks).joints.summary()["hota"]
 
 
@@ -40,7 +40,7 @@ def test_a_perfect_prediction_has_100_in_everything():
 def test_an_offset_costs_its_share_of_the_limit():
     shifted = [[(n, xy + [0.25 * HEAD_SIZE, 0.0], s) for n, xy, s in people] for people in walk()]
     joints = result(sequence(walk()), sequence(shifted)).joints
-    # Similarity 0.5: thresholds 0.05 .. 0.50 are reached, the others are not.
+    # Similarity 0.5 reaches the thresholds 0.05 to 0.50, not the higher ones.
     reached = joints.det_a[:, 0] > 0
     assert reached.tolist() == [True] * 9 + [reached[9]] + [False] * 9
     np.testing.assert_allclose(joints.loc_a[:9], 50.0)
@@ -51,7 +51,7 @@ def test_an_identity_lost_halfway_halves_the_association():
     changed = [[(n + 10 * (t >= 3), xy, s) for n, xy, s in people] for t, people in enumerate(walk())]
     found = result(sequence(walk()), sequence(changed))
     np.testing.assert_allclose(found.joints.det_a, 100.0)
-    np.testing.assert_allclose(found.joints.ass_a, 50.0)  # 3 shared frames of 6 that have either track
+    np.testing.assert_allclose(found.joints.ass_a, 50.0)  # 3 shared frames out of 6 with either track
     np.testing.assert_allclose(found.joints.hota, 100 * np.sqrt(0.5))
     np.testing.assert_allclose(found.persons.ass_a, 50.0)
     np.testing.assert_allclose(found.identity.idf1, 50.0)
@@ -100,7 +100,7 @@ def test_no_prediction_and_no_truth():
     missed = result(sequence(walk()), nothing)
     assert missed.joints.summary()["hota"].tolist() == [0.0] * 16
     assert missed.persons.summary()["hota"].tolist() == [0.0]
-    assert np.isnan(missed.joints.summary()["loc_a"]).all()  # nothing was located
+    assert np.isnan(missed.joints.summary()["loc_a"]).all()  # there is nothing to localise
     assert missed.identity.mostly_lost[15] == 45
     for pred in (sequence(walk()), nothing):
         nobody = result(nothing, pred)
@@ -140,7 +140,7 @@ def test_what_is_missing_is_named():
 
 
 def test_an_id_twice_in_a_frame_is_refused():
-    """As a file can have it: a reader's columns do not pass through ``FramePoses``."""
+    """Files can have it, since columns from the readers do not pass through ``FramePoses``."""
     good = sequence(walk())
     ids = good.columns.track_ids.copy()
     ids[4] = ids[3]  # the second frame
@@ -159,11 +159,11 @@ def test_frames_without_annotated_people_are_left_out():
     assert hota(sequence(truth), sequence(walk()))[15] == pytest.approx(100.0)
 
 
-# Quirks of PoseTrack21's kit: what each does to a figure, alone.
+# Quirks of PoseTrack21's kit: the effect of each by itself.
 
 
 def test_quirk_unaligned():
-    """Two predictions at almost one place: HOTA keeps the track that lasts, the kit takes the nearest."""
+    """Of two predictions in almost the same place, HOTA matches the lasting track, the kit the nearest one."""
     base = walk(5, 1)
     pred = [
         [(0, xy + [1.0, 0.0], 0.9), *([(50 + t, xy + [0.5, 0.0], 0.9)] if t else [])]
@@ -184,7 +184,7 @@ def test_quirk_empty_frames_of_sequence():
         for q in (KitQuirks(), KitQuirks(empty_frames_of_sequence=True))
     )
     assert right == pytest.approx(100 * 15 / 18)
-    assert kit == pytest.approx(100 * 15 / (15 + 18))  # one missing frame counts as the whole sequence
+    assert kit == pytest.approx(100 * 15 / (15 + 18))  # one frame without predictions costs as much as the whole sequence
 
 
 def test_quirk_total_of_sequences():
@@ -194,7 +194,7 @@ def test_quirk_total_of_sequences():
             xy[13] = np.nan
     right, kit = (hota(sequence(truth), sequence(truth), q) for q in (KitQuirks(), KitQuirks(total_of_sequences=True)))
     assert right[15] == pytest.approx(100.0)
-    assert kit[15] == pytest.approx(100 * np.sqrt(14 / 15))  # perfect, but one joint occurs nowhere
+    assert kit[15] == pytest.approx(100 * np.sqrt(14 / 15))  # perfect, but one joint never occurs
     np.testing.assert_allclose(kit[:13], right[:13])
 
 
@@ -209,7 +209,7 @@ def test_quirk_wider_limit():
 
 
 def test_quirk_positive_only():
-    """Joints beyond the upper left corner are annotated and found, but do not exist for the kit."""
+    """Joints above or left of the image are annotated and found, but ignored by the kit."""
     outside = [[(0, skeleton_at(-300.0, 30.0), 0.9), *people] for people in walk()]
     truth = sequence([[(n + 5 * (i > 0), xy, s) for i, (n, xy, s) in enumerate(people)] for people in outside])
     right, kit = (
@@ -229,7 +229,7 @@ def test_all_quirks_together_are_the_kit():
 
 @st.composite
 def people_over_time(draw):
-    """A few frames of truth and prediction, some near each other, as ``hota_cases`` has them."""
+    """A few frames of truth and predictions, some close together, in the format of ``hota_cases``."""
     num_frames = draw(st.integers(1, 4))
     place = st.integers(0, 12)
 

@@ -1,7 +1,7 @@
-"""Files at which the official program stops, or which it scores wrongly, give the figures that were meant.
+"""Files on which the official program crashes, or which it scores wrongly, give the intended figures.
 
-Each is made from a random case by a change that should not matter; the figures must be those recorded from the
-official program for the case as it was (``official_random.json.gz``).
+Each is a random case with a change that should not matter; the figures must equal those recorded from the official
+program for the unchanged case (``official_random.json.gz``).
 """
 
 import copy
@@ -22,14 +22,14 @@ SEEDS = range(25)
 
 
 def _persons(file):
-    """Every person's record, and whether ids stand in lists."""
+    """Every person's record, and whether its ids are in lists."""
     if "annolist" in file:
         return [(person, True) for frame in file["annolist"] for person in frame["annorect"]]
     return [(person, False) for person in file["annotations"]]
 
 
 def huge_ids(gt, pred):
-    """AssertionError: ids of 10,000 and more."""
+    """AssertionError in the official program: ids of 10,000 and more."""
     for file in (gt, pred):
         for person, listed in _persons(file):
             number = (person["track_id"][0] if listed else person["track_id"]) * 10**12 + 10_000
@@ -37,8 +37,11 @@ def huge_ids(gt, pred):
 
 
 def region_of_two_points(gt, _):
-    """ValueError: A linearring requires at least 4 coordinates. In frames that have regions: there, and only there,
-    persons without points do not count, whatever the regions enclose."""
+    """ValueError: A linearring requires at least 4 coordinates.
+
+    Added only to frames with regions, because people without points are ignored only in frames that have regions,
+    whatever these enclose.
+    """
     for frame in gt.get("annolist", []):
         if frame.get("ignore_regions"):
             frame["ignore_regions"].append({"point": [{"x": [v], "y": [v]} for v in (100, 300)]})
@@ -56,7 +59,7 @@ def neck_for_head_bottom(gt, pred):
 
 
 def foreign_folder(gt, pred):
-    """ValueError: the number of the sequence is read from the folder's name (PoseTrack18 files)."""
+    """ValueError: the sequence number is read from the folder name (PoseTrack18 files)."""
     for file in (gt, pred):
         for image in file.get("images", []):
             image["file_name"] = image["file_name"].replace("_mpii_test", "").replace("images/val/", "my_videos/clip")
@@ -66,7 +69,7 @@ def foreign_folder(gt, pred):
 
 
 def frames_in_another_order(_, pred):
-    """Scored by place, each against the truth of another frame."""
+    """The official program pairs frames by position, so each is scored against another frame's truth."""
     (pred["annolist"] if "annolist" in pred else pred["images"]).reverse()
 
 

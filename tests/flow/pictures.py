@@ -1,4 +1,4 @@
-"""Textured images that move in a known way."""
+"""Textured images with known motion."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HW = (180, 240)
 
 
 def texture(hw: tuple[int, int] = HW, seed: int = 0) -> ImageArray:
-    """Blobs of every colour, some pixels large."""
+    """An image of coloured blobs a few pixels in size."""
     noise = np.random.default_rng(seed).normal(size=(*hw, 3))
     smooth = cv2.GaussianBlur(noise, (0, 0), 2.0) + 2 * cv2.GaussianBlur(noise, (0, 0), 6.0)
     return np.asarray(np.clip(128 + smooth / smooth.std() * 50, 0, 255), dtype=np.uint8)
@@ -28,7 +28,7 @@ def moved(image: ImageArray, matrix: FloatArray) -> ImageArray:
 
 
 def grid(hw: tuple[int, int], margin: int) -> FloatArray:
-    """(N, K, 2) points all over the image but its edge."""
+    """(N, K, 2) points all over the image except near its edges."""
     x, y = np.meshgrid(np.linspace(margin, hw[1] - 1 - margin, 9), np.linspace(margin, hw[0] - 1 - margin, 7))
     return np.stack([x, y], axis=-1)
 

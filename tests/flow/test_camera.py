@@ -1,4 +1,4 @@
-"""The camera's motion: known maps are found to a stated tolerance, people do not disturb, no map where none can be."""
+"""Camera motion: known maps are found to a stated tolerance, despite people; no map where none can be found."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def error_px(found: CameraMotion, expected: FloatArray, hw: tuple[int, int] = HW
 @pytest.mark.parametrize("motion", MOTIONS.values(), ids=MOTIONS)
 @pytest.mark.parametrize("model", ["similarity", "affine", "homography"])
 def test_known_motion(motion: FloatArray, model: Any) -> None:
-    """Within 0.3 px everywhere in the image, corners included (homography: 0.6, its corners are least certain)."""
+    """Within 0.3 px everywhere in the image, corners included (0.6 for a homography, which is least certain there)."""
     found = estimate_camera_motion(
         frame(texture()),
         frame(moved(texture(), motion), 1),
@@ -49,7 +49,7 @@ def test_known_motion(motion: FloatArray, model: Any) -> None:
 
 @pytest.mark.parametrize("motion", MOTIONS.values(), ids=MOTIONS)
 def test_orb(motion: FloatArray) -> None:
-    """Matched features are less exact: within 2 px."""
+    """Matched features are less accurate: within 2 px."""
     found = estimate_camera_motion(
         frame(texture()),
         frame(moved(texture(), motion), 1),
@@ -61,14 +61,14 @@ def test_orb(motion: FloatArray) -> None:
 
 
 def test_a_sheared_image() -> None:
-    """An affine map that is no similarity."""
+    """An affine map that is not a similarity."""
     motion = np.array([[1.02, 0.03, -3.0], [-0.01, 0.98, 4.0]])
     found = estimate_camera_motion(frame(texture()), frame(moved(texture(), motion), 1), NOBODY, CameraConfig())
     assert found.is_known and error_px(found, motion) < 0.3
 
 
 def test_a_reduced_image() -> None:
-    """Found at a third of the size, said in pixels of the image: 0.1 % of its width, and no half-pixel offset."""
+    """Estimated at a third of the size but given in image pixels: within 0.1 % of its width, no half-pixel offset."""
     hw = (540, 1921)
     image, motion = texture(hw), np.array([[1.0, 0.0, 12.0], [0.0, 1.0, -7.0]])
     big = np.asarray(cv2.GaussianBlur(image, (0, 0), 3.0), dtype=np.uint8)
@@ -87,7 +87,7 @@ def with_person(image: ImageArray, box_xyxy: tuple[int, int, int, int], seed: in
 
 @pytest.mark.parametrize("method", ["lucas-kanade", "orb"])
 def test_people_are_left_out(method: Any) -> None:
-    """A crowd that fills most of the image and walks the other way; without its box it is taken for the background."""
+    """A crowd fills most of the image and walks the other way; without its box it is taken for the background."""
     hw = (240, 480)
     image, motion = texture(hw), np.array([[1.0, 0.0, 5.0], [0.0, 1.0, 0.0]])
     before = with_person(image, (100, 0, 380, 240))
@@ -105,7 +105,7 @@ def test_people_are_left_out(method: Any) -> None:
 
 
 def test_one_person_needs_no_box() -> None:
-    """The most points agree on the background."""
+    """The majority of points lies on the background."""
     motion = MOTIONS["pan"]
     before = with_person(texture(), (90, 30, 150, 170))
     now = with_person(moved(texture(), motion), (80, 30, 140, 170))
@@ -117,7 +117,7 @@ def test_one_person_needs_no_box() -> None:
 @pytest.mark.parametrize("model", ["similarity", "affine", "homography"])
 @pytest.mark.parametrize("hw", [(1, 1), (1, 500), (120, 160)])
 def test_nothing_to_see(method: Any, model: Any, hw: tuple[int, int]) -> None:
-    """A flat image: the flag says so, the maps are the identity and cannot be written to."""
+    """On a flat image the motion is flagged as unknown, and the maps are the identity and read-only."""
     flat = frame(np.full((*hw, 3), 90, dtype=np.uint8))
     found = estimate_camera_motion(flat, flat, NOBODY, CameraConfig(method=method, model=model))
     assert not found.is_known and found.num_points == 0
@@ -128,7 +128,7 @@ def test_nothing_to_see(method: Any, model: Any, hw: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("method", ["lucas-kanade", "orb"])
 def test_no_background(method: Any) -> None:
-    """A person everywhere, a box far too large, two pictures that have nothing in common."""
+    """A person who fills the image, a box far too large, two unrelated images."""
     image, config = frame(texture()), CameraConfig(method=method)
     for box in ([0.0, 0.0, 240.0, 180.0], [-1e9, -1e9, 1e9, 1e9]):
         assert not estimate_camera_motion(image, image, np.array([box]), config).is_known
@@ -149,7 +149,7 @@ def test_boxes_outside_hide_nothing() -> None:
 
 
 def test_the_same_each_time() -> None:
-    """RANSAC draws the same points."""
+    """RANSAC is seeded, so results are reproducible."""
     image, now = frame(texture()), frame(moved(texture(), MOTIONS["turn"]), 1)
     first, second = (estimate_camera_motion(image, now, NOBODY, CameraConfig()) for _ in range(2))
     assert np.array_equal(first.affine, second.affine)
@@ -162,7 +162,7 @@ def test_sizes_differ() -> None:
 
 
 def test_affine_nearest_to_a_homography() -> None:
-    """Equal in place and in derivative, by differences."""
+    """Equal in value and, by finite differences, in derivative."""
     homography = np.array([[1.1, 0.05, 3.0], [-0.02, 0.95, -4.0], [2e-4, -1e-4, 1.0]])
     point, step = np.array([120.0, 90.0]), 1e-4
 

@@ -1,4 +1,4 @@
-"""Cuts: drawn scenes one after another, and what is none: pans, shaking, flashes, fades, walls."""
+"""Cut detection: between drawn scenes, and none for pans, shaking, flashes, fades, walls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HW = (270, 480)
 
 
 def cuts(images: Iterable[ImageArray]) -> list[int]:
-    """Indices of the frames a new shot begins with; every frame comes out once, in order."""
+    """Indices of frames that begin a shot; checks that every frame comes out once, in order."""
     marked = list(mark_cuts((frame(image, i) for i, image in enumerate(images)), CutConfig()))
     assert [f.index for f in marked] == list(range(len(marked)))
     return [f.index for f in marked if f.begins_shot]
@@ -30,7 +30,7 @@ def scene(seed: int, config: SceneConfig = SCENE) -> list[ImageArray]:
 
 
 def test_drawn_scenes() -> None:
-    """20 scenes, one after another: no false cut, at most 2 of 19 missed (streets are alike)."""
+    """20 scenes in a row: no false cut, at most 2 of 19 missed (the streets look alike)."""
     found = cuts(image for seed in range(20) for image in scene(seed))
     expected = set(range(SCENE.num_frames, 20 * SCENE.num_frames, SCENE.num_frames))
     assert set(found) <= expected
@@ -39,7 +39,7 @@ def test_drawn_scenes() -> None:
 
 @pytest.mark.parametrize("pan_px", [60.0, 300.0])
 def test_pans_are_none(pan_px: float) -> None:
-    """Up to 25 pixels of 320 a frame, with people who walk and a camera that trembles."""
+    """Pans of up to 25 of 320 pixels per frame, with walking people and camera shake."""
     config = SceneConfig(
         image_hw=(180, 320),
         height_px=(60.0, 115.0),
@@ -54,20 +54,20 @@ def test_pans_are_none(pan_px: float) -> None:
 
 @pytest.mark.parametrize("level", [0, 255])
 def test_flashes_and_fades_are_none(level: int) -> None:
-    """White or black frames, and brightness that goes there and back."""
+    """White or black frames, and fades to them and back."""
     first, second = scene(0), scene(1)
     blank = np.full_like(first[0], level)
     faded = [np.asarray(cv2.addWeighted(first[6], a, blank, 1 - a, 0)) for a in (0.7, 0.4, 0.1)]
     assert cuts([*first[:6], blank, *first[6:]]) == []
     assert cuts([*first[:7], *faded, blank, *faded[::-1], *first[7:]]) == []
     assert cuts([blank, blank, *first]) == []
-    # Another scene behind it is one, where it can be seen first.
+    # A new scene after blank frames is a cut, at its first visible frame.
     assert cuts([*first, blank, blank, *second]) == [SCENE.num_frames + 2]
 
 
 @pytest.mark.parametrize("damaged", [1, 2])
 def test_a_shot_goes_on_after_damaged_frames(damaged: int) -> None:
-    """Of one picture or of two, at its beginning too; more of them are a shot, and the way back a cut."""
+    """One or two damaged frames are tolerated, even near the start; three are a shot, and the return is a cut."""
     first = scene(0)
     for others in ([texture(SCENE.image_hw)] * damaged, [texture(SCENE.image_hw, 3 + k) for k in range(damaged)]):
         assert cuts([*first[:6], *others, *first[6:]]) == []
@@ -77,7 +77,7 @@ def test_a_shot_goes_on_after_damaged_frames(damaged: int) -> None:
 
 @pytest.mark.parametrize("level", [0, 255])
 def test_blank_frames_behind_damaged_ones_are_nothing_else(level: int) -> None:
-    """They begin nothing, and are held until it is clear what the frames before them are; but not without end."""
+    """They begin no shot, and are held, up to a limit, until it is clear what the frames before them are."""
     first, second = scene(0), scene(1)
     damaged, blank = texture(SCENE.image_hw), np.full_like(first[0], level)
     assert cuts([*first[:5], damaged, blank, blank, *first[5:]]) == []
@@ -98,7 +98,7 @@ def test_a_frame_between_two_shots_and_cuts_near_the_end() -> None:
 
 
 def test_frames_are_held_only_where_a_shot_may_begin() -> None:
-    """Those of a webcam come out at once, but for two behind a cut; in the dark behind one some more."""
+    """Frames come out at once, except after a possible cut: there two are held, or more if it turns dark."""
     given: list[int] = []
 
     def behind(images: Iterable[ImageArray]) -> list[int]:
@@ -116,7 +116,7 @@ def test_frames_are_held_only_where_a_shot_may_begin() -> None:
 
 
 def test_a_flat_middle() -> None:
-    """A wall in the middle says nothing about the camera: the same frame twice is one shot."""
+    """A flat wall in the middle carries no information, yet repeated frames are one shot."""
     image = texture(HW)
     image[54:-54, 90:-90] = 90
     assert frame_likeness(image, image) == pytest.approx(1, abs=1e-4)
@@ -124,7 +124,7 @@ def test_a_flat_middle() -> None:
 
 
 def test_likeness() -> None:
-    """1 with itself, also brighter and with less contrast; high if moved; low if another; NaN if flat."""
+    """1 with itself, also with other brightness and contrast; high if moved; low for another image; NaN if flat."""
     image = texture(HW)
     blocks = np.asarray(
         cv2.resize(texture((54, 96)), HW[::-1], interpolation=cv2.INTER_CUBIC),
@@ -137,12 +137,12 @@ def test_likeness() -> None:
     assert frame_likeness(image, image) == pytest.approx(1, abs=1e-4)
     assert frame_likeness(blocks, np.asarray(blocks // 2 + 60, dtype=np.uint8)) > 0.98
     assert frame_likeness(blocks, moved(blocks, np.float64([[1, 0, 40], [0, 1, -20]]))) > 0.7
-    assert frame_likeness(blocks, other) < 0.6  # soft pictures agree more by chance than the 0.4 of others
+    assert frame_likeness(blocks, other) < 0.6  # blurred images correlate by chance, more than the usual 0.4
     assert np.isnan(frame_likeness(image, np.zeros_like(image)))
 
 
 def test_odd_sizes() -> None:
-    """Another size is another shot; upright and tiny images are compared as well."""
+    """A change of size is a cut; portrait and tiny images can be compared too."""
     upright = np.ascontiguousarray(texture(HW).transpose(1, 0, 2))
     assert cuts([texture(HW), texture(HW), upright, upright, texture((1, 1)), texture((1, 1))]) == [2, 4]
     assert frame_likeness(upright, upright) == pytest.approx(1, abs=1e-4)

@@ -1,4 +1,4 @@
-"""Dense flows: validity through the change of size, the way back, Farneback's levels, RAFT's input and weights."""
+"""Dense flows: validity under resizing, the backward check, Farneback's levels, RAFT's input and weights."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.flow.pictures import frame, moved, similarity, texture
 
 
 class Given:
-    """Gives the displacement it was made with, whatever the images show, and keeps the sizes it was asked for."""
+    """A method that returns a given displacement for any images, and records their sizes."""
 
     def __init__(self, displacement: FlowArray) -> None:
         self.displacement = displacement
@@ -35,7 +35,7 @@ def blank(hw: tuple[int, int], index: int = 0) -> Frame:
 
 
 def test_displacements_grow_with_the_image() -> None:
-    """Each axis by its own factor, which rounding makes different: 201x100 is computed at 100x50."""
+    """Each axis scales by its own factor, which differ through rounding: 201x100 is computed at 100x50."""
     method = Given(np.tile(np.float32([2.0, -1.0]), (50, 100, 1)))
     field = DenseFlow(method, max_side_px=100).field(blank((100, 201)), blank((100, 201), 1))
     assert method.sizes_hw == [(50, 100)]
@@ -45,7 +45,7 @@ def test_displacements_grow_with_the_image() -> None:
 
 
 def test_unknown_pixels_stay_unknown_at_another_size() -> None:
-    """NaN reaches further than its own pixel when it is interpolated; all it reaches is not valid."""
+    """Interpolation spreads NaN beyond its own pixel; every pixel it reaches is invalid."""
     small = np.zeros((32, 64, 2), dtype=np.float32)
     small[10:14, 20:24] = np.nan
     field = DenseFlow(Given(small), max_side_px=64).field(blank((96, 192)), blank((96, 192), 1))
@@ -55,7 +55,7 @@ def test_unknown_pixels_stay_unknown_at_another_size() -> None:
 
 
 def test_returns() -> None:
-    """A pixel returns if the way back undoes the way there; those that leave the image do not."""
+    """A pixel returns if the backward flow undoes the forward flow; pixels that leave the image do not."""
     forward = np.zeros((10, 20, 2), dtype=np.float32)
     forward[..., 0] = 3.0
     good = returns(forward, -forward, 0.5)
@@ -68,7 +68,7 @@ def test_returns() -> None:
 
 @pytest.mark.parametrize(("shift_px", "needed"), [(8, 1), (16, 2), (24, 3)])
 def test_farneback_levels(shift_px: int, needed: int) -> None:
-    """0 is the image alone; each level makes larger motions found: 8 px need one, 16 two, 24 three."""
+    """0 levels is the image alone; more find larger motions: 8 px need one, 16 two, 24 three."""
     image = texture((256, 512))
     now = moved(image, np.float64([[1, 0, shift_px], [0, 1, 0]]))
     error = [farneback_method(21, levels)(image, now)[60:-60, 60:-60, 0] - shift_px for levels in (needed, needed - 1)]
@@ -89,7 +89,7 @@ def raft(name: str = "raft_small", updates: int = 1) -> RaftMethod:
 
 @pytest.mark.parametrize("hw", [(131, 157), (1, 1)])
 def test_raft_sizes(hw: tuple[int, int]) -> None:
-    """Any size goes in and comes out; untrained, but finite, alike each time, and nothing given is changed."""
+    """Any image size works; the untrained network's output is finite and repeatable, and inputs are unchanged."""
     image, now = texture(hw), texture(hw, seed=1)
     old, old_now = image.copy(), now.copy()
     image.setflags(write=False)
@@ -104,7 +104,7 @@ def test_raft_sizes(hw: tuple[int, int]) -> None:
 
 
 def test_raft_is_torchvisions() -> None:
-    """Equal to torchvision's model on torchvision's own preset where no side has to be continued."""
+    """Equal to torchvision's model with torchvision's own preset where no padding is needed."""
     method = raft(updates=3)
     image, now = (
         texture((128, 160)),
@@ -118,7 +118,7 @@ def test_raft_is_torchvisions() -> None:
 
 
 def test_raft_from_a_file(tmp_path: Path) -> None:
-    """A configuration with weights runs through ``build_flow``; weights of another network say so."""
+    """A configuration with weights works in ``build_flow``; weights of another network give a clear error."""
     torch.manual_seed(0)
     module = torchvision.models.get_model("raft_small", weights=None)
     path = tmp_path / "raft.pth"

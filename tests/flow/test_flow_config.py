@@ -1,4 +1,4 @@
-"""Settings that make no sense are refused by name."""
+"""Invalid settings are rejected by name."""
 
 from __future__ import annotations
 
@@ -44,5 +44,5 @@ def test_refused(kind: Any, name: str, value: float) -> None:
 
 @pytest.mark.parametrize("preset", ["ultrafast", "fast", "medium"])
 def test_presets(preset: Any) -> None:
-    """Every preset of the configuration is one of OpenCV's."""
+    """Every preset in the configuration exists in OpenCV."""
     build_flow(DisFlowConfig(preset=preset))

@@ -1,4 +1,4 @@
-"""Flow in files: what is written is read again; faulty files say where and what; a folder of them is a flow."""
+"""Flow files: round trips; errors that say where and what; a folder of files as a flow."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SUFFIXES = (".flo", ".npy", ".png")
 
 
 def field(largest_px: float = 500.0) -> FlowField:
-    """Random displacements; some pixels are not known, whatever they hold."""
+    """Random displacements; some pixels are invalid, whatever their values."""
     rng = np.random.default_rng(0)
     displacement = rng.uniform(-largest_px, largest_px, (*HW, 2)).astype(np.float32)
     valid = rng.random(HW) < 0.8
@@ -60,7 +60,7 @@ def test_round_trip(suffix: str, tolerance_px: float, tmp_path: Path) -> None:
 
 
 def test_bytes_of_the_formats(tmp_path: Path) -> None:
-    """One pixel, by the formats' own definitions: flowIO.cpp; KITTI's devkit: red, green, blue = x, y, known."""
+    """One pixel by the formats' definitions: flowIO.cpp, and KITTI's devkit (red, green, blue = x, y, valid)."""
     (tmp_path / "a.flo").write_bytes(struct.pack("<fiiff", 202021.25, 1, 1, 1.5, -2.0))
     (tmp_path / "a.png").write_bytes(png(np.array([[[1, 2**15 - 128, 2**15 + 96]]], dtype=np.uint16)))
     for name in ("a.flo", "a.png"):
@@ -73,7 +73,7 @@ def test_bytes_of_the_formats(tmp_path: Path) -> None:
 
 
 def test_npy_of_other_numbers(tmp_path: Path) -> None:
-    """Whole numbers and float64 are read; what float32 cannot hold is not known, without a warning."""
+    """Integers and float64 are read; values beyond float32 become invalid, without a warning."""
     path = tmp_path / "a.npy"
     path.write_bytes(npy(np.full((*HW, 2), 3, dtype=np.int16)))
     assert (read_flow(path).displacement_xy == 3).all()
@@ -148,7 +148,7 @@ def test_what_cannot_be_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("place", ["seq/000000", "000000", "flow_5", "frame-0005"])
 def test_a_folder(suffix: str, place: str, tmp_path: Path) -> None:
-    """By the frame's name, in the sequence's folder or not, or by its index in the whole video (5)."""
+    """Found by frame name, with or without the sequence's folder, or by index in the whole video (5)."""
     path = tmp_path / f"{place}{suffix}"
     path.parent.mkdir(exist_ok=True)
     given = FlowField(np.full((*HW, 2), 2, dtype=np.float32), np.ones(HW, dtype=bool))
@@ -160,7 +160,7 @@ def test_a_folder(suffix: str, place: str, tmp_path: Path) -> None:
 
 
 def test_a_folder_that_does_not_fit(tmp_path: Path) -> None:
-    """Nothing is read before the flow is used; then it says what is wrong."""
+    """Files are read, and errors raised, only when the flow is used."""
     with pytest.raises(InputError, match="no such folder"):
         build_flow(FileFlowConfig(path=str(tmp_path / "none")))
     points = np.zeros((1, 17, 2))

@@ -1,4 +1,4 @@
-"""Every flow: known motions are found to a stated tolerance; what has no answer becomes NaN."""
+"""Every flow: known motions are found to a stated tolerance; lost points become NaN."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ each_flow = pytest.mark.parametrize("config", FLOWS.values(), ids=FLOWS)
     [(0, 1, (3.0, -2.0)), (0, 1, (0.4, 0.3)), (0, 1, (12.0, 7.0)), (2, 1, (1.0, 0.0)), (0, 1.03, (0.0, 2.0))],
 )
 def test_known_motion(config: FlowConfig, angle_deg: float, scale: float, shift_xy: tuple[float, float]) -> None:
-    """Within 0.5 px at nine points in ten, 0.15 px in the middle; few are lost."""
+    """Within 0.5 px for 90 % of the points, 0.15 px for the median; few are lost."""
     image, matrix = texture(), similarity(angle_deg, scale, shift_xy)
     points = grid(HW, 30)
     found = build_flow(config).between(frame(image), frame(moved(image, matrix), 1))(points)
@@ -37,7 +37,7 @@ def test_known_motion(config: FlowConfig, angle_deg: float, scale: float, shift_
 
 @each_flow
 def test_nan_outside_and_inputs(config: FlowConfig) -> None:
-    """NaN stays NaN, what is or ends outside the image is lost, and nothing given is changed."""
+    """NaN stays NaN, points that start or end outside the image are lost, and inputs are unchanged."""
     image = texture()
     now = moved(image, similarity(0, 1, (15.0, 0.0)))
     points = np.array([[[120.0, 90.0], [np.nan, np.nan], [np.nan, 50.0]], [[-3.0, 90.0], [500.0, 90.0], [238.0, 90.0]]])
@@ -51,7 +51,7 @@ def test_nan_outside_and_inputs(config: FlowConfig) -> None:
 
 @each_flow
 def test_frames_in_order(config: FlowConfig) -> None:
-    """A flow that has seen other frames before says the same; asked twice, it says the same."""
+    """Earlier frames and repeated calls do not change the result."""
     images = [frame(moved(texture(), similarity(0, 1, (3.0 * i, i))), i) for i in range(4)]
     flow = build_flow(config)
     for previous, current in zip(images, images[1:], strict=False):
@@ -70,7 +70,7 @@ def test_nobody(config: FlowConfig) -> None:
 @each_flow
 @pytest.mark.parametrize("hw", [(1, 1), (1, 300), (7, 5), (40, 60)])
 def test_flat_and_tiny_images(config: FlowConfig, hw: tuple[int, int]) -> None:
-    """Where there is nothing to see, a point is lost or stays about where it is."""
+    """Without texture a point is lost or stays roughly in place."""
     flat = frame(np.full((*hw, 3), 90, dtype=np.uint8))
     points = np.array([[[0.0, 0.0], [hw[1] - 1.0, hw[0] - 1.0]]])
     found = build_flow(config).between(flat, flat)(points)
@@ -85,7 +85,7 @@ def test_sizes_differ(config: FlowConfig) -> None:
 
 
 def test_reduced_scale() -> None:
-    """At half the size the flow is half as exact."""
+    """At half the size the flow is half as accurate."""
     image, matrix = texture(), similarity(0, 1, (6.0, -4.0))
     points = grid(HW, 30)
     flow = build_flow(DisFlowConfig(max_side_px=120))
@@ -96,7 +96,7 @@ def test_reduced_scale() -> None:
 
 
 def test_hidden_pixels_fail_the_check() -> None:
-    """Where another thing has come to stand, points are lost; DIS finds a smooth way there and back for many."""
+    """Points that become occluded are lost; DIS still finds a consistent smooth flow for many of them."""
     image = texture()
     now = image.copy()
     now[50:130, 70:170] = texture((80, 100), seed=9)

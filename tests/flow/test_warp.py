@@ -1,4 +1,4 @@
-"""Joints along a dense flow: interpolation, edges, pixels that are not known."""
+"""Moving joints by a dense flow: interpolation, edges, invalid pixels."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_a_linear_flow_is_exact() -> None:
 
 @given(st.tuples(st.floats(-4, 4), st.floats(-4, 4)), st.tuples(st.floats(-2, 9), st.floats(-2, 7)))
 def test_there_and_back(shift: tuple[float, float], place: tuple[float, float]) -> None:
-    """A joint that is not lost comes back; it is lost only at the edges of the image."""
+    """A joint returns to its place unless it is lost, which happens only at the image edges."""
     there = FlowField(np.broadcast_to(np.float32(shift), (6, 8, 2)), ALL)
     back = FlowField(-there.displacement_xy, ALL)
     joints = np.array([[place]])
@@ -35,7 +35,7 @@ def test_there_and_back(shift: tuple[float, float], place: tuple[float, float]) 
 
 
 def test_unknown_pixels() -> None:
-    """A joint is lost if a pixel that counts is not valid, whatever that pixel holds."""
+    """A joint is lost if any pixel with non-zero weight is invalid, whatever its value."""
     displacement, valid = np.zeros((6, 8, 2), dtype=np.float32), ALL.copy()
     displacement[2, 3], valid[2, 3] = np.nan, False
     joints = np.array([[[2.5, 2.0], [2.0, 2.0], [4.0, 3.0], [3.0, 1.5]]])

@@ -1,4 +1,4 @@
-"""Centre, scale and affine maps equal the official ones. Recorded by ``tests/data/pose/record_official.py``."""
+"""Centre, scale and affine maps equal the official ones, recorded by ``tests/data/pose/record_official.py``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OFFICIAL = np.load(TESTS / "data" / "pose" / "official.npz")
 
 
 def rows() -> list[tuple[int, tuple[int, int], float]]:
-    """(index of the box, size, rotation) in the order recorded."""
+    """(box index, size, rotation) in the recorded order."""
     angles = cases.ROTATIONS_DEG
     return [(i, wh, angles[i % len(angles)]) for wh in cases.INPUT_SIZES_WH for i in range(len(cases.boxes_xyxy()))]
 
@@ -43,7 +43,7 @@ def test_udp_maps_are_mmposes_ones_and_their_inverse_takes_back() -> None:
         there = udp_affine_matrix(center[n], scale[n], wh, rotation)
         official = OFFICIAL["affine/udp"][n]
         np.testing.assert_allclose(there[:, :2], official[:, :2], rtol=3e-7, atol=1e-9)
-        # mmpose sums the translation in float32: equal to the rounding of its largest term.
+        # mmpose sums the translation in float32, so compare to the rounding of its largest term.
         rounding = 3e-7 * (np.abs(there[:, :2]) @ np.abs(center[n])).max() + 1e-5
         np.testing.assert_allclose(there[:, 2], official[:, 2], rtol=0, atol=rounding)
         back = udp_affine_matrix(center[n], scale[n], wh, rotation, inverse=True)

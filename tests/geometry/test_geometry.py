@@ -93,6 +93,6 @@ def test_suppression_keeps_the_best_of_each_heap() -> None:
     assert box_nms(b, np.array([0.6, 0.9, 0.1]), 0.5).tolist() == [1, 2]
     assert box_nms(b, np.array([0.6, 0.9, 0.1]), 0.95).tolist() == [1, 0, 2]
     assert suppress(np.zeros((0, 0)), np.zeros(0), 0.5).tolist() == []
-    # A similarity just at the threshold is not a double, and ties keep the earlier one.
+    # A similarity exactly at the threshold is no duplicate; of equal scores the earlier one stays.
     assert suppress(np.full((2, 2), 0.5), np.array([1.0, 1.0]), 0.5).tolist() == [0, 1]
     assert suppress(np.full((2, 2), 0.6), np.array([1.0, 1.0]), 0.5).tolist() == [0]

@@ -1,4 +1,4 @@
-"""Points in polygons, strictly inside."""
+"""Points strictly inside polygons."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def test_slanted_edge_is_outside():
 
 
 def test_self_intersection_counts_by_the_even_odd_rule():
-    twice = np.concatenate([SQUARE, SQUARE / 2 + 2.5])  # runs round an inner square as well
+    twice = np.concatenate([SQUARE, SQUARE / 2 + 2.5])  # also runs round an inner square
     star = np.array([[0.0, 3.0], [6.0, 3.0], [1.0, 7.0], [3.0, 0.0], [5.0, 7.0]])  # a pentagram
     assert not points_in_polygons(np.array([[3.0, 3.7]]), [star]).any()
     assert points_in_polygons(np.array([[1.0, 1.0]]), [twice]).any()

@@ -1,4 +1,4 @@
-"""The YAML files in configs/ are complete, valid, and say what they say."""
+"""The YAML files in configs/ are complete, valid and mean what they say."""
 
 from __future__ import annotations
 

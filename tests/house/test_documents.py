@@ -1,4 +1,4 @@
-"""What the README and its picture say is so."""
+"""The README and its picture agree with the code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_picture_of_the_layers_is_true_to_the_code() -> None:
-    """docs/layers.svg is what tools/draw_layers.py draws now; run that to mend it."""
+    """docs/layers.svg equals the current output of tools/draw_layers.py; run that to update it."""
     spec = importlib.util.spec_from_file_location("draw_layers", ROOT / "tools" / "draw_layers.py")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)

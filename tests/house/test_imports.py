@@ -1,4 +1,4 @@
-"""The layers hold, and the rooms that promise it work without torch."""
+"""The layers hold, and the packages that promise it work without torch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COMMANDS_WITHOUT_TORCH = ["track", "draw", "eval", "validate", "convert"]
 
 
 def import_without_torch(modules: list[str]) -> None:
-    """In a fresh interpreter in which importing torch raises."""
+    """Import modules in a fresh interpreter where importing torch raises."""
     code = (
         "import sys\n"
         "for name in ('torch', 'torchvision', 'lightning'): sys.modules[name] = None\n"
@@ -30,7 +30,7 @@ def import_without_torch(modules: list[str]) -> None:
 
 @pytest.mark.parametrize("room", WITHOUT_TORCH)
 def test_room_imports_where_torch_cannot_be(room: str) -> None:
-    """Every module of the room."""
+    """Imports every module of the package."""
     folder = ROOT / "posetrack" / room
     import_without_torch([f"posetrack.{room}", *(f"posetrack.{room}.{m.name}" for m in pkgutil.iter_modules([str(folder)]))])
 
@@ -41,7 +41,7 @@ def test_commands_that_run_no_network_do_not_wait_for_torch(command: str) -> Non
 
 
 def test_layers_and_contracts_hold() -> None:
-    """import-linter's contracts in setup.cfg."""
+    """Runs import-linter on the contracts in setup.cfg."""
     code = "from importlinter.cli import lint_imports; import sys; sys.exit(lint_imports())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

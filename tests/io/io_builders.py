@@ -1,4 +1,4 @@
-"""Sequences for the tests of files: fixed ones, and Hypothesis strategies."""
+"""Sequences for the file tests: fixed ones, and Hypothesis strategies."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ _score = st.floats(-1.0, 2.0)
 
 
 def packed_files() -> dict[str, Any]:
-    """The parity files, by name (committed with the tests of the evaluation)."""
+    """The parity files by name (committed with the evaluation tests)."""
     with gzip.open(DATA / "evaluation" / "golden.json.gz") as stream:
         files: dict[str, Any] = json.load(stream)["files"]
     return files
 
 
 def recorded_conversions() -> dict[str, Any]:
-    """What poseval's converter made of some of them (``tests/data/io/record_poseval.py``)."""
+    """poseval's conversions of some of them (``tests/data/io/record_poseval.py``)."""
     with gzip.open(DATA / "io" / "poseval_convert.json.gz") as stream:
         recorded: dict[str, Any] = json.load(stream)
     return recorded
 
 
 def assert_same_poses(a: FramePoses, b: FramePoses, leave_out: tuple[str, ...] = ()) -> None:
-    """Every field equal to the last bit, NaN where NaN is."""
+    """Assert that every field is bitwise equal, with NaN in the same places."""
     for field in fields(FramePoses):
         if field.name not in leave_out:
             np.testing.assert_array_equal(getattr(a, field.name), getattr(b, field.name), field.name)
@@ -58,7 +58,7 @@ def assert_same_poses(a: FramePoses, b: FramePoses, leave_out: tuple[str, ...] =
 
 @st.composite
 def frame_poses(draw: st.DrawFn, index: int, size_hw: tuple[int, int], joints: int) -> FramePoses:
-    """A frame of 0 to 3 persons in which everything that can be missing sometimes is."""
+    """A frame of 0 to 3 people in which everything that may be missing sometimes is."""
     n = draw(st.integers(0, 3))
 
     def numbers(*shape: int, of: st.SearchStrategy[float] = _coordinate) -> np.ndarray:
@@ -71,7 +71,7 @@ def frame_poses(draw: st.DrawFn, index: int, size_hw: tuple[int, int], joints: i
     xy, valid = numbers(n, joints, 2), flags(n, joints)
     at_origin = (xy == 0).all(axis=2)
     boxes, heads = np.sort(numbers(n, 2, 2), axis=1).reshape(n, 4), np.sort(numbers(n, 2, 2), axis=1).reshape(n, 4)
-    # A person without a box gets the one around its joints in a PoseTrack18 file.
+    # In a PoseTrack18 file a person without a box gets the one around their joints.
     boxes[~flags(n) & ~valid.any(axis=1)] = np.nan
     heads[~flags(n)] = np.nan
     scores, joint_scores = numbers(n, of=_score), numbers(n, joints, of=_score)
@@ -81,7 +81,7 @@ def frame_poses(draw: st.DrawFn, index: int, size_hw: tuple[int, int], joints: i
     tracks = np.array(draw(st.lists(st.integers(0, 9999), min_size=n, max_size=n, unique=True)), dtype=np.int64)
     tracks[~flags(n)] = NO_TRACK
     origin = numbers(n, of=st.sampled_from([0.0, 1.0, 2.0])).astype(np.uint8)
-    visible = flags(n, joints) | at_origin  # what neither form can say: hidden and exactly at (0, 0)
+    visible = flags(n, joints) | at_origin  # neither format can express a hidden joint exactly at (0, 0)
     return FramePoses(index, size_hw, boxes, scores, xy, joint_scores, valid, visible, tracks, origin, heads)
 
 
@@ -111,7 +111,7 @@ def sequences(
 def people(
     frame: int, count: int, skeleton: Skeleton = POSETRACK18, size_hw: tuple[int, int] = (720, 1280)
 ) -> FramePoses:
-    """``count`` complete persons with boxes, scores and tracks, the same for the same arguments."""
+    """``count`` complete people with boxes, scores and tracks, determined by the arguments."""
     rng = np.random.default_rng([frame, count])
     k = skeleton.num_joints
     xy = rng.uniform(10, 700, (count, k, 2)).round(2)
@@ -125,7 +125,7 @@ def people(
 
 
 def sequence_of(counts: list[int], name: str = NAME, skeleton: Skeleton = POSETRACK18) -> SequencePoses:
-    """A sequence with that many persons in each frame."""
+    """A sequence with the given number of people in each frame."""
     frames = tuple(people(i, count, skeleton) for i, count in enumerate(counts))
     names = tuple(f"images/val/{name}/{i:06d}.jpg" for i in range(len(counts)))
     return SequencePoses(SequenceInfo(name, names, (720, 1280)), skeleton, frames)

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Files are written completely or not at all."""
 
 import os
 import resource
@@ -64,7 +64,7 @@ def test_links_to_links_over_folders_stay(tmp_path: Path) -> None:
     (tmp_path / "folder").symlink_to("deep")
     (tmp_path / "deep" / "second").symlink_to("../real")
     (tmp_path / "first").symlink_to("folder/second")
-    with atomic_write(tmp_path / "first") as file:  # what it names is not there yet
+    with atomic_write(tmp_path / "first") as file:  # the link's target does not exist yet
         file.write(b"new")
     assert (tmp_path / "real").read_bytes() == b"new" and not (tmp_path / "real").is_symlink()
     assert (tmp_path / "first").is_symlink() and (tmp_path / "deep" / "second").is_symlink()
@@ -109,7 +109,7 @@ def test_a_device_is_never_replaced() -> None:
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="no /proc on this system")
 def test_what_a_process_has_open_is_never_replaced(tmp_path: Path) -> None:
-    """As in ``command --json /dev/stdout >> log``: the path leads to an ordinary file, which is somebody's log."""
+    """As in ``command --json /dev/stdout >> log``, where the path resolves to a regular file, the user's log."""
     log = tmp_path / "log"
     log.write_bytes(b"old\n")
     (tmp_path / "link").symlink_to("/dev/stdout")
@@ -152,7 +152,7 @@ def test_what_killed_processes_left(tmp_path: Path) -> None:
 
 
 def test_what_this_process_left_and_what_one_of_its_number_did(tmp_path: Path) -> None:
-    """In a container every process may have the number of the one before."""
+    """In a container each process may get the same pid as the previous one."""
     mine, left, earlier = (temporary_beside(tmp_path / name) for name in ("mine.json", "left.json", "earlier.json"))
     for path in (mine, left, earlier):
         path.write_bytes(b"")
@@ -190,7 +190,7 @@ def test_an_error_about_another_file_is_not_ours(tmp_path: Path) -> None:
 
 
 def test_no_room_left(tmp_path: Path) -> None:
-    """A real write error half-way: the kernel refuses to let the file grow."""
+    """A real write error half-way: a file size limit."""
     code = (
         "import sys; from posetrack.io.atomic import atomic_write\n"
         "with atomic_write(sys.argv[1]) as f:\n"

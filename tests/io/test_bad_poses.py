@@ -1,4 +1,4 @@
-"""Every malformed pose file gives a FormatError that names file, place, expected and found; nothing else leaks."""
+"""Every malformed pose file gives a FormatError with file, place, expected and found, and no other exception."""
 
 import copy
 import json
@@ -28,7 +28,7 @@ Change = Callable[[dict[str, Any]], Any]
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """A correct file of each form: frames of 2, 0 and 1 persons."""
+    """A correct file of each format, with frames of 2, 0 and 1 people."""
     folder = tmp_path_factory.mktemp("good")
     write_posetrack18(folder / "18.json", sequence_of([2, 0, 1]), info={"fps": 25.0})
     write_posetrack17(folder / "17.json", sequence_of([2, 0, 1]))
@@ -36,7 +36,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
 
 
 def _put(*path: Any) -> Change:
-    """Put the last item at the path made of the others."""
+    """Return a change that sets the last item at the path given by the others."""
     *way, last, value = path
 
     def change(data: dict[str, Any]) -> None:
@@ -249,7 +249,7 @@ _anything = st.recursive(
 
 
 def _nodes(value: Any) -> list[tuple[Any, Any]]:
-    """(container, key) of every value inside."""
+    """(container, key) of every nested value."""
     items = (
         list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
     )
@@ -263,10 +263,10 @@ def _nodes(value: Any) -> list[tuple[Any, Any]]:
 def test_any_one_change_is_read_or_refused(
     form: str, where: float, value: Any, drop: bool, good: dict[str, dict[str, Any]], tmp_path: Path
 ) -> None:
-    """Whatever stands anywhere in a file: a sequence or a FormatError, never a KeyError and the like."""
+    """Whatever a file contains, reading gives a sequence or a FormatError, never a KeyError or similar."""
     data = copy.deepcopy(good[form])
     nodes = _nodes(data)
-    # Half of the changes go to the upper part of the tree, where the keys are.
+    # Prefer the upper part of the tree, where the keys are.
     container, key = nodes[int(where**4 * len(nodes))]
     if drop:
         del container[key]

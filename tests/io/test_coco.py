@@ -1,4 +1,4 @@
-"""COCO results and boxes: written and read again, scored by pycocotools, and every fault named."""
+"""COCO results and boxes: round trips, scoring by pycocotools, and an error for every fault."""
 
 import contextlib
 import io
@@ -67,7 +67,7 @@ def test_results_are_read_back(poses: Any, tmp_path_factory: pytest.TempPathFact
     path = tmp_path_factory.mktemp("hypothesis") / "a.json"
     write_coco_results(path, {10: poses})
     again = read_coco_results(path).get(10, type(poses).empty(0, (1, 1), 17))
-    at_origin = (poses.joints_xy == 0).all(axis=2) & ~(poses.joint_scores != 0)  # 0, 0, 0 is no joint
+    at_origin = (poses.joints_xy == 0).all(axis=2) & ~(poses.joint_scores != 0)  # 0, 0, 0 means no joint
     np.testing.assert_array_equal(again.joint_valid, poses.joint_valid & ~at_origin)
     np.testing.assert_array_equal(again.joints_xy[again.joint_valid], poses.joints_xy[again.joint_valid])
     known = again.joint_valid & ~np.isnan(poses.joint_scores)
@@ -77,7 +77,7 @@ def test_results_are_read_back(poses: Any, tmp_path_factory: pytest.TempPathFact
 
 
 def test_pycocotools_scores_our_results(tmp_path: Path) -> None:
-    """A perfect result gets AP 1 from COCO's own program."""
+    """A perfect result gets AP 1 from pycocotools."""
     from pycocotools.cocoeval import COCOeval
 
     truth = sequence_of([3], skeleton=COCO)

@@ -1,4 +1,4 @@
-"""Videos in COCO's form: nothing is lost, pycocotools reads them, merged files are taken apart."""
+"""Videos in COCO format: lossless, readable by pycocotools; merged files are split into sequences."""
 
 import contextlib
 import io
@@ -34,14 +34,14 @@ def test_what_is_written_is_read_back(sequence: SequencePoses, tmp_path_factory:
     for a, b in zip(again.frames, sequence.frames, strict=True):
         assert_same_poses(a, b, leave_out=("boxes_xyxy", "head_boxes_xyxy"))
         np.testing.assert_allclose(a.head_boxes_xyxy, b.head_boxes_xyxy, rtol=0, atol=1e-11)
-        given_box = ~np.isnan(b.boxes_xyxy).any(axis=1)  # the others get the one around the joints
+        given_box = ~np.isnan(b.boxes_xyxy).any(axis=1)  # the others get the box around the joints
         np.testing.assert_allclose(a.boxes_xyxy[given_box], b.boxes_xyxy[given_box], rtol=0, atol=1e-11)
     for mine, theirs in zip(again.ignore_regions, sequence.ignore_regions, strict=True):
         assert [p.tolist() for p in mine] == [p.tolist() for p in theirs]
 
 
 def test_a_hidden_joint_at_the_origin_is_kept(tmp_path: Path) -> None:
-    """PoseTrack18 cannot say it: 0, 0, 0 is no joint there."""
+    """PoseTrack18 cannot express it: 0, 0, 0 means no joint there."""
     poses = people(0, 1)
     xy, visible = poses.joints_xy.copy(), poses.joint_visible.copy()
     xy[0, 0], visible[0, 0] = 0, False
@@ -120,7 +120,7 @@ def test_image_ids_of_two_sequences_that_are_the_same_are_counted_anew(tmp_path:
 
 
 def _merged_posetrack18() -> tuple[dict[str, Any], dict[str, Any]]:
-    """The parity files as mmpose merges them: one list of images, one of annotations, interleaved; and apart."""
+    """The parity files merged as by mmpose (one interleaved list of images, one list of annotations), and separate."""
     files = {n: content for n, content in packed_files().items() if n.startswith("gt18_seq_ign/")}
     images = [image for group in zip(*(f["images"] for f in files.values()), strict=True) for image in group]
     persons = [person for f in files.values() for person in f["annotations"]]
@@ -176,9 +176,9 @@ def test_nobody_in_a_frame_without_size(tmp_path: Path) -> None:
 
 
 def test_an_id_of_images_of_two_sequences_is_refused() -> None:
-    """Its people would be those of either."""
+    """Its people could belong to either sequence."""
     merged, _ = _merged_posetrack18()
-    images = [dict(image) for image in merged["images"]]  # the sequences take turns
+    images = [dict(image) for image in merged["images"]]  # the sequences alternate
     images[1]["id"] = images[0]["id"]
     with pytest.raises(FormatError, match=f"a.json: id {images[0]['id']} is that of images of two sequences"):
         parse_sequences(merged | {"images": images}, "a.json")

@@ -1,4 +1,4 @@
-"""Every format into every other: what survives is equal, what does not is counted."""
+"""Every format into every other: what survives is equal, what is lost is counted."""
 
 import json
 from dataclasses import replace
@@ -44,7 +44,7 @@ def _unpack(folder: Path, prefix: str) -> list[Path]:
 @pytest.mark.parametrize(("first", "second"), list(permutations(FULL, 2)))
 @pytest.mark.parametrize("prefix", ["gt18_seq_ign", "pred18_seq_noisy"])
 def test_parity_files_there_and_back(first: str, second: str, prefix: str, tmp_path: Path) -> None:
-    """PoseTrack18 -> first -> second -> PoseTrack18: the file has its old content, key by key."""
+    """PoseTrack18 -> first -> second -> PoseTrack18 restores the file key by key."""
     for path in _unpack(tmp_path, prefix):
         steps = [path, *(tmp_path / f"{form}_{path.stem}{SUFFIXES[form]}" for form in (first, second))]
         steps.append(tmp_path / f"back_{path.name}")
@@ -56,16 +56,16 @@ def test_parity_files_there_and_back(first: str, second: str, prefix: str, tmp_p
         for mine, theirs in zip(after["annotations"], before["annotations"], strict=True):
             for key in ("bbox", "bbox_head"):
                 assert mine.pop(key) == pytest.approx(theirs.pop(key), abs=1e-9)
-            made = ("scores", "id")  # ids are numbered anew
+            made = ("scores", "id")  # ids are renumbered
             assert {k: mine[k] for k in theirs if k not in made} == {k: theirs[k] for k in theirs if k not in made}
-            # A score of a joint that is not there is null: nobody reads it.
+            # The score of a missing joint is written as null; no reader uses it.
             there = theirs["keypoints"][2::3]
             scores = [[s for s, v in zip(p["scores"], there, strict=False) if v] for p in (mine, theirs)]
             assert scores[0] == scores[1]
 
 
 def _fair(sequence: SequencePoses) -> SequencePoses:
-    """Without what the PoseTrack forms cannot say: some of a person's joints with a score, joints away with one."""
+    """Remove what the PoseTrack formats cannot express: scores of only some of a person's joints, or of missing joints."""
     frames = []
     for frame in sequence.frames:
         scores = np.where(frame.joint_valid, frame.joint_scores, np.nan)
@@ -111,7 +111,7 @@ def test_the_full_formats_lose_nothing(
 def test_whatever_goes_in_is_accounted_for(
     sequence: SequencePoses, pair: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Persons and joints of the input = those of the output + those reported lost - those reported added."""
+    """People and joints of the input = those of the output + those reported lost - those reported added."""
     folder = tmp_path_factory.mktemp("hypothesis")
     source = _write(folder, pair[0], sequence, "source")
     target = folder / f"target{SUFFIXES[pair[1]]}"
@@ -162,7 +162,7 @@ def test_coco_results_lose_what_is_not_of_persons(tmp_path: Path) -> None:
     assert lost["frames that hold nobody"] == 1 and lost["ignore regions"] == 2 and lost["head boxes"] == 3
     assert "joints" not in lost and "joint scores" not in lost and "track ids" not in lost and "person scores" not in lost
     back = convert(tmp_path / "a.json", tmp_path / "b.json", "posetrack18")
-    assert back.found == {COCO_RESULTS: 1}  # 15 joints can only be PoseTrack17's
+    assert back.found == {COCO_RESULTS: 1}  # 15 joints can only be PoseTrack17
     (again,) = read_source(tmp_path / "b.json").sequences
     assert again.info.image_ids == (10123450000, 10123450002)
 
@@ -217,7 +217,7 @@ def test_what_no_reader_takes_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_equal_to_the_official_converter(name: str, tmp_path: Path) -> None:
-    """poseval 4258a15; deviations: ``is_labeled`` is the file's own, and ``nframes`` where the file has it."""
+    """poseval 4258a15, except that ``is_labeled``, and ``nframes`` if present, are taken from the file."""
     (tmp_path / "a.json").write_text(json.dumps(packed_files()[name]))
     convert(tmp_path / "a.json", tmp_path / "b.json", "posetrack17")
     ours, theirs = json.loads((tmp_path / "b.json").read_text())["annolist"], RECORDED[name]["posetrack17"]["annolist"]
@@ -239,7 +239,7 @@ def test_equal_to_the_official_converter(name: str, tmp_path: Path) -> None:
 
 
 def test_1_based_frame_numbers_survive_posetrack18(tmp_path: Path) -> None:
-    """The real 2017 files count imgnum as their names do; the official converter would add one."""
+    """In the real 2017 files imgnum equals the number in the name; the official converter would add one."""
     frames = [{"image": [{"name": f"images/bonn/000001_bonn/{i:08d}.jpg"}], "imgnum": [i], "annorect": []} for i in (1, 2)]
     (tmp_path / "a.json").write_text(json.dumps({"annolist": frames}))
     assert convert(tmp_path / "a.json", tmp_path / "b.json", "posetrack18").report.lossless

@@ -1,4 +1,4 @@
-"""The CSV table: written and read again, readable by others, every fault with its line."""
+"""The CSV table: round trips, files rewritten by other programs, errors with line numbers."""
 
 import csv
 from dataclasses import replace
@@ -39,7 +39,7 @@ def test_the_table_is_tidy(tmp_path: Path) -> None:
     with open(tmp_path / "a.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert tuple(rows[0]) == (*COLUMNS, "sequence", *HEAD_COLUMNS)
-    assert len(rows) == 3 * 15 + 1  # 15 joints a person; the frame that holds nobody has a row as well
+    assert len(rows) == 3 * 15 + 1  # 15 joints per person, plus one row for the empty frame
     nobody = [row for row in rows if row["frame"] == "1"]
     assert [row["person"] + row["joint"] for row in nobody] == [""]
     assert rows[0]["joint"] == "nose" and float(rows[0]["x"]) > 0
@@ -117,14 +117,14 @@ def test_other_files(tmp_path: Path) -> None:
 
 
 def _full_sequence() -> SequencePoses:
-    """A frame without people, a person without a track: columns of whole numbers with empty cells."""
+    """A frame without people and a person without a track: integer columns with empty cells."""
     sequence = sequence_of([2, 0, 1])
     frames = (sequence.frames[0].with_tracks([3, -1]), *sequence.frames[1:])
     return replace(sequence, frames=frames)
 
 
 def test_what_pandas_writes_again_is_read_back(tmp_path: Path) -> None:
-    """It makes 3.0 of 3 where cells of the column are empty; headers and cells may be in quotes."""
+    """pandas turns 3 into 3.0 if the column has empty cells; headers and cells may be quoted."""
     write_csv(tmp_path / "a.csv", _full_sequence())
     for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL):
         pandas.read_csv(tmp_path / "a.csv").to_csv(tmp_path / "b.csv", index=False, quoting=quoting)
@@ -136,7 +136,7 @@ def test_what_pandas_writes_again_is_read_back(tmp_path: Path) -> None:
 
 
 def test_what_r_writes_again_is_read_back(tmp_path: Path) -> None:
-    """``write.csv``: headers and texts in quotes, NA where there is nothing. A frame may have that name."""
+    """``write.csv`` quotes headers and strings and writes NA for missing values; a frame may be named NA."""
     sequence = _full_sequence()
     sequence = replace(sequence, info=replace(sequence.info, frame_names=("NA", "b", "c")))
     write_csv(tmp_path / "a.csv", sequence)

@@ -1,4 +1,4 @@
-"""Video files that are cut off, damaged, or none."""
+"""Video files that are truncated, damaged, or no video at all."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_an_mp4_cut_off_before_its_index_is_an_error(tmp_path: Path, keep: float
 
 @pytest.mark.parametrize("codec,suffix", [("libx264", "mp4"), ("mpeg4", "mp4")])
 def test_bytes_damaged_in_the_middle_cost_few_frames(tmp_path: Path, codec: str, suffix: str) -> None:
-    """Frames before and after keep their content and time."""
+    """Frames before and after the damage keep their content and time."""
     path = encode(tmp_path / f"hurt.{suffix}", numbered(60), codec, movflags="faststart")
     source = open_source(str(overwrite(path, 0.5, 600)))
     frames = list(source)
@@ -69,7 +69,7 @@ def test_bytes_damaged_in_the_middle_cost_few_frames(tmp_path: Path, codec: str,
 
 @pytest.mark.parametrize("slices", ["1", "4"])
 def test_a_frame_that_is_decoded_in_spite_of_damage_is_noted(tmp_path: Path, slices: str) -> None:
-    """H.264 conceals it: every frame comes, the first that differs from the whole file's is noted, and no good one."""
+    """H.264 conceals the damage: all frames are decoded, the first changed one is reported, and no good one is."""
     images = [np.kron(image, np.ones((4, 4, 1), dtype=np.uint8)) for image in numbered(60)]
     path = encode(tmp_path / "hurt.mkv", images, codec_options={"x264-params": f"slices={slices}:scenecut=0"})
     whole = [frame.image for frame in open_source(str(path))]
@@ -82,7 +82,7 @@ def test_a_frame_that_is_decoded_in_spite_of_damage_is_noted(tmp_path: Path, sli
 
 
 def test_a_clock_that_goes_back_is_noted_once_a_jump(tmp_path: Path) -> None:
-    """Joined files: the times stay as the file gives them."""
+    """Joined files keep the times stored in the file."""
     one = encode(tmp_path / "one.ts", numbered(50), "mpeg4")
     source = open_source(str(join(tmp_path / "joined.ts", [one] * 3)))
     times = [frame.timestamp_s for frame in source]
@@ -94,7 +94,7 @@ def test_a_clock_that_goes_back_is_noted_once_a_jump(tmp_path: Path) -> None:
 
 
 def test_a_lost_frame_in_mid_video_is_counted(tmp_path: Path) -> None:
-    """The chunk header of one AVI frame is overwritten: 59 of 60 remain."""
+    """The chunk header of one AVI frame is overwritten, so 59 of 60 remain."""
     path = encode(tmp_path / "hurt.avi", numbered(60), "mjpeg", "yuvj420p")
     source = open_source(str(overwrite(path, 0.5, 600)))
     assert len(list(source)) == 59
@@ -102,7 +102,7 @@ def test_a_lost_frame_in_mid_video_is_counted(tmp_path: Path) -> None:
 
 
 def test_problems_do_not_grow_without_end(tmp_path: Path) -> None:
-    """No packet of a long video decodes: told for some, counted for the rest."""
+    """If no packet of a long video decodes, the number of reported problems is limited."""
     path = blank_packets(encode(tmp_path / "noise.mkv", numbered(120), "mjpeg", "yuvj420p"))
     reader = VideoReader(str(path))
     with pytest.raises(InputError, match=r"noise\.mkv: no frame can be read \(a frame near 0\.00 s cannot be decoded"):
@@ -111,7 +111,7 @@ def test_problems_do_not_grow_without_end(tmp_path: Path) -> None:
 
 
 def test_frames_hidden_by_an_edit_list_are_not_called_lost(tmp_path: Path) -> None:
-    """A cut made without encoding again: the file holds frames before the cut that are not to be shown."""
+    """After a cut without re-encoding, the file contains frames before the cut that are not to be shown."""
     path = tmp_path / "edit.mp4"
     whole = encode(tmp_path / "whole.mp4", numbered(30), "mpeg4")
     with av.open(str(whole)) as source, av.open(str(path), "w", options={"use_editlist": "1"}) as target:
@@ -128,7 +128,7 @@ def test_frames_hidden_by_an_edit_list_are_not_called_lost(tmp_path: Path) -> No
 
 
 def test_a_text_file_is_no_video(tmp_path: Path) -> None:
-    """FFmpeg would paint a .txt as a terminal and give 50 pictures."""
+    """FFmpeg would render a .txt file as a terminal and return 50 images."""
     for name in ("text.mp4", "text.txt"):
         path = tmp_path / name
         path.write_text("this is no video\n" * 1000)

@@ -1,4 +1,4 @@
-"""Images of many kinds, folders and globs of them."""
+"""Images of many kinds, in folders and globs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ UPRIGHT = ["red", "green", "blue", "white"]
 
 
 def jpeg_with_orientation(path: Path, image: np.ndarray, orientation: int) -> Path:
-    """A JPEG whose EXIF block says how it is to be turned."""
+    """A JPEG with an EXIF orientation."""
     data = cv2.imencode(".jpg", np.ascontiguousarray(image[..., ::-1]))[1].tobytes()
     exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0" + bytes([orientation]) + b"\0\0\0\0\0\0\0"
     path.write_bytes(data[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + data[2:])
@@ -34,7 +34,7 @@ def jpeg_with_orientation(path: Path, image: np.ndarray, orientation: int) -> Pa
 
 
 def test_links_keep_the_names_that_they_have(tmp_path: Path) -> None:
-    """As data sets lie that are kept under version control: names are those of the links, not of what they lead to."""
+    """As in data sets under version control: names are those of the links, not of their targets."""
     (tmp_path / "store").mkdir()
     (tmp_path / "walk").mkdir()
     for index, name in enumerate(("c", "a", "b")):
@@ -69,7 +69,7 @@ def test_grey_deep_and_transparent_images(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_image(save(tmp_path / "deep.png", deep)), color)
     np.testing.assert_array_equal(read_image(save(tmp_path / "deep.tif", deep)), color)
     np.testing.assert_array_equal(read_image(save(tmp_path / "deep-grey.png", deep[..., 1])), color[..., [1, 1, 1]])
-    clear = np.dstack([color, np.zeros((48, 64), dtype=np.uint8)])  # alpha 0: the colours still count
+    clear = np.dstack([color, np.zeros((48, 64), dtype=np.uint8)])  # alpha 0 does not affect the colours
     np.testing.assert_array_equal(read_image(save(tmp_path / "clear.png", clear)), color)
 
 
@@ -240,7 +240,7 @@ def test_a_camera_that_is_not_there() -> None:
 
 @contextmanager
 def nobody() -> Iterator[Path]:
-    """A folder, and for the block a user who may read nothing that is not open to all."""
+    """A folder, with the test running as a user who can read only world-readable files."""
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
     root = os.geteuid() == 0

@@ -1,4 +1,4 @@
-"""The journal: what is appended is read back to the last bit of float32, a kill loses one frame at most."""
+"""The journal: appended frames are read back bitwise in float32, and a kill loses at most one frame."""
 
 from __future__ import annotations
 

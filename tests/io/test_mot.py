@@ -1,4 +1,4 @@
-"""MOT text: as motmetrics reads it, written and read again, every fault with its line."""
+"""MOT text: as motmetrics reads it, round trips, errors with line numbers."""
 
 from pathlib import Path
 

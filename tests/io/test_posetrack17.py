@@ -1,4 +1,4 @@
-"""PoseTrack17 JSON: what is written is read back, and what other programs write is read."""
+"""PoseTrack17 JSON: round trips, and files written by other programs."""
 
 import json
 from dataclasses import replace
@@ -39,7 +39,7 @@ def test_what_is_written_is_read_back(sequence: SequencePoses, tmp_path_factory:
     expected = replace(sequence.info, frame_fields=again.info.frame_fields, image_hw=size)
     assert again.info.__dict__ == expected.__dict__
     for a, b in zip(again.frames, sequence.frames, strict=True):
-        # The form has no place for the score of a joint that is not there.
+        # The format cannot store the score of a missing joint.
         there = replace(b, joint_scores=np.where(b.joint_valid, b.joint_scores, np.nan))
         assert_same_poses(a, there, leave_out=("boxes_xyxy",))
         np.testing.assert_allclose(a.boxes_xyxy, b.boxes_xyxy, rtol=0, atol=1e-11)
@@ -100,7 +100,7 @@ def test_ground_truth_without_visibility_and_predictions_without_head(tmp_path: 
 
 
 def test_what_jsonlab_and_detect_and_track_write(tmp_path: Path) -> None:
-    """One object instead of a list of one; bare numbers; the image as a text."""
+    """A single object in place of a one-element list, bare numbers, the image as a string."""
     person = {"track_id": 3, "annopoints": {"point": {"id": 0, "x": 1, "y": 2}}, "x1": 1, "y1": 2, "x2": 3, "y2": 4}
     sequence = _read(tmp_path, {"image": "images/a/1.jpg", "annorect": person})
     frame = sequence.frames[0]

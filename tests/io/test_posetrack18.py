@@ -1,4 +1,4 @@
-"""PoseTrack18 JSON: what is read is written back, what is written is read back."""
+"""PoseTrack18 JSON: round trips in both directions."""
 
 import json
 from dataclasses import replace
@@ -17,7 +17,7 @@ REAL = SHARED / "real" / "posetrack18" / "annotations" / "val"
 
 def _same_but_boxes(found: dict, expected: dict) -> None:
     assert {k: v for k, v in found.items() if k != "bbox"} == {k: v for k, v in expected.items() if k != "bbox"}
-    # x2 = x + w is kept to the last bit; several w give the same x2.
+    # x2 = x + w is preserved bitwise; several w give the same x2.
     x, y, w, h = expected["bbox"]
     a, b, c, d = found["bbox"]
     assert (a, b, a + c, b + d) == (x, y, x + w, y + h)
@@ -46,7 +46,7 @@ def test_parity_files_are_written_back_with_equal_content(name: str, tmp_path: P
     assert again["categories"] == content["categories"]
     assert len(again["annotations"]) == len(content["annotations"]) > 0
     for found, expected in zip(again["annotations"], content["annotations"], strict=True):
-        # Persons were taken out of the noisy predictions and the rest kept their numbers: ours count anew.
+        # People were removed from the noisy predictions without renumbering the rest; ours are renumbered.
         unnumbered = {"id": 0} if "noisy" in name else {}
         _same_but_boxes(found | unnumbered, expected | unnumbered)
 
@@ -63,13 +63,13 @@ def test_what_is_written_is_read_back(sequence: SequencePoses, tmp_path_factory:
         sequence.info,
         image_ids=again.info.image_ids,
         frame_fields=again.info.frame_fields,
-        image_hw=sequence.info.image_hw if count else None,  # sizes stand with the images
+        image_hw=sequence.info.image_hw if count else None,  # sizes are stored with the images
     )
     assert again.info.__dict__ == expected.__dict__
     for a, b in zip(again.frames, sequence.frames, strict=True):
         none = np.isnan(b.boxes_xyxy).any(axis=1) & b.joint_valid.any(axis=1)
         assert_same_poses(a, b, leave_out=("boxes_xyxy", "head_boxes_xyxy"))
-        # Widths are written: x1 = -1 and x2 = 1e-300 give the width 1, and x2 = 0 again.
+        # The file stores widths: x1 = -1 and x2 = 1e-300 give width 1, which reads back as x2 = 0.
         np.testing.assert_allclose(a.boxes_xyxy[~none], b.boxes_xyxy[~none], rtol=0, atol=1e-11)
         np.testing.assert_allclose(a.head_boxes_xyxy, b.head_boxes_xyxy, rtol=0, atol=1e-11)
     for mine, theirs in zip(again.ignore_regions, sequence.ignore_regions, strict=True):
@@ -197,7 +197,7 @@ def test_poses_without_tracks(tmp_path: Path) -> None:
     bare = replace(sequence, frames=(sequence.frames[0].with_tracks([NO_TRACK, 5, NO_TRACK]),))
     write_posetrack18(tmp_path / "a.json", bare)
     written = [a["track_id"] for a in json.loads((tmp_path / "a.json").read_text())["annotations"]]
-    assert written == [-1, 5, -3]  # each once in the frame, as the official evaluator demands
+    assert written == [-1, 5, -3]  # unique in the frame, as the official evaluator requires
     assert read_posetrack18(tmp_path / "a.json").frames[0].track_ids.tolist() == [NO_TRACK, 5, NO_TRACK]
 
 
@@ -216,7 +216,7 @@ def test_partly_scored_joints_stay_numbers_for_the_official_evaluator(tmp_path: 
     sequence = sequence_of([1])
     poses = sequence.frames[0]
     scores = poses.joint_scores.copy()
-    scores[0, 0] = scores[0, 3] = np.nan  # the nose is there, the left ear is not
+    scores[0, 0] = scores[0, 3] = np.nan  # the nose is valid, the left ear is not
     write_posetrack18(tmp_path / "a.json", replace(sequence, frames=(replace(poses, joint_scores=scores),)))
     written = json.loads((tmp_path / "a.json").read_text())["annotations"][0]["scores"]
     assert written[0] == 0.0 and written[3] is None and written[1] == scores[0, 1]

@@ -1,4 +1,4 @@
-"""The sequences of PoseTrack as a source of frames."""
+"""PoseTrack sequences as frame sources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAME = "000001_mpii_test"
 
 
 def sequence(root: Path, names: list[str], draw: bool = True) -> Path:
-    """A PoseTrack18 file that lists these images, and the images."""
+    """Write a PoseTrack18 file that lists these images, and the images."""
     images = [
         {"id": 10000010000 + i, "file_name": n, "is_labeled": True, "nframes": len(names), "vid_id": "000001"}
         for i, n in enumerate(names)
@@ -37,7 +37,7 @@ NAMES = [f"images/val/{NAME}/{number:06d}.png" for number in (3, 4, 9)]
 
 
 def test_a_posetrack_sequence_by_its_file_and_by_its_name(tmp_path: Path) -> None:
-    """Root found by walking up, or given; the file outside of the data's folder."""
+    """With the root found by walking up, or given; also with the file outside the data folder."""
     root = tmp_path / "data"
     path = sequence(root, NAMES)
     outside = shutil.copy(path, tmp_path / f"{NAME}.json")
@@ -70,7 +70,7 @@ def test_a_posetrack_file_that_points_to_a_missing_image(tmp_path: Path) -> None
 
 
 def test_a_broken_image_of_a_posetrack_sequence_is_an_error(tmp_path: Path) -> None:
-    """Each image stands for a line of the result: none may be left out in silence."""
+    """Each image corresponds to a frame of the result, so none may be skipped silently."""
     path = sequence(tmp_path, NAMES)
     (tmp_path / NAMES[1]).write_bytes(b"broken")
     with pytest.raises(InputError, match=NAMES[1]):

@@ -1,4 +1,4 @@
-"""The two forms turn into each other as in the official converter, and the official evaluator takes what we write.
+"""Conversion between the two formats equals the official converter's; the official evaluator accepts our files.
 
 Must equal: poseval 4258a15 ``convert.py``; recorded by ``tests/data/io/record_poseval.py``.
 """
@@ -45,7 +45,7 @@ def test_18_to_17_equals_the_official_converter(name: str, tmp_path: Path) -> No
     for mine, official in zip(ours, theirs, strict=True):
         assert mine["image"] == official["image"] and mine["imgnum"] == official["imgnum"]
         assert mine.get("ignore_regions") == official.get("ignore_regions")
-        # The official converter calls a frame without persons unlabelled; ours keeps what the file says: labelled.
+        # The official converter marks a frame without people as unlabelled; ours keeps the file's flag, labelled.
         assert mine["is_labeled"] == [1] and official["is_labeled"] == [int(bool(official["annorect"]))]
         assert len(mine["annorect"]) == len(official["annorect"])
         for person, expected in zip(mine["annorect"], official["annorect"], strict=True):
@@ -67,7 +67,7 @@ def test_17_to_18_equals_the_official_converter(name: str, tmp_path: Path) -> No
         for key in ("id", "image_id", "track_id", "category_id", "keypoints", "bbox"):
             assert person[key] == expected[key], key
         assert person["bbox_head"] == pytest.approx(expected["bbox_head"], abs=1e-11)
-        # A missing joint's score is 0 there and null here; nobody reads it.
+        # A missing joint's score is 0 there and null here; no reader uses it.
         assert [score or 0 for score in person["scores"]] == expected["scores"]
 
 
@@ -83,7 +83,7 @@ def test_person_box_equals_the_official_converters_to_the_last_bit() -> None:
 
 
 def _evaluate(truth: Path, predictions: Path, out: Path) -> dict[str, Any]:
-    """Run the official program; its figures."""
+    """Run the official program and return its figures."""
     out.mkdir()
     python = os.environ.get("POSEVAL_PYTHON", sys.executable)
     command = [python, "-m", "poseval.evaluate", "-g", f"{truth}/", "-p", f"{predictions}/", "-e", "-t", "-o", str(out)]
@@ -122,14 +122,14 @@ def test_official_figures_of_rewritten_files_are_the_official_figures(writer: An
     [("18", NAME, True), ("18", NAME, False), ("17", "my street video", True), ("17", NAME, False)],
 )
 def test_official_program_takes_frames_that_hold_nobody(form: str, name: str, tracked: bool, tmp_path: Path) -> None:
-    """A perfect prediction scores 100; one of the frames holds nobody, in truth and prediction."""
+    """A perfect prediction scores 100 although one frame is empty in truth and prediction."""
     writer = {"17": write_posetrack17, "18": write_posetrack18}[form]
     skeleton = {"17": POSETRACK17, "18": POSETRACK18}[form]
     truth = sequence_of([2, 0, 3, 1], name=name, skeleton=skeleton)
     for folder in ("gt", "pred"):
         (tmp_path / folder).mkdir()
     writer(tmp_path / "gt" / "a.json", truth)
-    if not tracked:  # ids -1, -2, ... are all it can make of persons without tracks
+    if not tracked:  # people without tracks are written with ids -1, -2, ...
         frames = tuple(people(i, len(f), skeleton).with_tracks([-1] * len(f)) for i, f in enumerate(truth.frames))
         truth = type(truth)(truth.info, skeleton, frames)
     writer(tmp_path / "pred" / "a.json", truth, info={"schema_version": 1, "fps": 25})

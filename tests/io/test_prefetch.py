@@ -1,4 +1,4 @@
-"""Working ahead: the same items, no more memory than asked for, no thread left behind."""
+"""Prefetching: same items, no more memory than requested, no thread left behind."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_an_error_comes_after_the_items_before_it() -> None:
 
 
 def test_a_source_that_stands_still_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A camera of which no frame comes: who asks to stop is heard, and it is let go of once it comes back."""
+    """With a stalled camera, a request to stop takes effect, and the source is closed once it responds again."""
     monkeypatch.setattr("posetrack.io.prefetch._JOIN_S", 0.1)
     comes, let_go = threading.Event(), threading.Event()
 
@@ -85,7 +85,7 @@ def test_a_source_that_stands_still_is_given_up(monkeypatch: pytest.MonkeyPatch)
         with closing(prefetch(source, 1, lambda: time.monotonic() > start + 0.3)) as frames:  # type: ignore[type-var]
             assert [frame.index for frame in frames] == [0]
     assert time.monotonic() < start + 10 and len(workers()) == 1
-    assert not let_go.is_set()  # while it is being read
+    assert not let_go.is_set()  # not while it is being read
     comes.set()
     assert let_go.wait(10)
     for thread in workers():
@@ -94,7 +94,7 @@ def test_a_source_that_stands_still_is_given_up(monkeypatch: pytest.MonkeyPatch)
 
 
 class _Container:
-    """Frames of a source, and what was done to it; asking for one after it was let go would crash in PyAV."""
+    """Endless frames with a log of calls; reading after close would crash in PyAV."""
 
     def __init__(self) -> None:
         self.done: list[str] = []
@@ -110,7 +110,7 @@ class _Container:
 
 @pytest.mark.parametrize("line", range(20))
 def test_a_source_may_be_closed_by_another_thread_at_any_line_of_reading(line: int) -> None:
-    """No frame is asked for after it was let go, which is done once, also where it is closed again."""
+    """No frame is requested after closing, and a second close has no effect."""
     container = _Container()
     source = FrameSource("camera", container.images, str, close=container.close)
     lines, others = 0, list[threading.Thread]()
@@ -123,7 +123,7 @@ def test_a_source_may_be_closed_by_another_thread_at_any_line_of_reading(line: i
         if event == "line" and lines == line + 1:
             others.append(threading.Thread(target=source.close))
             others[0].start()
-            others[0].join(0.1)  # it may wait for what is read here to go on
+            others[0].join(0.1)  # the close may have to wait for the read in progress here
         return trace
 
     before = sys.gettrace()

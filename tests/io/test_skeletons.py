@@ -1,4 +1,4 @@
-"""Poses of one skeleton as poses of another."""
+"""Converting poses from one skeleton to another."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ from posetrack.structures import COCO, MPII, POSETRACK17, POSETRACK18, FramePose
 
 
 def _coco(**places: tuple[float, float, float]) -> FramePoses:
-    """One person with these joints: x, y, score."""
+    """One person with the given joints (x, y, score)."""
     k = COCO.num_joints
     xy, scores, valid = np.full((1, k, 2), np.nan), np.full((1, k), np.nan), np.zeros((1, k), dtype=bool)
     for joint, (x, y, score) in places.items():
@@ -30,7 +30,7 @@ def _coco(**places: tuple[float, float, float]) -> FramePoses:
 
 
 def test_neck_and_head_top_as_detect_and_track_derives_them() -> None:
-    """neck = middle of the shoulders; head top = nose + (nose - neck); both score as the shoulders do."""
+    """Neck = midpoint of the shoulders; head top = nose + (nose - neck); both get the shoulders' score."""
     poses = _coco(nose=(52, 30, 0.9), left_shoulder=(60, 50, 0.5), right_shoulder=(40, 54, 0.7), left_ear=(55, 28, 0.2))
     found = convert_poses(poses, COCO, POSETRACK18)
     neck, top = POSETRACK18.index("head_bottom"), POSETRACK18.index("head_top")

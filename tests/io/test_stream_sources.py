@@ -1,4 +1,4 @@
-"""Streams: a real server on this machine, whole, cut off, absent and silent."""
+"""Streams from a real local server: complete, truncated, absent and silent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from posetrack.io.video import STREAM_TIMEOUT_S, without_secrets
 
 
 class _Server(BaseHTTPRequestHandler):
-    """Serves ``body``; cuts the connection after ``most`` bytes."""
+    """Serves ``body``; closes the connection after ``most`` bytes."""
 
     body = b""
     most = 1 << 30
@@ -32,12 +32,12 @@ class _Server(BaseHTTPRequestHandler):
         self.connection.shutdown(socket.SHUT_RDWR)
 
     def log_message(self, *_: object) -> None:
-        """Nothing on the terminal."""
+        """Log nothing."""
 
 
 @contextmanager
 def served(body: bytes, keep: float = 1.0) -> Iterator[str]:
-    """The URL of a server of ``body``, of which it sends this share."""
+    """URL of a server that sends the share ``keep`` of ``body``."""
     handler = type("Handler", (_Server,), {"body": body, "most": int(len(body) * keep)})
     with HTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -63,7 +63,7 @@ def test_a_stream_by_http(tmp_path: Path, keep: float, least: int) -> None:
 
 
 def test_a_range_behind_the_first_fragment_of_a_stream(tmp_path: Path) -> None:
-    """What an MP4 by HTTP states may be the length of its first fragment, here of a third."""
+    """The length stated by an MP4 over HTTP may be that of its first fragment, here a third."""
     body = encode(tmp_path / "v.mp4", numbered(25), movflags="frag_keyframe").read_bytes()
     with served(body) as url, open_source(f"{url}/v.mp4", frames=(20, None), needed=4) as source:
         assert [number_of(frame.image) for frame in source] == list(range(20, 25))

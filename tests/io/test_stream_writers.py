@@ -1,4 +1,4 @@
-"""Writing frame by frame: the same file as in one go, bounded memory, whole or not at all."""
+"""Writing frame by frame: same file as in one go, bounded memory, complete or not at all."""
 
 import json
 import os
@@ -157,5 +157,5 @@ def test_a_frame_costs_little(tmp_path: Path) -> None:
     with PoseTrack18StreamWriter(tmp_path / "a.json", "street", POSETRACK18) as writer:
         for index in range(count):
             writer.add(poses, f"{index}.jpg")
-    assert (time.process_time() - began) / count < 0.005  # measured: 0.0003 s of a core
+    assert (time.process_time() - began) / count < 0.005  # measured: 0.0003 s of CPU time
     assert len(json.loads((tmp_path / "a.json").read_text())["annotations"]) == 6 * count

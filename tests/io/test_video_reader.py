@@ -74,7 +74,7 @@ def test_variable_frame_rate_keeps_the_time_stamps(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [".avi", ".asf"])
 def test_frames_that_are_decoded_out_of_order_have_an_even_clock(tmp_path: Path, suffix: str) -> None:
-    """Such files hold no presentation times."""
+    """Such files store no presentation times."""
     path = encode(tmp_path / f"a{suffix}", numbered(30), codec_options={"bf": "3", "b-adapt": "0"})
     reader = VideoReader(str(path))
     read = list(reader.read())
@@ -85,7 +85,7 @@ def test_frames_that_are_decoded_out_of_order_have_an_even_clock(tmp_path: Path,
 
 @pytest.mark.parametrize(("height", "exact"), [(720, True), (96, False)])
 def test_large_video_that_states_no_colours_is_taken_as_players_take_it(tmp_path: Path, height: int, exact: bool) -> None:
-    """Encoded as BT.709, told to nobody; of a small one BT.601 is thought."""
+    """Encoded as BT.709 without saying so: assumed for large videos, while small ones are taken as BT.601."""
     image = np.full((height, 128, 3), (40, 160, 90), dtype=np.uint8)
     path = tmp_path / "a.mp4"
     with av.open(str(path), "w") as container:
@@ -115,7 +115,7 @@ def test_a_stream_without_time_stamps_counts_by_its_rate(tmp_path: Path) -> None
         ((0, 1, -1, 0), ["blue", "red", "white", "green"]),  # a quarter turn clockwise
         ((-1, 0, 0, -1), ["white", "blue", "green", "red"]),
         ((0, -1, 1, 0), ["green", "white", "red", "blue"]),
-        ((-1, 0, 0, 1), ["green", "red", "white", "blue"]),  # a mirror
+        ((-1, 0, 0, 1), ["green", "red", "white", "blue"]),  # mirrored
         ((1, 0, 0, -1), ["blue", "white", "red", "green"]),
         ((0, 1, 1, 0), ["red", "blue", "green", "white"]),
         ((0, -1, -1, 0), ["white", "green", "blue", "red"]),
@@ -147,7 +147,7 @@ def test_a_turned_video_is_made_square_before_it_is_turned(tmp_path: Path) -> No
 
 
 def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
-    """A frame of this size has 0.6 MB: kept frames would show. (PyAV keeps those whose side data is asked for.)"""
+    """A frame takes 0.6 MB, so retained frames would show. (PyAV retains frames whose side data is read.)"""
     path = encode(tmp_path / "long.mp4", [np.zeros((480, 640, 3), np.uint8)] * 400, "mpeg4")
 
     def resident_mb() -> float:
@@ -171,7 +171,7 @@ def test_a_range_of_frames(tmp_path: Path) -> None:
 
 
 def test_decoding_stops_at_the_end_of_the_range(tmp_path: Path) -> None:
-    """What comes after is not looked at: here it is noise."""
+    """Later data is not read; here it is noise."""
     path = overwrite(encode(tmp_path / "v.avi", numbered(40), "mjpeg", "yuvj420p"), 0.5, 30000)
     source = open_source(str(path), frames=(0, 10))
     assert [number_of(frame.image) for frame in source] == list(range(10))
@@ -189,7 +189,7 @@ def test_decoding_stops_at_the_end_of_the_range(tmp_path: Path) -> None:
     ],
 )
 def test_how_many_frames_there_are_at_most(tmp_path: Path, name: str, options: dict[str, str], most: int | None) -> None:
-    """The index of a fragmented file is that of its first part: ten frames here, or none."""
+    """The index of a fragmented file covers only its first fragment: ten frames here, or none."""
     path = encode(tmp_path / name, numbered(25), **options)
     assert VideoReader(str(path)).most_frames == most
     assert len(list(open_source(path, frames=(20, None), needed=4))) == 5

@@ -1,4 +1,4 @@
-"""The video writer: what it writes is read back, and failures leave no trace."""
+"""The video writer: its files can be read back, and failures leave no trace."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read(path: Path) -> list[av.VideoFrame]:
 
 
 def test_what_a_browser_needs(tmp_path: Path) -> None:
-    """H.264 High, 4:2:0, even sides, colours stated, the index before the pictures."""
+    """H.264 High, 4:2:0, even sides, tagged colours, the index before the frames."""
     path = write(tmp_path / "a.mp4", [np.zeros((97, 129, 3), dtype=np.uint8)] * 5)
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
@@ -47,7 +47,7 @@ def test_frames_come_back_in_order_and_colour(tmp_path: Path) -> None:
     (frame,) = read(write(tmp_path / "b.mp4", [four_quarters()]))
     assert quarters_of(frame.to_ndarray(format="rgb24")) == list(QUARTERS)
     luma = frame.to_ndarray()[[12, 12, 36, 36], [16, 48, 16, 48]]
-    np.testing.assert_allclose(luma, [63, 173, 32, 235], atol=2)  # of BT.709, 16 to 235
+    np.testing.assert_allclose(luma, [63, 173, 32, 235], atol=2)  # BT.709, range 16 to 235
 
 
 def test_time_stamps_are_kept_relative_to_the_first(tmp_path: Path) -> None:
@@ -57,14 +57,14 @@ def test_time_stamps_are_kept_relative_to_the_first(tmp_path: Path) -> None:
 
 
 def test_time_stamps_that_do_not_increase_lose_no_frame(tmp_path: Path) -> None:
-    """Each such frame comes one 1/fps after the last, and later ones as long after it as they state."""
+    """Each such frame is shown 1/fps after the previous one, and later ones are shifted by the same amount."""
     frames = read(write(tmp_path / "a.mp4", numbered(5), [0.0, 0.1, 0.1, 0.05, 0.3]))
     assert [number_of(frame.to_ndarray(format="rgb24")) for frame in frames] == list(range(5))
     assert [frame.time for frame in frames] == pytest.approx([0.0, 0.1, 0.14, 0.18, 0.43], abs=1e-4)
 
 
 def test_a_clock_that_starts_anew_goes_on_at_its_pace(tmp_path: Path) -> None:
-    """Two videos joined: the second one's frames would flash by at 1/90000 s each."""
+    """Two joined videos: the second one's frames would otherwise last 1/90000 s each."""
     times = [5.0, 5.1, 5.3, 0.0, 0.1, 0.3, 5.6]
     frames = read(write(tmp_path / "a.mp4", numbered(7), times))
     expected = [0.0, 0.1, 0.3, 0.34, 0.44, 0.64, 5.94]
@@ -138,7 +138,7 @@ def test_a_video_without_frames_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_full_disk(tmp_path: Path) -> None:
-    """The temporary file is a link to the device that is always full."""
+    """The temporary file is a link to /dev/full."""
     video = VideoWriter(tmp_path / "a.mp4", 25, (96, 128))
     (temporary,) = tmp_path.iterdir()
     descriptor = next(

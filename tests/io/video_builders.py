@@ -1,4 +1,4 @@
-"""Real video and image files for the tests of sources: encoded here, damaged here."""
+"""Encode and damage real video and image files for the source tests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ QUARTERS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255), "whit
 
 
 def numbered(count: int, height: int = 96, width: int = 128) -> list[ImageArray]:
-    """Images of coarse noise whose top left block tells their number (``number_of``)."""
+    """Images of coarse noise whose top-left block encodes their number (see ``number_of``)."""
     rng = np.random.default_rng(7)
     coarse = rng.integers(0, 256, (count, height // 8, width // 8, 3), dtype=np.uint8)
     images = [np.kron(image, np.ones((8, 8, 1), dtype=np.uint8)) for image in coarse]
@@ -28,7 +28,7 @@ def numbered(count: int, height: int = 96, width: int = 128) -> list[ImageArray]
 
 
 def number_of(image: ImageArray) -> int:
-    """The number that an image of ``numbered`` was made with; survives lossy codecs."""
+    """The number encoded in an image of ``numbered``; survives lossy codecs."""
     return sum(1 << bit for bit in range(6) if image[4:12, 16 * bit + 4 : 16 * bit + 12].mean() > 127)
 
 
@@ -42,7 +42,7 @@ def encode(
     pixel_shape: Fraction | None = None,
     **options: str,
 ) -> Path:
-    """A video of 25 frames/s, or with these time stamps; every tenth frame a key frame; options of the container."""
+    """Encode a video at 25 frames/s, or with given timestamps, with a key frame every 10; ``options`` of the container."""
     with av.open(str(path), "w", options=options) as container:
         stream = container.add_stream(codec, rate=25, options=codec_options)
         stream.height, stream.width = images[0].shape[:2]
@@ -62,7 +62,7 @@ def encode(
 
 
 def without_frames(path: Path) -> Path:
-    """A video of which only the header is written."""
+    """Write a video with only a header."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("mpeg4", rate=10)
         stream.height = stream.width = 64
@@ -72,7 +72,7 @@ def without_frames(path: Path) -> Path:
 
 
 def four_quarters(height: int = 48, width: int = 64) -> ImageArray:
-    """Red, green / blue, white."""
+    """An image of red, green / blue, white quarters."""
     image = np.empty((height, width, 3), dtype=np.uint8)
     image[: height // 2, : width // 2], image[: height // 2, width // 2 :] = QUARTERS["red"], QUARTERS["green"]
     image[height // 2 :, : width // 2], image[height // 2 :, width // 2 :] = QUARTERS["blue"], QUARTERS["white"]
@@ -89,9 +89,9 @@ def quarters_of(image: ImageArray) -> list[str]:
 
 
 def with_display_matrix(path: Path, matrix: tuple[int, int, int, int]) -> Path:
-    """Write a, b, c, d into the track header of an MP4, as telephones do."""
+    """Write a, b, c, d into the track header of an MP4, as phones do."""
     data = bytearray(path.read_bytes())
-    start = data.index(b"tkhd") + 8 + 20 + 16  # version 0
+    start = data.index(b"tkhd") + 8 + 20 + 16  # of a version 0 box
     a, b, c, d = (value << 16 for value in matrix)
     data[start : start + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
     path.write_bytes(bytes(data))
@@ -99,7 +99,7 @@ def with_display_matrix(path: Path, matrix: tuple[int, int, int, int]) -> Path:
 
 
 def overwrite(path: Path, at: float, size: int) -> Path:
-    """Replace ``size`` bytes from the fraction ``at`` of the file on by noise."""
+    """Overwrite ``size`` bytes with noise, starting at the fraction ``at`` of the file."""
     data = bytearray(path.read_bytes())
     start = int(len(data) * at)
     data[start : start + size] = np.random.default_rng(1).integers(0, 256, size, dtype=np.uint8).tobytes()
@@ -108,7 +108,7 @@ def overwrite(path: Path, at: float, size: int) -> Path:
 
 
 def blank_packets(path: Path) -> Path:
-    """Overwrite the content of every packet but its first bytes; the container stays whole."""
+    """Overwrite every packet except its first bytes; the container stays intact."""
     with av.open(str(path)) as container:
         packets = [bytes(packet)[8:] for packet in container.demux(video=0) if packet.size > 8]
     data = path.read_bytes()
@@ -119,20 +119,20 @@ def blank_packets(path: Path) -> Path:
 
 
 def cut(path: Path, keep: float) -> Path:
-    """Cut a file off after the fraction ``keep`` of its bytes."""
+    """Truncate a file to the fraction ``keep`` of its bytes."""
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * keep)])
     return path
 
 
 def join(path: Path, parts: Sequence[Path]) -> Path:
-    """MPEG-TS files one after another, each with the clock it had."""
+    """Concatenate MPEG-TS files, keeping each one's clock."""
     path.write_bytes(b"".join(part.read_bytes() for part in parts))
     return path
 
 
 def save(path: Path, image: np.ndarray) -> Path:
-    """Write an image (RGB, RGBA, grey, any depth) with OpenCV; folders are made."""
+    """Write an image (RGB, RGBA, grey, any depth) with OpenCV, creating folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if image.ndim == 3:
         image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR if image.shape[2] == 3 else cv2.COLOR_RGBA2BGRA)

@@ -1,4 +1,4 @@
-"""Weights and inputs that two implementations can each make for themselves: every number follows from a name.
+"""Weights and inputs that two implementations can generate independently: every value follows from a name.
 
 Used by the tests and by ``tests/data/models/record_networks.py``, which runs beside the official code.
 """
@@ -14,12 +14,12 @@ import torch
 from torch import nn
 
 
-def _random(name: str) -> np.random.RandomState:  # the legacy generator: its stream is frozen for good
+def _random(name: str) -> np.random.RandomState:  # legacy generator, whose stream is frozen
     return np.random.RandomState(zlib.crc32(name.encode()))
 
 
 def seeded_tensor(name: str, like: torch.Tensor) -> torch.Tensor:
-    """Values for the state-dict entry ``name``, of a size that keeps activations about 1."""
+    """Values for the state-dict entry ``name``, scaled to keep activations near 1."""
     random, shape = _random(name), tuple(like.shape)
     if name.endswith("num_batches_tracked"):
         values = np.ones(shape)
@@ -27,7 +27,7 @@ def seeded_tensor(name: str, like: torch.Tensor) -> torch.Tensor:
         values = random.uniform(0.5, 1.5, shape)
     elif name.endswith(("running_mean", "bias")):
         values = random.standard_normal(shape) * 0.1
-    elif like.ndim == 1:  # the factor of a batch norm; small, because residual sums grow
+    elif like.ndim == 1:  # scale of a batch norm; small, because residual sums grow
         values = random.uniform(0.2, 0.6, shape)
     else:
         values = random.standard_normal(shape) * np.sqrt(2.0 / np.prod(shape[1:]))
@@ -35,13 +35,13 @@ def seeded_tensor(name: str, like: torch.Tensor) -> torch.Tensor:
 
 
 def fill(module: nn.Module) -> None:
-    """Overwrite every weight and buffer of ``module``."""
+    """Overwrite all weights and buffers of ``module``."""
     state = module.state_dict()
     module.load_state_dict({name: seeded_tensor(name, tensor) for name, tensor in state.items()})
 
 
 def seeded_images(batch: int, height: int, width: int) -> torch.Tensor:
-    """(B, 3, H, W) float32, about N(0, 1)."""
+    """(B, 3, H, W) float32, roughly N(0, 1)."""
     return torch.from_numpy(_random("images").standard_normal((batch, 3, height, width)).astype(np.float32))
 
 

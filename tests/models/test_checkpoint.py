@@ -1,4 +1,4 @@
-"""Weights files: every naming, every kind of misfit, and files that are not weights at all."""
+"""Weights files: every naming scheme, every kind of mismatch, and files that are not weights."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Weights = dict[str, Tensor]
 
 
 def weights(network: nn.Module | None = None) -> Weights:
-    """Every tensor of ``network`` (a tiny HRNet), with values that no fresh network has."""
+    """All tensors of ``network`` (by default a tiny HRNet), with values that no new network has."""
     content = dict((HRNet(TINY, 5) if network is None else network).state_dict())
     torch.manual_seed(1)
     return {name: torch.rand(t.shape) + 1 if t.is_floating_point() else torch.tensor(7) for name, t in content.items()}
@@ -93,7 +93,7 @@ def test_counters_of_batches_may_be_absent(tmp_path: Path) -> None:
 
 
 def test_imagenet_hrnet_without_pose_head(tmp_path: Path) -> None:
-    content = weights(HRNetBody(TINY))  # four outputs: the last fusion has weights that a pose network lacks
+    content = weights(HRNetBody(TINY))  # four outputs: the last fusion has weights a pose network lacks
     content |= {
         "incre_modules.0.0.conv1.weight": torch.ones(2, 2, 1, 1),
         "downsamp_modules.0.0.weight": torch.ones(2, 2, 3, 3),
@@ -210,13 +210,13 @@ def test_code_in_a_pickle_never_runs(tmp_path: Path, evil: type[_Evil], form: st
         load_checkpoint(HRNet(TINY, 5), path)
     assert not mark.exists()
     assert form == "pickle4" or "wants to run code (" in str(caught.value)
-    with path.open("rb") as file:  # the file does what it was made for, when somebody lets it
+    with path.open("rb") as file:  # loaded unsafely, the file does run its code
         (torch.load(file, weights_only=False) if not form.startswith("pickle") else pickle.load(file))
     assert mark.exists()
 
 
 def test_getattr_reaches_nothing(tmp_path: Path) -> None:
-    """A pickle that asks for getattr(obj, "name") gets a stand-in, and calling that stand-in is refused."""
+    """A pickle that requests getattr(obj, "name") gets a placeholder, and calling it is refused."""
     path = tmp_path / "evil.pth"
     program = b"\x80\x02cbuiltins\ngetattr\nccollections\nOrderedDict\nX\x08\x00\x00\x00__init__\x86R)R."
     path.write_bytes(program)
@@ -226,7 +226,7 @@ def test_getattr_reaches_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("zipped", [True, False])
 def test_logs_of_mmengine_beside_the_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zipped: bool) -> None:
-    """Files as mmengine saves them, made with a class of the same name, which is gone when the file is read."""
+    """Files as saved by mmengine, made with a class of the same name that is unavailable on loading."""
     module = types.ModuleType("mmengine.logging.history_buffer")
     code = (
         "import numpy as np\n"
@@ -281,7 +281,7 @@ def test_files_that_are_no_weights(tmp_path: Path, name: str, content: bytes, me
     with pytest.raises(CheckpointError, match=message) as caught:
         load_checkpoint(HRNet(TINY, 5), tmp_path / name)
     assert str(tmp_path / name) in str(caught.value)
-    assert caught.value.__context__ is None or caught.value.__suppress_context__  # no traceback of torch behind it
+    assert caught.value.__context__ is None or caught.value.__suppress_context__  # no chained torch traceback
 
 
 @pytest.mark.parametrize("content", [[1, 2], {}, {"state_dict": {"a": 1}}, torch.zeros(3), {3: torch.zeros(1)}])

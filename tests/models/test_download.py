@@ -110,7 +110,7 @@ def test_not_found(server: Server, tmp_path: Path) -> None:
 
 def test_offline_names_the_address_and_the_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with socket.socket() as refused:  # bound and not listening: connections to it are refused
+    with socket.socket() as refused:  # bound but not listening, so connections are refused
         refused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{refused.getsockname()[1]}/{NAME}"
         with pytest.raises(DownloadError) as caught:
@@ -126,7 +126,7 @@ def test_place_that_cannot_be_written(server: Server, tmp_path: Path) -> None:
 
 
 def test_disk_full_halfway(server: Server, tmp_path: Path) -> None:
-    """A file size limit stands in for a full disk: the same write fails with an OSError."""
+    """A file size limit stands in for a full disk; the write fails with an OSError either way."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (700_000, hard))
     try:
@@ -135,7 +135,7 @@ def test_disk_full_halfway(server: Server, tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert fetch(server, tmp_path).read_bytes() == BODY
-    assert server.asked[1].startswith("bytes=")  # what had arrived was kept
+    assert server.asked[1].startswith("bytes=")  # the received part was kept
 
 
 def _in_another_process(server: Server, folder: Path, stderr: int | None = None) -> subprocess.Popen[bytes]:
@@ -175,7 +175,7 @@ def test_two_processes_at_once(server: Server, tmp_path: Path) -> None:
     server.pause_s = 0.05
     other = _in_another_process(server, tmp_path)
     _wait_for_partial(tmp_path, other)
-    assert fetch(server, tmp_path).read_bytes() == BODY  # does not touch what a living process writes
+    assert fetch(server, tmp_path).read_bytes() == BODY  # does not touch the file of a running process
     assert other.wait(timeout=30) == 0
     assert server.asked == ["", ""]
     assert [p.name for p in tmp_path.iterdir()] == [NAME]
@@ -190,7 +190,7 @@ def test_partial_file_taken_over_from_a_process_that_wakes_up_again(server: Serv
     os.utime(part, (0, 0))
     waking = threading.Timer(0.3, other.send_signal, (signal.SIGCONT,))
     waking.start()
-    assert fetch(server, tmp_path).read_bytes() == BODY  # both wrote to it, and both the same bytes
+    assert fetch(server, tmp_path).read_bytes() == BODY  # both wrote the same bytes to it
     message = other.communicate(timeout=60)[1].decode()
     waking.join()
     assert other.returncode == 0 or "another process took this download over" in message

@@ -1,4 +1,4 @@
-"""Networks whose batch norms are folded give what they gave."""
+"""Folding batch norms does not change a network's output."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from posetrack.models.fold import fold_norms
 
 
 def lived_in(module: nn.Module) -> nn.Module:
-    """With norms that do something, as those of trained networks."""
+    """Give the norms non-trivial parameters, as in trained networks."""
     torch.manual_seed(0)
     for norm in module.modules():
         if isinstance(norm, nn.BatchNorm2d):

@@ -1,4 +1,4 @@
-"""Networks against figures recorded from the official code (tests/data/models/record_networks.py)."""
+"""Networks against outputs recorded from the official code (tests/data/models/record_networks.py)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from posetrack.models import (
 )
 
 RECORDED: dict[str, Any] = json.loads((Path(__file__).parents[1] / "data/models/networks.json").read_text())
-RELATIVE = 1e-5  # of the largest value of an output
+RELATIVE = 1e-5  # tolerance relative to the largest output value
 
 
 def build(name: str) -> nn.Module:
@@ -35,7 +35,7 @@ def build(name: str) -> nn.Module:
 
 
 def count_macs(module: nn.Module, height: int, width: int) -> int:
-    """Multiplications of the convolutions for one image."""
+    """Multiply-accumulates of all convolutions for one image."""
     total = 0
 
     def add(layer: Any, inputs: tuple[torch.Tensor], output: torch.Tensor) -> None:
@@ -62,7 +62,7 @@ def check_output(name: str) -> None:
     assert [list(o.shape) for o in outputs] == expected["shapes"]
     for output, values in zip(outputs, expected["samples"], strict=True):
         found, wanted = torch.tensor(sample(output, len(values))), torch.tensor(values)
-        assert wanted.abs().max() > 0.1  # figures that are all about zero would show nothing
+        assert wanted.abs().max() > 0.1  # outputs near zero would prove nothing
         assert (found - wanted).abs().max() <= RELATIVE * wanted.abs().max()
 
 
@@ -109,7 +109,7 @@ def test_size_of_the_small_ones(name: str, size: int) -> None:
 
 
 def test_the_last_layer_of_the_bundled_network_can_tell_all_joints_apart() -> None:
-    """As many heatmaps as channels below them, less one for the background, are what a linear layer can give."""
+    """A linear layer can separate at most as many heatmaps as it has input channels, less one for the background."""
     layer = create("hrnet-medium").final_layer
     assert layer.in_channels > layer.out_channels
 
@@ -140,7 +140,7 @@ def test_sides_that_are_no_multiple_of_32(height: int, width: int) -> None:
 
 def test_width_of_the_stem_needs_no_transition() -> None:
     network = HRNet(HRNetConfig(width=16, stage_modules=(1, 1, 1), blocks=1, stem_width=4, stem_blocks=1), 5)
-    assert not any(name.startswith("transition1.0.") for name in network.state_dict())  # as in the official
+    assert not any(name.startswith("transition1.0.") for name in network.state_dict())  # as in the official code
     assert network.eval()(torch.zeros(1, 3, 64, 32)).shape == (1, 5, 16, 8)
 
 

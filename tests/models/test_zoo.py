@@ -1,4 +1,4 @@
-"""The zoo: what it lists, and a model from a server to a network that gives numbers."""
+"""The model zoo: its listing, and a model from download to network output."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_every_published_weight_with_its_score() -> None:
     published = json.loads((SHARED / "published_weights.json").read_text())["models"]
     wanted = {}
     for model in published:
-        if "hourglass" not in model["name"]:  # the package has no hourglass
+        if "hourglass" not in model["name"]:  # the package has no hourglass network
             metrics = model["metrics"]
             score = metrics.get("Total") or 100 * (metrics.get("AP") or metrics.get("Mean"))
             wanted[model["url"]] = (model["dataset"].lower(), round(score, 1))

@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that serves one file, well or badly."""
+"""A real HTTP server on loopback that serves one file, correctly or with faults."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Server(ThreadingHTTPServer):
     """Serves BODY at any path but /absent.
 
     Attributes:
-        cuts: numbers of bytes after which the next answers end; an answer beyond them is whole.
-        ranges: whether Range is understood.
+        cuts: numbers of bytes after which the next responses end; later responses are complete.
+        ranges: whether Range is supported.
         announce: whether Content-Length is sent.
-        pause_s: wait between pieces of an answer.
-        asked: the Range header of each request, "" for none.
+        pause_s: pause between pieces of a response.
+        asked: the Range header of each request, "" if absent.
     """
 
     daemon_threads = True
@@ -40,7 +40,7 @@ class Server(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}/weights/{NAME}"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is part of these tests."""
+        """Ignore disconnecting clients, which are part of these tests."""
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""Frames in batches: full ones at once, and none lost before an error."""
+"""Frames in batches: full batches come out at once, and none is lost before an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs that link and smooth after the last frame: two passes, the same poses in the file, the overlay and the replay."""
+"""Runs with offline linking and smoothing: the same poses in the file, the overlay and the replay."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ OFFLINE = ["linking.kind=global", "smoothing.kind=gaussian", "camera.method=luca
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of a run of the clip's middle with linking and smoothing, and an overlay; one person is now and then not detected."""
+    """Folder of a run on the clip's middle with linking, smoothing and overlay; one person is sometimes not detected."""
     out = tmp_path_factory.mktemp("run")
     assert run_main([CLIP, "--output", str(out), "--frames", "8:28", "detector.score_threshold=0.5", *OFFLINE]) == 0
     return out
@@ -53,7 +53,7 @@ def test_linked_and_smoothed_poses_are_written_and_drawn(folder: Path) -> None:
     assert len(shown) == 20
     here = [np.abs(a.image.astype(int) - b.image).mean() for a, b in zip(shown, given, strict=True)]
     aside = [np.abs(a.image.astype(int) - b.image).mean() for a, b in zip(shown[5:], given[:-5], strict=True)]
-    assert max(here) < min(aside)  # each picture is its own frame
+    assert max(here) < min(aside)  # each overlay image shows its own frame
 
 
 def test_the_journal_replays_to_the_same_poses(folder: Path, tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_what_a_stopped_run_has_done_is_linked_written_and_drawn(tmp_path: Path)
 
 
 def test_a_fault_leaves_what_the_networks_said(tmp_path: Path) -> None:
-    """Here of the caller's own function."""
+    """Here an exception in the caller's callback."""
     config = load_config(RunConfig, None, [*OFFLINE, "output.overlay=false"])
     people: list[int] = []
 
@@ -146,7 +146,7 @@ def test_settings_are_finite(setting: str) -> None:
 def test_a_run_stopped_before_its_first_frame_leaves_what_was_there(
     tmp_path: Path, settings: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Ctrl-C while a camera gives nothing: the results of an earlier run are not replaced by none."""
+    """Ctrl-C while a camera delivers no frames: the results of an earlier run are not replaced by empty ones."""
     monkeypatch.setattr("posetrack.io.prefetch._JOIN_S", 0.1)
     earlier = {name: f"{name} of an earlier run" for name in (POSES, OVERLAY, CONFIG, JOURNAL)}
     for name, text in earlier.items():
@@ -194,7 +194,7 @@ def test_the_frame_of_a_target_is_the_videos_own() -> None:
 
 @pytest.mark.parametrize("number", ["9" * 5000, "\u0663"], ids=["long", "arabic"])
 def test_numbers_that_are_not_read(number: str) -> None:
-    """Python reads none of some thousand digits."""
+    """Python's int() refuses strings of several thousand digits."""
     for text in (f"0:{number}", f"{number}:"):
         with pytest.raises(ConfigError, match="expected A:B with whole numbers"):
             parse_frames(text)

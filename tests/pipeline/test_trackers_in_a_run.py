@@ -1,4 +1,4 @@
-"""A whole run with each tracker: what the journal replays is what was written; the flow feeds boxes back; cuts end tracks."""
+"""A whole run with each tracker: the replay equals the output; flow propagates boxes; cuts end tracks."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_the_faithful_tracker_follows_people_by_the_flow(tmp_path: Path, flow: s
 
 
 def test_boxes_carried_along_the_flow_find_people_whom_the_detector_misses(tmp_path: Path) -> None:
-    """The detector looks at the first frame in four alone and gives nothing between; carried boxes fill the gap."""
+    """Detections exist in every fourth frame only; propagated boxes fill the frames in between."""
     boxes = tmp_path / "boxes.txt"
     truth = read_poses(TRUTH)
     lines = [
@@ -78,7 +78,7 @@ def test_boxes_carried_along_the_flow_find_people_whom_the_detector_misses(tmp_p
     assert origins[1:4] == origins[5:] == [{Origin.PROPAGATED}] * 3
     again = tmp_path / "again"
     no_pictures = ("tracker.similarity=pose", "tracker.propagate_boxes=false")
-    assert track_main([str(propagating), "--output", str(again), *no_pictures]) == 0  # the journal has kept it
+    assert track_main([str(propagating), "--output", str(again), *no_pictures]) == 0  # the journal stores the origin
     assert [set(frame.origin.tolist()) for frame in read_poses(again / "poses.json").frames] == origins
 
 

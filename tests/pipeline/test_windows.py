@@ -1,4 +1,4 @@
-"""Linking and smoothing window by window: as of the whole where that is short, and near it where it is long."""
+"""Windowed linking and smoothing: equal to the whole sequence's if it is short, and close to it if it is long."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from posetrack.tracking.target import TargetConfig
 from tests.pipeline.whole import settle
 from tests.tracking.walkers import people
 
-# A margin of 26 frames and windows of 78, so that seams are at 78, 156, ...
+# A margin of 26 frames and windows of 78, with seams at 78, 156, ...
 SHORT = TrackConfig(
     TrackerConfig(max_gap_frames=20), GlobalLinkingConfig(max_gap_frames=20, window=6), GaussianConfig()
 )
@@ -44,7 +44,7 @@ MARGIN, WINDOW = 26, 78
 def windowed(
     frames: Sequence[JournalFrame], config: TrackConfig = SHORT, skeleton: Skeleton = COCO, window: int = WINDOW
 ) -> list[FramePoses]:
-    """What comes out, after a look at that each frame comes once, in order, with what belongs to it."""
+    """Windowed output; checks that each frame comes out once, in order, with its metadata."""
     windows = WindowedSettling(config, skeleton, 25.0, window)
     given = [out for frame in frames for out in windows.add(frame)]
     given += windows.finish()
@@ -66,7 +66,7 @@ def assert_same(a: Sequence[FramePoses], b: Sequence[FramePoses]) -> None:
 
 
 def walk(length: int, away: range = range(0), again: int = 0) -> list[FramePoses]:
-    """One who walks to and fro, trembling, and is not seen for some frames; then under another of the tracker's ids."""
+    """A person walks to and fro with jitter, is unseen during ``away``, and then has the tracker's id ``again``."""
     rng = np.random.default_rng(0)
     frames = []
     for t in range(length):
@@ -102,7 +102,7 @@ def test_frames_without_people() -> None:
 
 @pytest.mark.parametrize("first", [WINDOW - 19, WINDOW - 10, WINDOW - 1, WINDOW])
 def test_a_gap_over_a_seam_is_joined_as_in_the_whole(first: int) -> None:
-    """As long as linking allows, and longer than the tracker's ids last: it is the margin that knows both its ends."""
+    """The gap is the longest that linking allows; thanks to the margin, one window sees both of its ends."""
     frames = journal(walk(200, away=range(first, first + 20), again=1))
     whole = settle(frames, SHORT, COCO, 25.0)
     assert {i for poses in whole for i in poses.track_ids.tolist()} == {0}
@@ -125,7 +125,7 @@ def test_nobody_goes_over_a_cut_at_a_seam(cut: int) -> None:
 
 
 def test_ids_are_never_given_again() -> None:
-    """One after the other walks by, each under an id of the tracker's that the one before had 300 frames ago."""
+    """One person after another walks by, each with a new tracker id."""
     poses = []
     for t in range(500):
         who, since = divmod(t, 50)
@@ -162,7 +162,7 @@ def keyed(frames: Sequence[FramePoses]) -> list[dict[bytes, int]]:
 
 
 def pairs(ids: Sequence[Sequence[int]]) -> list[FramePoses]:
-    """Two at their places under these ids."""
+    """Two standing people with these ids."""
     return [people(t, [(100, 200, 100), (400, 200, 100)]).with_tracks(names) for t, names in enumerate(ids)]
 
 
@@ -170,9 +170,9 @@ def pairs(ids: Sequence[Sequence[int]]) -> list[FramePoses]:
     ("given", "linked", "names"),
     [
         ([(0, 1)] * 4, [(7, 5)] * 4, {7: 0, 5: 1}),  # the same people
-        ([(0, 1)] * 4, [(7, 5)] * 2 + [(5, 7)] * 2, {7: 1, 5: 0}),  # an exchange is found late: the latest poses count
-        ([(0, 1), (0, 1), (2, 1), (2, 1)], [(7, 5)] * 4, {7: 2, 5: 1}),  # two are found to be one
-        ([(0, 1)] * 4, [(7, 5)] * 2 + [(8, 5)] * 2, {8: 0, 5: 1}),  # one is found to be two
+        ([(0, 1)] * 4, [(7, 5)] * 2 + [(5, 7)] * 2, {7: 1, 5: 0}),  # a swap is found late: the latest poses count
+        ([(0, 1), (0, 1), (2, 1), (2, 1)], [(7, 5)] * 4, {7: 2, 5: 1}),  # two ids turn out to be one person
+        ([(0, 1)] * 4, [(7, 5)] * 2 + [(8, 5)] * 2, {8: 0, 5: 1}),  # one id turns out to be two people
         ([(0, 1)] * 2 + [(2, 1)] * 2, [(7, 5)] * 2 + [(8, 5)] * 2, {8: 2, 7: 0, 5: 1}),
         ([], [(7, 5)] * 4, {}),
     ],
@@ -204,12 +204,12 @@ def test_the_margin_is_as_long_as_smoothing_and_linking_look(smoothing: Smoothin
     assert margin_frames(long, 25.0) == 410
     patient = replace(long, tracker=TrackerConfig(max_gap_frames=450))
     assert margin_frames(patient, 25.0) == 460
-    assert margin_frames(TrackConfig(), 25.0) == 125  # what the README says windows overlap by
+    assert margin_frames(TrackConfig(), 25.0) == 125  # the overlap of windows stated in the README
 
 
 @pytest.mark.parametrize("first", [100, 200, 250, 300, 420])
 def test_a_gap_that_only_the_tracker_spans_keeps_the_id_over_a_seam(first: int) -> None:
-    """The tracker remembers for 300 frames; linking, which joins over 100, must not make two of what it gives."""
+    """The tracker spans 300 frames; linking, which spans 100, must not split its tracks."""
     config = replace(SHORT, tracker=TrackerConfig(max_gap_frames=300), linking=GlobalLinkingConfig())
     frames = journal([people(t, [] if first <= t < first + 200 else [(200, 200, 100)]) for t in range(1000)])
     tracker = Tracker(config.tracker, COCO)
@@ -222,8 +222,11 @@ def test_a_gap_that_only_the_tracker_spans_keeps_the_id_over_a_seam(first: int) 
     [AutoConfig(), KalmanConfig(cutoff_hz=2.0), OneEuroConfig(), GaussianConfig(sigma_s=0.2), ButterworthConfig(cutoff_hz=1.0)],
 )
 def test_joints_at_seams_are_those_of_the_whole(smoothing: SmoothingConfig) -> None:
-    """Of a person of 100 pixels, measured: 0.03 pixels at most (auto, whose strength each window finds for itself), 0.02
-    (which outliers are is each window's own, too); smoothing moves joints by 0.6 pixels on average."""
+    """Joints at seams are close to those of the whole.
+
+    Measured for a person of 100 pixels: off by at most 0.03 pixels (auto, whose strength each window estimates itself)
+    and 0.02 (outliers are also determined per window); smoothing moves joints by 0.6 pixels on average.
+    """
     config = TrackConfig(smoothing=smoothing)
     frames = journal(walk(700))
     got, whole = windowed(frames, config, window=210), settle(frames, config, COCO, 25.0)
@@ -233,7 +236,7 @@ def test_joints_at_seams_are_those_of_the_whole(smoothing: SmoothingConfig) -> N
 
 @pytest.fixture(scope="module", params=["crossings", "reentry"])
 def crowd(request: pytest.FixtureRequest) -> tuple[SequencePoses, list[JournalFrame]]:
-    """Of 30 s (45 s for re-entry) at 25 frames a second, with medium noise, as the default tracker leaves it."""
+    """A crowd over 30 s (45 s for re-entry) at 25 frames per second, medium noise, tracked by the default tracker."""
     simulation = simulate(request.param, 3, seconds=30.0)
     tracker = Tracker(TrackerConfig(pose_threshold=0.45, new_track_threshold=0.5), POSETRACK18)
     frames = [
@@ -244,8 +247,11 @@ def crowd(request: pytest.FixtureRequest) -> tuple[SequencePoses, list[JournalFr
 
 
 def test_a_crowd_keeps_its_ids_over_seams(crowd: tuple[SequencePoses, list[JournalFrame]]) -> None:
-    """Measured in windows of 210 frames and of the whole: IDF1 62.3 and 62.2, switches of persons 1.6 and 1.5 (crossings);
-    74.7 and 74.6, 2.1 and 2.1 (re-entry)."""
+    """Windowed linking is about as good as linking the whole.
+
+    Measured with windows of 210 frames and on the whole: IDF1 62.3 and 62.2, person-level ID switches 1.6 and 1.5
+    (crossings); 74.7 and 74.6, 2.1 and 2.1 (re-entry).
+    """
     truth, frames = crowd
     config = TrackConfig()
     got, whole = windowed(frames, config, POSETRACK18, 210), settle(frames, config, POSETRACK18, 25.0)
@@ -256,13 +262,13 @@ def test_a_crowd_keeps_its_ids_over_seams(crowd: tuple[SequencePoses, list[Journ
 
 
 def identity(truth: SequencePoses, poses: Sequence[FramePoses]) -> tuple[float, float]:
-    """IDF1 in percent and switches of persons."""
+    """IDF1 in percent, and ID switches averaged over the joints."""
     found = merge_tracking([count_tracking(truth, replace(truth, frames=tuple(poses), ignore_regions=()))]).result()
     return float(found.identity.idf1[-1]), float(found.identity.switches[-1]) / 15
 
 
 def test_memory_does_not_grow_with_the_length() -> None:
-    """One walks by and then another, 26 frames each, so that all windows hold the same."""
+    """A new person walks by every 26 frames, so that all windows hold the same amount of data."""
 
     def peak(length: int) -> int:
         windows = WindowedSettling(SHORT, COCO, 25.0, WINDOW)

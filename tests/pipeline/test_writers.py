@@ -1,4 +1,4 @@
-"""A run of several windows: what is written, drawn and replayed, and that nothing is left of what was kept on disk."""
+"""A run of several windows: output, overlay and replay, with no temporary files left behind."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def outputs(folder: Path, *, overlay: bool) -> RunOutputs:
 
 
 def feed(writer: SettlingWriter, files: RunOutputs, count: int) -> None:
-    """One walks to and fro, hidden for 10 frames in 100; what the networks would say is made up, the tracker is not."""
+    """Feed made-up detections, tracked by the real tracker: a person walks to and fro, hidden for 9 frames in 100."""
     tracker = Tracker(CONFIG.tracker, COCO)
     for frame in source(count):
         t = frame.index
@@ -57,7 +57,7 @@ def feed(writer: SettlingWriter, files: RunOutputs, count: int) -> None:
 def write(
     folder: Path, *, overlay: bool, length: int = LENGTH, should_stop: Callable[[], bool] = lambda: False
 ) -> int:
-    """How many frames were drawn."""
+    """Write a run; return how many frames were drawn."""
     files = outputs(folder, overlay=overlay)
     writer = SettlingWriter(files, CONFIG.tracking, COCO, 25.0, lambda: source())
     feed(writer, files, length)
@@ -125,7 +125,7 @@ def test_nothing_is_left_of_a_run_without_a_frame(tmp_path: Path) -> None:
 
 
 def draw(folder: Path, again: Callable[[], FrameSource], should_stop: Callable[[], bool] = lambda: False) -> str | None:
-    """Why there is no overlay of 30 frames, or not all of it."""
+    """Draw the overlay of 30 frames; return why it is missing or incomplete."""
     files = outputs(folder, overlay=True)
     writer = SettlingWriter(files, CONFIG.tracking, COCO, 25.0, again)
     feed(writer, files, 30)
@@ -168,7 +168,7 @@ def test_a_disk_that_is_full_when_the_overlay_is_begun_does_not_touch_the_poses(
     feed(writer, files, 30)
     writer.settle()
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1, limits[1]))  # what is still to be flushed does not fit
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, limits[1]))  # the data still to be flushed does not fit
     try:
         writer.draw(lambda: None, lambda: False)
     finally:
@@ -205,7 +205,7 @@ def test_nothing_is_replaced_when_one_file_cannot_be_written(tmp_path: Path, mon
     writer.draw(lambda: None, lambda: False)
     writer.close()
     with monkeypatch.context() as patch, pytest.raises(OutputError, match="disk is full"):
-        patch.setattr("os.fsync", full)  # a disk that is full when poses.json is written
+        patch.setattr("os.fsync", full)  # the disk is full when poses.json is written
         files.close(CONFIG)
     left = files.abort()
     assert left is not None and left.name.startswith(".journal.")
@@ -221,7 +221,7 @@ TARGETED = replace(CONFIG, target=TargetConfig(x=32, y=44, frame=20))
 
 
 def targeted(folder: Path, config: RunConfig, count: int, missing: int) -> SettlingWriter:
-    """A run of one person, who is missing in one frame, fed to its writer."""
+    """Feed a run of one person, missing in one frame, to a writer."""
     files, tracker = outputs(folder, overlay=False), Tracker(config.tracker, COCO)
     writer = SettlingWriter(files, config.tracking, COCO, 25.0, None)
     for frame in source(count):
@@ -238,7 +238,7 @@ def test_a_target_that_linking_fills_in_is_found(tmp_path: Path) -> None:
 
 
 def test_a_target_who_walks_over_the_gap_is_waited_for(tmp_path: Path) -> None:
-    """Seen on either side of the point only; linking fills the way between."""
+    """The target is seen only before and after it passes the point."""
     files, tracker = outputs(tmp_path, overlay=False), Tracker(CONFIG.tracker, COCO)
     config = replace(CONFIG, target=TargetConfig(x=300, y=150, frame=20), linking=NoLinkingConfig())
     writer = SettlingWriter(files, config.tracking, COCO, 25.0, None)

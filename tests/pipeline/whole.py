@@ -1,4 +1,4 @@
-"""A sequence linked and smoothed at once, to hold windows to."""
+"""Linking and smoothing of a whole sequence at once, the reference for windows."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from posetrack.structures import FramePoses, Skeleton
 
 
 def settle(frames: Sequence[JournalFrame], config: TrackConfig, skeleton: Skeleton, fps: float | None) -> list[FramePoses]:
-    """The poses of each frame."""
+    """Link and smooth; return the poses of each frame."""
     return steady(frames, relink(frames, config, skeleton), config, skeleton, fps)

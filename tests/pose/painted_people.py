@@ -12,14 +12,14 @@ from posetrack.structures import FloatArray, Frame, FrameBoxes, ImageArray, Skel
 
 COLOURS = np.array([[255, 0, 0], [0, 255, 0], [0, 0, 255]])
 DOTS = Skeleton("dots", ("red", "green", "blue"), (), ((0, 1), (1, 2)), (0.1, 0.1, 0.1))
-PLACES = np.array([[0.5, 0.15], [0.2, 0.5], [0.75, 0.85]])  # of the dots in a person's box
+PLACES = np.array([[0.5, 0.15], [0.2, 0.5], [0.75, 0.85]])  # positions of the dots, relative to the person's box
 INPUT_WH = (96, 128)
 
 
 class ColourNet(nn.Module):
-    """Heatmap k is how much of colour k is there, at a quarter of the resolution.
+    """Heatmap k is the intensity of colour k at a quarter of the resolution.
 
-    ``aligned`` samples as UDP's networks are trained to, corner on corner, else every fourth pixel.
+    ``aligned`` samples with aligned corners, as UDP's networks are trained to; otherwise every fourth pixel is taken.
     """
 
     def __init__(self, aligned: bool = False) -> None:
@@ -37,7 +37,7 @@ class ColourNet(nn.Module):
 
 
 def joints_of(boxes_xyxy: FloatArray) -> FloatArray:
-    """(N, 3, 2) where the dots of people in these boxes are."""
+    """(N, 3, 2) positions of the dots of people in these boxes."""
     return boxes_xyxy[:, None, :2] + PLACES * (boxes_xyxy[:, None, 2:] - boxes_xyxy[:, None, :2])
 
 

@@ -1,6 +1,6 @@
 """Inputs of the parity tests of the pose stage; ``tests/data/pose/record_official.py`` uses the same.
 
-RandomState's stream is frozen by NumPy's policy, so the inputs need not be stored.
+NumPy guarantees RandomState's stream, so the inputs need not be stored.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NUM_JOINTS = 17
 
 
 def boxes_xyxy() -> npt.NDArray[np.float64]:
-    """(40, 4): people of all sizes and shapes in and out of a 1920 x 1080 image, and odd ones."""
+    """(40, 4) boxes of all sizes and shapes inside and outside a 1920 x 1080 image, and odd ones."""
     rng = np.random.RandomState(1)
     low = rng.uniform(-200, 1800, (30, 2))
     size = np.exp(rng.uniform(np.log(3), np.log(1200), (30, 2)))
@@ -43,7 +43,7 @@ def image() -> npt.NDArray[np.uint8]:
 
 
 def crop_boxes_xyxy() -> npt.NDArray[np.float64]:
-    """(8, 4) boxes of ``image``: inside, over each border, outside, tiny, all of it."""
+    """(8, 4) boxes of ``image``: inside, across each border, outside, tiny, the whole image."""
     return np.array(
         [
             [30, 20, 70, 80], [-20.5, 10, 15.25, 60], [90, -30, 140, 25], [60, 70, 100, 130.125],
@@ -64,7 +64,7 @@ def _peaks(
 
 
 def _border_peaks(height: int, width: int) -> npt.NDArray[np.float64]:
-    """Joint j peaks on ring j // 4 from the border: corners and edges, with uneven neighbours."""
+    """Joint j peaks on the ring j // 4 pixels from the border, in corners and on edges, with uneven neighbours."""
     maps = np.zeros((NUM_JOINTS, height, width))
     rows, columns = np.mgrid[:height, :width]
     for joint in range(NUM_JOINTS):
@@ -86,12 +86,12 @@ def _ties_and_blanks(height: int, width: int) -> npt.NDArray[np.float64]:
     maps[1, 10, 10] = maps[1, 20, 12] = 1  # two equal peaks
     maps[2, 10, 10:12] = 1  # a plateau
     maps[3, 9:12, 9:12] = 0.5
-    maps[3, 10, 10] = 1  # equal neighbours: no move
+    maps[3, 10, 10] = 1  # equal neighbours, so no shift
     maps[4] = -1  # nothing positive
     maps[5] = -0.25
     maps[5, 12, 13] = 1e-3  # a small peak among negative values
     maps[6, height - 1, width - 1] = 2.5  # above one, last pixel
-    maps[7] = np.linspace(0, 1, width)[None]  # a ramp: its highest column is the border
+    maps[7] = np.linspace(0, 1, width)[None]  # a ramp whose highest column is the border
     maps[8] = np.linspace(0.1, 1, height)[:, None]
     maps[9, 5, :] = 0.7  # a line
     maps[10, :, 6] = 0.7
@@ -103,7 +103,7 @@ def _ties_and_blanks(height: int, width: int) -> npt.NDArray[np.float64]:
 def heatmaps(name: str) -> npt.NDArray[np.float32]:
     """(N, 17, H, W) of ``HEATMAP_CASES``."""
     rng = np.random.RandomState(sum(map(ord, name)))
-    if name == "people":  # what a trained network says: smooth peaks, some noise, some weak
+    if name == "people":  # as from a trained network: smooth peaks, some weak, some noise
         maps = [_peaks(rng, (64, 48), 2, -3) * rng.uniform(0.05, 1, (NUM_JOINTS, 1, 1)) for _ in range(4)]
         return (np.array(maps) + rng.normal(0, 0.01, (4, NUM_JOINTS, 64, 48))).astype(np.float32)
     if name == "large":
@@ -122,13 +122,13 @@ HEATMAP_CASES = ("people", "large", "two peaks", "noise", "borders", "ties")
 
 
 def heatmap_boxes_xyxy(count: int) -> npt.NDArray[np.float64]:
-    """(count, 4) boxes the heatmaps are of."""
+    """(count, 4) boxes that the heatmaps belong to."""
     return boxes_xyxy()[:count]
 
 
 @dataclass(frozen=True)
 class People:
-    """Poses of one image, with doubles of some, before rescoring."""
+    """Poses of one image, some duplicated, before rescoring."""
 
     joints_xy: npt.NDArray[np.float64]
     joint_scores: npt.NDArray[np.float64]
@@ -137,20 +137,20 @@ class People:
 
 
 def people(case: int) -> People:
-    """Image ``case`` of ``PEOPLE_CASES``: 1 to 30 people, no two scores equal."""
+    """Image ``case`` of ``PEOPLE_CASES``: 1 to 30 people with distinct box scores."""
     rng = np.random.RandomState(100 + case)
     count = (1, 2, 5, 12, 30, 30)[case]
     low = rng.uniform(0, 800, (count, 2))
     size = rng.uniform(40, 400, (count, 2))
     unit = rng.uniform(0, 1, (count, NUM_JOINTS, 2))
-    for double in range(1, count, 2):  # every other is a shaken copy of the one before
+    for double in range(1, count, 2):  # every other one is a perturbed copy of the previous one
         shake = 10.0 ** rng.uniform(-3, -0.5)
         low[double], size[double] = low[double - 1] + shake * 10, size[double - 1] * (1 + shake)
         unit[double] = unit[double - 1] + rng.normal(0, shake, (NUM_JOINTS, 2))
     scores = rng.uniform(-0.1, 1, (count, NUM_JOINTS))
     if count > 4:
         scores[3] = 0.15  # no joint above the threshold: the pose scores 0
-        scores[4, :5] = 0.2  # just at the threshold
+        scores[4, :5] = 0.2  # exactly at the threshold
     xy = low[:, None] + unit * size[:, None]
     return People(xy, scores, np.concatenate([low, low + size], axis=1), rng.uniform(0.1, 1, count))
 
@@ -159,7 +159,7 @@ PEOPLE_CASES = range(6)
 
 
 def bumps(*places: tuple[float, float, float]) -> npt.NDArray[np.float32]:
-    """(48, 36) the greatest of Gaussians at x, y of a height."""
+    """(48, 36) maximum of Gaussians at (x, y) with given height."""
     rows, columns = np.mgrid[:48, :36]
     each = [h * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / 8) for x, y, h in places]
     return np.asarray(np.max(each, axis=0), dtype=np.float32)

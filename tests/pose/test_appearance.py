@@ -1,4 +1,4 @@
-"""What people look like: the colours along their limbs."""
+"""Appearance descriptors: the colours along the limbs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PLACES = {
 
 
 def standing(x: float, y: float, skeleton: Skeleton) -> FloatArray:
-    """(K, 2) the joints of a person of 170 pixels whose thorax is there."""
+    """(K, 2) joints of a person 170 pixels tall, with the thorax at (x, y)."""
     found = []
     for joint in skeleton.joints:
         side, _, name = joint.rpartition("_") if joint.startswith(("left", "right")) else ("", "", joint)
@@ -32,7 +32,7 @@ def standing(x: float, y: float, skeleton: Skeleton) -> FloatArray:
 
 
 def picture(people: FloatArray, shirts: list[tuple[int, int, int]], trousers: list[tuple[int, int, int]]) -> ImageArray:
-    """Grey with people of ``POSETRACK18``, who wear something."""
+    """A grey image with clothed people (``POSETRACK18`` joints)."""
     image = np.full((240, 640, 3), 120, dtype=np.uint8)
     for xy, shirt, trouser in zip(people, shirts, trousers, strict=True):
         joint = {name: tuple(np.rint(p).astype(int).tolist()) for name, p in zip(POSETRACK18.joints, xy, strict=True)}
@@ -48,7 +48,7 @@ def test_each_part_has_the_colours_of_its_limbs() -> None:
     xy = standing(100, 80, POSETRACK18)[None]
     parts = colours_of_parts(picture(xy, [RED], [BLUE]), xy, np.ones((1, 17)), POSETRACK18)
     assert parts.shape == (1, NUM_PARTS, NUM_BINS)
-    np.testing.assert_allclose((parts**2).reshape(1, NUM_PARTS, 3, -1).sum(axis=3), 1.0)  # shares of each channel
+    np.testing.assert_allclose((parts**2).reshape(1, NUM_PARTS, 3, -1).sum(axis=3), 1.0)  # shares sum to 1 per channel
     reddish, bluish = parts[0, :, 8:16], parts[0, :, 16:]
     assert (reddish[[TRUNK, ARMS], -1] > 0.9).all() and (bluish[[THIGHS, LEGS], 0] > 0.9).all()
     grey = colours_of_parts(np.full((240, 640, 3), 120, dtype=np.uint8), xy, np.ones((1, 17)), POSETRACK18)[0]
@@ -127,4 +127,4 @@ def test_the_estimator_gives_them_whatever_the_batches_and_leaves_the_joints_as_
     for a, b, c in zip(plain, whole, again, strict=True):
         assert a.appearance.shape == (4, 0) and b.appearance.shape == (4, NUM_PARTS * NUM_BINS) and b.appearance.any()
         np.testing.assert_array_equal(a.joints_xy, b.joints_xy)
-        assert abs(b.appearance.astype(int) - c.appearance).max() <= 12  # joints round by the size of the batch
+        assert abs(b.appearance.astype(int) - c.appearance).max() <= 12  # joints differ by rounding with the batch size

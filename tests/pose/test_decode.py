@@ -55,7 +55,7 @@ def test_a_map_without_a_positive_value_has_no_joint(kind: DecodeKind) -> None:
 def test_smooth_takes_the_broad_peak_and_stays_with_it_whatever_the_noise() -> None:
     rows, columns = np.mgrid[:64, :48]
     broad = 0.8 * np.exp(-((columns - 20.3) ** 2 + (rows - 40.6) ** 2) / 8)
-    broad[10, 30] = 1.0  # one pixel alone
+    broad[10, 30] = 1.0  # a single pixel
     noise = np.random.default_rng(3).normal(0, 0.03, (200, 1, 64, 48))
     found = decode((broad + noise).astype(np.float32), "smooth")
     assert np.abs(found.xy - [20.3, 40.6]).max() < 0.5

@@ -1,4 +1,4 @@
-"""Decoding and flip merging equal the official code. Recorded by ``tests/data/pose/record_official.py``."""
+"""Decoding and flip merging equal the official code, recorded by ``tests/data/pose/record_official.py``."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_dark_is_the_official_one(name: str) -> None:
     found = decode_dark(cases.heatmaps(name))
     there = found.scores > 0
     official = OFFICIAL[f"dark/{name}/xy"][there]
-    # On noise the Newton step can be tens of pixels from a nearly singular Hessian: equal to 1e-5 of the step.
+    # On noise a nearly singular Hessian can give Newton steps of tens of pixels; compare to 1e-5 of the step.
     step = np.abs(official - decode_quarter(cases.heatmaps(name)).xy[there])
     assert there.any()
     assert (np.abs(found.xy[there] - official) <= np.maximum(LIMIT_PX, 1e-5 * step)).all()

@@ -32,13 +32,13 @@ def estimator(kind: DecodeKind = "quarter", **options: object) -> PoseEstimator:
 
 
 def heatmap_pixel(boxes: FrameBoxes) -> FloatArray:
-    """(N,) length of a heatmap's pixel in pixels of the image."""
+    """(N,) size of a heatmap pixel in image pixels."""
     width, height = (boxes.xyxy[:, 2:] - boxes.xyxy[:, :2]).T
     return np.asarray(np.maximum(height, width * 4 / 3) * 1.25 / (painted.INPUT_WH[1] / 4))
 
 
-# In heatmap pixels. The quarter-pixel rule rounds, and the flip test's shift of one is 0.75 in truth; DARK and UDP
-# see a Gaussian and are exact but for the 8-bit colours.
+# Limits in heatmap pixels. The quarter-pixel rule rounds, and the flip test's shift of one is really 0.75; DARK and
+# UDP see a Gaussian and are exact except for the 8-bit colours.
 @pytest.mark.parametrize(
     ("kind", "flip", "limit"),
     [("quarter", False, 0.3), ("quarter", True, 0.4), ("dark", False, 0.05), ("udp", False, 0.05), ("udp", True, 0.05)],
@@ -143,7 +143,7 @@ def test_joints_below_the_threshold_are_not_valid() -> None:
     assert np.isnan(poses.joints_xy[:, 1:]).all()
     assert (poses.joint_scores[:, 1] > 0.4).all()
     several = estimator(joint_threshold=0.7, flip_test=False, candidates=3).estimate([faint], [boxes])[0]
-    np.testing.assert_array_equal(np.isnan(several.candidates[:, :, 0, 2]), ~poses.joint_valid)  # smoothing finds none there
+    np.testing.assert_array_equal(np.isnan(several.candidates[:, :, 0, 2]), ~poses.joint_valid)  # smoothing finds no candidates there
 
 
 class Constant(nn.Module):

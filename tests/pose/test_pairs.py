@@ -1,4 +1,4 @@
-"""Both joints of a pair on one place."""
+"""Left and right joint of a pair in the same place."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def test_either_side_can_go() -> None:
 @pytest.mark.parametrize(
     ("left", "right"),
     [
-        ([(10, 40, 0.9), (25, 38, 0.5)], [(10, 40, 0.8)]),  # 0.56 as high
+        ([(10, 40, 0.9), (25, 38, 0.5)], [(10, 40, 0.8)]),  # the second peak is only 0.56 times as high
         ([(10, 40, 0.9), (12, 38, 0.8)], [(10, 40, 0.8)]),  # no other place
-        ([(10, 40, 0.9), (25, 38, 0.8)], [(14, 40, 0.8)]),  # they are on two places
+        ([(10, 40, 0.9), (25, 38, 0.8)], [(14, 40, 0.8)]),  # the joints are already apart
     ],
 )
 def test_otherwise_both_stay(left: list[Place], right: list[Place]) -> None:

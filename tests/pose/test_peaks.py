@@ -13,7 +13,7 @@ from posetrack.pose.decode import decode, decode_quarter
 
 
 def one_map(*places: tuple[float, float, float]) -> np.ndarray:
-    """(1, 1, 48, 36) ``bumps``."""
+    """``bumps`` as (1, 1, 48, 36)."""
     return cases.bumps(*places)[None, None]
 
 
@@ -71,7 +71,7 @@ def test_a_flat_top_as_bfloat16_has_it_is_one_place() -> None:
 
 @pytest.mark.parametrize("pixels", [2, 3, 7])
 def test_another_flat_top_is_one_place(pixels: int) -> None:
-    """Its first pixel, also where it is longer than peaks reach; the next map and a peak elsewhere have theirs."""
+    """A plateau gives one candidate, its first pixel, even if it is long; peaks elsewhere and other maps are unaffected."""
     maps = np.concatenate([one_map((10, 8, 0.9), (20, 30, 0.4))] * 2, axis=1)
     maps[0, :, 30, 20 : 20 + pixels] = maps[0, :, 31, 19:21] = maps[0, :, 44, 5] = 0.4
     found = find_candidates(maps, decode(maps, "quarter"), 5)

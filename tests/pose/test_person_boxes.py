@@ -1,4 +1,4 @@
-"""Boxes put right by the joints found in them."""
+"""Boxes refined by the joints found in them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.demo_clip import TRUTH, demo_frames
 
 HW = (200, 300)
 POSE_WEIGHTS = get_entry("bundled-pose").path
-# From the head's top (100, 20) to the ankles (90 and 110, 180), wrists at 70 and 130.
+# Around the head top (100, 20), the ankles (90 and 110, 180) and the wrists (x 70 and 130).
 WHOLE = np.array([66.0, 16.0, 134.0, 188.0])
 JOINTS = np.array([[100.0, 20], [70, 100], [130, 100], [90, 180], [110, 180]])
 
@@ -39,7 +39,7 @@ def test_a_box_that_is_right_stays() -> None:
 def test_joints_that_are_hardly_there_move_nothing() -> None:
     scores = np.array([[0.9, 0.1, 0.1, 0.9, 0.9], [0.1] * 5])
     moved, stays = refine_boxes(np.stack([WHOLE] * 2), np.stack([JOINTS] * 2), scores, HW)
-    assert moved[0] > WHOLE[0] and moved[2] < WHOLE[2]  # between the ankles' width and the detector's
+    assert moved[0] > WHOLE[0] and moved[2] < WHOLE[2]  # between the width of the ankles and the detector's
     np.testing.assert_array_equal(stays, WHOLE)
 
 
@@ -52,19 +52,19 @@ def test_boxes_end_at_the_image_and_nobody_is_nobody() -> None:
 def test_of_boxes_that_are_one_person_s_the_best_stays() -> None:
     beside = WHOLE + [60.0, 0, 60, 0]
     boxes = np.stack([WHOLE + [0.0, 0, 0, 10], WHOLE, beside])
-    joints = np.stack([JOINTS + 20, JOINTS, JOINTS + [60.0, 0]])  # the first two differ in their joints alone
+    joints = np.stack([JOINTS + 20, JOINTS, JOINTS + [60.0, 0]])  # the first two differ mainly in their joints
     scores = np.array([0.3, 0.5, 0.4])
     assert without_doubles(boxes, joints, np.ones((3, 5)), scores).tolist() == [1, 2]
 
 
 def test_boxes_of_the_same_joints_are_one_person_s() -> None:
-    """Joints that are hardly there are not asked: the half figure's ankles lie elsewhere."""
+    """Low-scoring joints are ignored: the half figure's ankles lie elsewhere."""
     half = np.array([66.0, 16, 134, 100])
     joints = np.stack([JOINTS, JOINTS + [[0.0, 1], [1, 0], [2, 2], [40, 0], [-40, 0]]])
     sure, unsure = np.ones(5), np.array([1.0, 1, 1, 0.2, 0.2])
     boxes, scores = np.stack([WHOLE, half]), np.array([0.5, 0.4])
     assert without_doubles(boxes, joints, np.stack([sure, unsure]), scores).tolist() == [0]
-    assert without_doubles(boxes, joints, np.stack([sure, sure]), scores).tolist() == [0, 1]  # 3 of 5 are the same
+    assert without_doubles(boxes, joints, np.stack([sure, sure]), scores).tolist() == [0, 1]  # only 3 of 5 joints agree
     assert len(without_doubles(np.zeros((0, 4)), np.zeros((0, 5, 2)), np.zeros((0, 5)), np.zeros(0))) == 0
 
 

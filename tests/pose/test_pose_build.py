@@ -21,7 +21,7 @@ from posetrack.tracking import TrackerConfig
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights of a small network of 17 joints."""
+    """Weights of a small network with 17 joints."""
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("weights") / "small.safetensors"
     save_file(create("hrnet-medium", 17).state_dict(), path)

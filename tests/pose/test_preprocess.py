@@ -66,7 +66,7 @@ def test_nobody() -> None:
     ("box", "used"),
     [
         ([10, 10, 20, 30], True),
-        ([10, 10, 10, 30], True),  # a line: the official loader lets it pass, the aspect makes it an area
+        ([10, 10, 10, 30], True),  # a line: the official loader accepts it, and the aspect ratio gives it an area
         ([-50, -50, 0, 0], True),  # touches the first pixel
         ([99, 49, 120, 80], True),
         ([99.5, 10, 120, 30], False),

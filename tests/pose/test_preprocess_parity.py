@@ -1,4 +1,4 @@
-"""Crops equal the official ones. Recorded by ``tests/data/pose/record_official.py``."""
+"""Crops equal the official ones, recorded by ``tests/data/pose/record_official.py``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rescoring and OKS-NMS equal the official evaluation. Recorded by ``tests/data/pose/record_official.py``."""
+"""Rescoring and OKS-NMS equal the official evaluation, recorded by ``tests/data/pose/record_official.py``."""
 
 from __future__ import annotations
 

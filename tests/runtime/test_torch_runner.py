@@ -1,4 +1,4 @@
-"""The torch runner gives what the module gives, in numpy."""
+"""The torch runner returns the module's output as numpy arrays."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BATCH = np.random.RandomState(0).normal(0, 1, (3, 3, 64, 48)).astype(np.float32)
 def network() -> nn.Module:
     torch.manual_seed(0)
     module = create("hrnet-compact", 17)
-    for layer in module.modules():  # maps of a size at which a difference shows
+    for layer in module.modules():  # scale the maps so that a difference shows
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight)
     return module.eval()

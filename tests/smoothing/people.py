@@ -1,4 +1,4 @@
-"""People for the tests of smoothing."""
+"""People for the smoothing tests."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def track(
 
 
 def standing(count: int = 100) -> FloatArray:
-    """(T, K, 2) a person of some 200 pixels that stands still."""
+    """(T, K, 2) a person of about 200 pixels standing still."""
     pose = np.random.default_rng(0).uniform(0, 200, (K, 2))
     return np.repeat(pose[None], count, axis=0)
 
 
 def trembling(count: int, seed: int = 1, pixels: float = 3.0, holes: float = 0.0) -> FloatArray:
-    """(T, K, 2) the same person with errors of that standard deviation; some joints are missing."""
+    """(T, K, 2) the same person with noise of standard deviation ``pixels``; a share ``holes`` of joints is missing."""
     rng = np.random.default_rng(seed)
     xy = standing(count) + rng.normal(0, pixels, (count, K, 2))
     xy[rng.random((count, K)) < holes] = np.nan
@@ -33,7 +33,7 @@ def trembling(count: int, seed: int = 1, pixels: float = 3.0, holes: float = 0.0
 
 
 def frame(index: int, people: dict[int, FloatArray], scores: FloatArray | float = 1.0) -> FramePoses:
-    """A frame with these people by id, (K, 2) each."""
+    """A frame of people by id, (K, 2) joints each."""
     n = len(people)
     xy = np.array(list(people.values())).reshape(n, K, 2)
     return FramePoses(index, (480, 640), np.zeros((n, 4)), np.ones(n), xy, np.broadcast_to(scores, (n, K)),
@@ -41,7 +41,7 @@ def frame(index: int, people: dict[int, FloatArray], scores: FloatArray | float 
 
 
 def coming_and_going(count: int, seed: int, step: int = 1) -> list[FramePoses]:
-    """People who are there by chance, longer absences among them; joints missing; frames left out where step > 1."""
+    """People who come and go at random, with missing joints; if ``step`` > 1, frames are skipped."""
     rng = np.random.default_rng(seed)
     frames, index = [], 0
     there = np.zeros(6, dtype=bool)

@@ -1,4 +1,4 @@
-"""Joints at the likeliest of their candidates over time."""
+"""Choosing the most likely candidate of each joint over time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FPS = 25.0
 
 
 def seen(xy: FloatArray, others: dict[tuple[int, int], tuple[FloatArray, float]], score: float = 0.5) -> TrackedPose:
-    """A track whose joints are at ``xy``; by frame and joint another place is given, with its score, as the higher peak."""
+    """A track with joints at ``xy``; ``others`` gives (frame, joint) a different first candidate and its score."""
     candidates = np.full((len(xy), K, 3, 3), np.nan)
     candidates[:, :, 0, :2], candidates[:, :, 0, 2] = xy, score
     for (t, joint), (place, height) in others.items():
@@ -38,7 +38,7 @@ def chosen(track: TrackedPose, joint_threshold: float | None = None, **settings:
 
 
 def walking(count: int = 20) -> FloatArray:
-    """(T, K, 2) a person of one posture who is carried along."""
+    """(T, K, 2) a person of fixed posture moving steadily."""
     return np.asarray(standing(count) + np.arange(count)[:, None, None] * [9.0, -4.0])
 
 
@@ -89,10 +89,10 @@ def test_a_joint_is_there_where_its_scores_over_some_frames_are_high_enough() ->
     true = walking(40)
     given = seen(true, {}, score=0.5)
     candidates, xy = given.candidates.copy(), given.joints_xy.copy()
-    candidates[10, NOSE, 0, 2] = 0.2  # low for a frame: there
-    candidates[20:, LEFT, 0, 2] = 0.1  # low from here on: not there
-    candidates[30, LEFT, 0, 2] = 0.45  # but for a frame: not there
-    xy[10, NOSE] = xy[20:30, LEFT] = xy[31:, LEFT] = np.nan  # as a tracker with a threshold of 0.3 leaves it
+    candidates[10, NOSE, 0, 2] = 0.2  # low for one frame: still present
+    candidates[20:, LEFT, 0, 2] = 0.1  # low from here on: missing
+    candidates[30, LEFT, 0, 2] = 0.45  # except for one frame: still missing
+    xy[10, NOSE] = xy[20:30, LEFT] = xy[31:, LEFT] = np.nan  # as left by a tracker with a threshold of 0.3
     found = chosen(replace(given, candidates=candidates, joints_xy=xy), joint_threshold=0.3)
     np.testing.assert_allclose(found.joints_xy[10, NOSE], true[10, NOSE], atol=1e-4)
     assert found.joint_scores[10, NOSE] == pytest.approx(0.2)
@@ -111,7 +111,7 @@ def test_interpolated_poses_move_as_those_beside_them() -> None:
 
 @pytest.mark.parametrize("score", [0.2, 0.5])
 def test_interpolated_poses_have_the_joints_that_both_neighbours_have(score: float) -> None:
-    """Whatever linking filled in by the scores of two frames alone: a joint does not blink."""
+    """Regardless of what linking filled in from the scores of two frames, a joint does not flicker."""
     true = walking()
     given = seen(true, {}, score=0.5)
     candidates, xy, origin = given.candidates.copy(), given.joints_xy.copy(), given.origin.copy()
@@ -130,7 +130,7 @@ def test_interpolated_poses_have_the_joints_that_both_neighbours_have(score: flo
 
 def test_over_a_long_gap_nothing_is_concluded() -> None:
     true = standing(4)
-    moved = true + np.array([0.0, 0.0, 300.0, 300.0])[:, None, None]  # somewhere else after it
+    moved = true + np.array([0.0, 0.0, 300.0, 300.0])[:, None, None]  # somewhere else after the gap
     given = replace(seen(moved, {(2, NOSE): (true[2, NOSE], 0.51)}), frame_indices=np.array([0, 1, 30, 60]))
     np.testing.assert_allclose(chosen(given).joints_xy[2, NOSE], true[2, NOSE], atol=1e-4)
 
@@ -171,7 +171,7 @@ def test_smoothing_chooses_first() -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10**6))
 def test_no_combination_costs_less(seed: int) -> None:
-    """Against all 9 ** 3 combinations of a pair over three frames, costs computed one by one."""
+    """Brute force over all 9 ** 3 combinations of a pair over three frames."""
     rng = np.random.default_rng(seed)
     config = CandidatesConfig()
     xy = standing(3)

@@ -1,4 +1,4 @@
-"""Left and right put right: what must be exchanged, and what must not."""
+"""Repairing left-right swaps: what must be swapped, and what must not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ARMS = [POSETRACK18.index(f"{side}_{part}") for part in ("elbow", "wrist") for s
 
 
 def walker(count: int = 60, noise: float = 0.0) -> FloatArray:
-    """(T, K, 2) legs that swing past each other once a second, arms that hang apart, the body going right."""
+    """(T, K, 2) a person walking right: the legs swing past each other once per second, the arms hang apart."""
     swing = np.sin(2 * np.pi * np.arange(count) / 25)
     xy = standing(count) + np.arange(count)[:, None, None] * [2.0, 0.0]
     middle = xy[:, [POSETRACK18.index("nose")]]
@@ -30,7 +30,7 @@ def walker(count: int = 60, noise: float = 0.0) -> FloatArray:
 
 
 def exchanged(xy: FloatArray, frames: slice, joints: list[int]) -> FloatArray:
-    """The same with left and right of these joints exchanged in these frames."""
+    """Swap left and right of these joints in these frames."""
     result = xy.copy()
     result[frames, joints] = xy[frames, np.array(joints).reshape(-1, 2)[:, ::-1].ravel().tolist()]
     return result
@@ -63,7 +63,7 @@ def test_scores_go_with_their_joints_and_missing_ones_stay_missing() -> None:
     result = repaired(xy, scores=scores)
     assert np.array_equal(np.isnan(result.joints_xy), np.isnan(xy))
     assert np.array_equal(result.joint_scores[11, LEGS[:2]], scores[11, LEGS[1::-1]])
-    assert np.array_equal(result.joints_xy[12, LEGS[2]], xy[12, LEGS[2]])  # alone it stays
+    assert np.array_equal(result.joints_xy[12, LEGS[2]], xy[12, LEGS[2]])  # without its counterpart it stays
     assert np.array_equal(result.joints_xy[12, LEGS[0]], xy[12, LEGS[1]])
     assert np.array_equal(result.joint_scores[20:], scores[20:])
 

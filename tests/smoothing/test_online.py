@@ -1,4 +1,4 @@
-"""Smoothing live: equal to the filters over whole tracks, whoever comes and goes, in memory that does not grow."""
+"""Online smoothing: equal to filtering whole tracks as people come and go, in constant memory."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_one_euro_live_takes_the_frames_own_times() -> None:
 
 
 def kalman(frames: list[FramePoses], config: FixedLagConfig) -> list[FramePoses]:
-    """Each run smoothed whole, outliers left in."""
+    """Smooth each run as a whole, without outlier removal."""
     q = float(cutoff_to_q(config.cutoff_hz / 25.0))
 
     def smoother(series: Series) -> FloatArray:
@@ -124,7 +124,7 @@ def test_frames_without_people_pass(config: OnlineConfig) -> None:
 
 @every_filter
 def test_memory_is_that_of_the_people_in_view(config: OnlineConfig) -> None:
-    """A new person every other frame for 800 frames: those who are gone are forgotten."""
+    """A new person every other frame for 800 frames; people who have left are forgotten."""
     smoother = OnlineSmoother(config, POSETRACK18, 25.0)
     most, pose = 0, standing(1)[0]
     for index in range(800):
@@ -178,7 +178,7 @@ def test_wrong_input_is_told_of() -> None:
 
 @pytest.mark.parametrize("back", [0.0, 0.36, -5.0])
 def test_a_clock_that_goes_back_goes_on_a_frame_later(back: float) -> None:
-    """As of videos that were joined; the step is that of the frame rate."""
+    """As in joined videos; the step across the jump is taken from the frame rate."""
     poses = [frame(t, {0: xy}) for t, xy in enumerate(trembling(20))]
     times = [0.04 * t if t < 10 else back + 0.04 * (t - 10) for t in range(20)]
 

@@ -109,7 +109,7 @@ def test_degenerate_tracks_pass(config: SmoothingConfig) -> None:
     assert np.isfinite(one(standing(30), config, scores=scores)).all()
     zero = np.zeros((30, K))
     assert np.isfinite(one(standing(30), config, scores=zero)).all()
-    same = np.full((30, K, 2), 7.0)  # a person without a size
+    same = np.full((30, K, 2), 7.0)  # a person of zero size
     assert np.allclose(one(same, config), same)
 
 
@@ -119,7 +119,7 @@ def test_degenerate_tracks_pass(config: SmoothingConfig) -> None:
 def test_missing_joints_inputs_and_the_place_in_the_image(
     config: SmoothingConfig, seed: int, count: int, holes: float
 ) -> None:
-    """Any holes: what was missing is missing, the input is unchanged, a shifted track is shifted when smoothed."""
+    """With any holes: missing stays missing, the input is unchanged, and smoothing commutes with shifts."""
     rng = np.random.default_rng(seed)
     xy = standing(count) + rng.normal(0, 4, (count, K, 2))
     xy[rng.random((count, K)) < holes] = np.nan
@@ -136,7 +136,7 @@ def test_missing_joints_inputs_and_the_place_in_the_image(
 
 @pytest.mark.parametrize("config", [f for f in FILTERS if f != AutoConfig()], ids=str)
 def test_people_do_not_change_each_other(config: SmoothingConfig) -> None:
-    """All but ``auto``, which learns from all of them."""
+    """All filters except ``auto``, which learns from all people."""
     rng = np.random.default_rng(3)
     first = track(standing(50) + rng.normal(0, 3, (50, K, 2)))
     second = replace(track(standing(23) + rng.normal(0, 3, (23, K, 2))), track_id=9)
@@ -206,7 +206,7 @@ def test_a_clock_that_jumps_ahead_parts_what_is_before_from_what_is_behind(confi
 def test_butterworth_takes_low_cutoffs_at_high_frame_rates() -> None:
     config = ButterworthConfig(order=4, cutoff_hz=0.5)
     times = np.arange(600) / 1000.0
-    xy = standing(600) + (40 * times - 30 * times**2 + 20 * times**3)[:, None, None]  # a cubic is kept
+    xy = standing(600) + (40 * times - 30 * times**2 + 20 * times**3)[:, None, None]  # a cubic is preserved
     noisy = xy + np.random.default_rng(0).normal(0, 1, xy.shape)
     fits = [np.polyval(np.polyfit(times, column, 3), times) for column in noisy.reshape(600, -1).T]
     result = smooth([track(noisy)], config, POSETRACK18, 1000.0)[0].joints_xy

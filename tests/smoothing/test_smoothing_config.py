@@ -1,4 +1,4 @@
-"""The settings of smoothing: what is refused, and that files reach every kind."""
+"""Smoothing settings: invalid ones are rejected, and every kind is reachable from files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every filter keeps, whatever the tracks."""
+"""Properties of every filter for any tracks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ every_filter = pytest.mark.parametrize("config", FILTERS, ids=lambda config: f"{
 
 
 def people(seed: int, count: int) -> list[TrackedPose]:
-    """Three people with holes, gaps between frames and scores by chance."""
+    """Three people with random holes, gaps between frames, and scores."""
     rng = np.random.default_rng(seed)
     tracks = []
     for number in range(3):
@@ -69,7 +69,7 @@ def test_the_same_again_and_in_any_order(config: SmoothingConfig, seed: int, cou
         assert np.allclose(a.joints_xy, b.joints_xy, rtol=0, atol=1e-6, equal_nan=True)
 
 
-# The strength of auto, and the size of the person for One-Euro both ways, are of the whole track.
+# auto's strength, and the person size in two-way One-Euro, depend on the whole track.
 @pytest.mark.parametrize("config", [f for f in FILTERS if f.kind not in ("auto", "one-euro")], ids=lambda c: f"{c.kind}")
 @settings(deadline=None, max_examples=8)
 @given(longest=st.integers(0, 6), more=st.integers(1, 4), jump=st.floats(-500, 500))
@@ -96,7 +96,7 @@ def test_constant_speed_at_uneven_times_is_kept(config: SmoothingConfig) -> None
 def test_auto_keeps_a_fast_limb_and_steadies_the_trunk() -> None:
     xy = standing(80) + np.random.default_rng(2).normal(0, 1, (80, K, 2))
     wrist = POSETRACK18.index("left_wrist")
-    swing = 25 * np.sin(2 * np.pi * 0.25 * np.arange(80) + 0.5)  # 6 times a second
+    swing = 25 * np.sin(2 * np.pi * 0.25 * np.arange(80) + 0.5)  # about 6 times per second
     xy[:, wrist, 0] += swing
     result = smoothed([track(xy)], AutoConfig())[0].joints_xy
     kept = (result - standing(80))[:, wrist, 0] @ swing / (swing @ swing)

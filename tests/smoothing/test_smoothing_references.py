@@ -1,4 +1,4 @@
-"""The filters held to what scipy and plain linear algebra say."""
+"""The filters against scipy and plain linear algebra."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_butterworth_has_the_gain_of_the_sine_form() -> None:
 
 @pytest.mark.parametrize("order", [1, 2, 3])
 def test_butterworth_is_near_scipys_forward_and_back_at_low_cutoffs(order: int) -> None:
-    """Scipy's is the tangent form; where the cutoff is far under half the frame rate they are nearly the same."""
+    """Scipy uses the tangent form, which is nearly the same if the cutoff is far below half the frame rate."""
     xy = trembling(300)
     sos = signal.butter(order, 1.0, fs=FPS, output="sos")
     expected = signal.sosfiltfilt(sos, xy, axis=0, padlen=100)
@@ -77,7 +77,7 @@ def test_butterworth_is_near_scipys_forward_and_back_at_low_cutoffs(order: int) 
 
 
 def test_one_euro_equals_the_papers_algorithm() -> None:
-    """Casiez et al. 2012, algorithm 1, a coordinate at a time would give each its own cutoff: here they share it."""
+    """Casiez et al. 2012, algorithm 1, but x and y share one cutoff instead of having one each."""
     xy = trembling(40) + np.arange(40)[:, None, None] * 2.0
     config = OneEuroConfig(both_ways=False, min_cutoff_hz=1.3, beta=5.0, speed_cutoff_hz=0.9)
     corners = np.ptp(xy, axis=1)
@@ -147,7 +147,7 @@ def test_innovations_are_those_of_the_dense_normal_distribution() -> None:
     early, late = np.minimum.outer(since, since), np.maximum.outer(since, since)
     covariance = UNKNOWN_VELOCITY * np.outer(since, since) + q * early**2 * (3 * late - early) / 6
     covariance += 1 / weights[0] + np.diag(1 / weights[1:])
-    slope = covariance[1:, 0] / covariance[0, 0]  # the second sample is given, too
+    slope = covariance[1:, 0] / covariance[0, 0]  # condition on the second sample too
     conditional = covariance[1:, 1:] - np.outer(slope, covariance[0, 1:])
     error = moved[1:] - slope[:, None] * moved[0]
     assert np.isclose(squares[0, 0], np.einsum("ic,ij,jc->", error, np.linalg.inv(conditional), error), rtol=1e-3)

@@ -1,4 +1,4 @@
-"""The types check themselves, copy what they are given and cannot be changed."""
+"""The types validate and copy their inputs and are immutable."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_frames_are_rgb_of_bytes(image: np.ndarray) -> None:
 
 
 def test_numbers_of_numpy_become_those_of_python() -> None:
-    """Which JSON and tables can hold."""
+    """JSON and tables require Python numbers."""
     info = SequenceInfo("a", ("0",), fps=np.float64(25), labelled=(np.bool_(True),), timestamps_s=(np.float64(0),), image_ids=(np.int64(7),))  # type: ignore[arg-type]
     assert [type(v) for v in (info.fps, info.labelled[0], *(info.timestamps_s or ()), *(info.image_ids or ()))] == [float, bool, float, int]
 

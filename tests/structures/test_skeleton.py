@@ -10,7 +10,7 @@ from posetrack.structures import COCO, MPII, POSETRACK17, POSETRACK18, SKELETONS
 
 
 def test_posetrack18_maps_to_the_evaluators_15_joints_as_poseval_does() -> None:
-    # poseval 4258a15, slot by slot: the 17 joints' places among the evaluator's 15, none for the ears.
+    # poseval 4258a15: index of each of the 17 joints among the evaluator's 15; none for the ears.
     to_15 = [13, 12, 14, -1, -1, 9, 8, 10, 7, 11, 6, 3, 2, 4, 1, 5, 0]
     assert joint_map(POSETRACK17, POSETRACK18).tolist() == to_15
 
@@ -42,7 +42,7 @@ def test_limbs_connect_the_whole_body(skeleton: Skeleton) -> None:
         reached |= more
         grown = bool(more)
     ears = {i for i, name in enumerate(skeleton.joints) if name.endswith("_ear")} if skeleton is POSETRACK18 else set()
-    if skeleton is COCO:  # the head and the body are two pieces, as in COCO's own figure without the ear-shoulder lines
+    if skeleton is COCO:  # head and body are unconnected, as in COCO's own figure without the ear-shoulder lines
         body = {i for i, name in enumerate(skeleton.joints) if not name.endswith(("nose", "eye", "ear"))}
         assert reached >= body
     else:

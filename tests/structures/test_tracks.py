@@ -1,4 +1,4 @@
-"""From frames to tracks and back."""
+"""Conversion from frames to tracks and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One drawn person: the joints are where the picture shows them, and the sides can be told apart."""
+"""One drawn person: joints are where the image shows them, and left and right are distinguishable."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from posetrack.synthetic.postures import random_angles, walking
 SIDE = 400
 HEIGHT = 200.0
 FOOT = (200.0, 340.0)
-SKIN, SHIRT, TROUSERS = 0, 1, 2  # each in a colour channel of its own, so that shading does not hide which it is
+SKIN, SHIRT, TROUSERS = 0, 1, 2  # one colour channel each, so that they are recognisable despite shading
 LOOK = Look(
     body=Proportions(), skin=(220, 0, 0), hair=(200, 200, 200), shirt=(0, 220, 0), trousers=(0, 0, 220),
     shoes=(90, 90, 90), stripe=None, long_sleeves=True, long_trousers=True, long_hair=False, skirt=False,
@@ -65,7 +65,7 @@ def test_front_and_back_differ_by_face_and_side() -> None:
     assert front.points["left_shoulder"][0] > front.points["right_shoulder"][0]
     assert back.points["left_shoulder"][0] < back.points["right_shoulder"][0]
     assert pixel(seen, front, "nose").argmax() == SKIN and np.ptp(pixel(seen, front, "nose")) > 100
-    assert np.ptp(pixel(unseen, back, "nose")) == 0  # hair
+    assert np.ptp(pixel(unseen, back, "nose")) == 0  # grey, so hair
 
 
 @pytest.mark.parametrize(("yaw", "near"), [(math.pi / 2, "right"), (-math.pi / 2, "left")])
@@ -76,11 +76,11 @@ def test_in_profile_the_near_leg_and_arm_are_lighter(yaw: float, near: str) -> N
     for joint in ("knee", "elbow"):
         assert pixel(canvas, figure, f"{near}_{joint}").max() > pixel(canvas, figure, f"{far}_{joint}").max() + 15
     toe, heel = figure.points[f"{near}_toe"], figure.points[f"{near}_heel"]
-    assert (toe[0] - heel[0]) * math.sin(yaw) > 0  # the feet point where the person faces
+    assert (toe[0] - heel[0]) * math.sin(yaw) > 0  # the feet point the way the person faces
 
 
 def test_the_trunk_hides_hands_before_the_belly_from_behind_only() -> None:
-    # Turned in further, the hands meet and one sleeve hides the other hand.
+    # Any further inwards, the hands would meet and a sleeve would hide the other hand.
     before_the_belly = Angles(shoulder=(0.3, 0.3), raise_arm=(0.0, 0.0), elbow=(0.9, 0.9), elbow_turn=(-0.45, -0.45))
     front, seen = drawn(before_the_belly)
     back, hidden = drawn(replace(before_the_belly, yaw=math.pi))
@@ -95,7 +95,7 @@ def test_joints_lie_on_the_person_and_the_box_is_around_what_is_drawn(seed: int)
     rng = np.random.default_rng(seed)
     figure, canvas = drawn(random_angles(rng), Look.random(rng))
     for joint in POSETRACK18.joints:
-        if joint != "nose":  # turned away it may stand out behind the head by a pixel
+        if joint != "nose":  # turned away, it may stick out behind the head by a pixel
             column, row = np.round(figure.points[joint]).astype(int)
             assert canvas.labels[row, column] == 1, joint
     rows, columns = np.nonzero(canvas.labels)

@@ -1,4 +1,4 @@
-"""What the labels say of people who are hidden, cut off or gone, against who owns the pixels."""
+"""Labels of people who are hidden, cut off or gone, against the ownership of pixels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KNEE, SHOULDER = POSETRACK18.index("left_knee"), POSETRACK18.index("left_shoulde
 
 
 def plain(color: Color) -> Look:
-    """A person in one colour only; the face is not drawn where the yaw turns it away."""
+    """A single-coloured person (the face is not drawn when turned away)."""
     return Look(
         body=Proportions(), skin=color, hair=color, shirt=color, trousers=color, shoes=color, stripe=None,
         long_sleeves=True, long_trousers=True, long_hair=False, skirt=False,
@@ -52,7 +52,7 @@ def test_a_joint_is_visible_exactly_where_its_own_person_is_seen() -> None:
     behind = truth.joint_visible[0]
     assert 3 < behind.sum() < POSETRACK18.num_joints - 3
     for visible, xy in zip(behind, truth.joints_xy[0], strict=True):
-        # On a border the smooth edge mixes the two; the greater one owns the pixel.
+        # Anti-aliasing mixes colours at edges; the stronger colour owns the pixel.
         color = at(image, xy)
         assert bool(color[0] > color[1]) == bool(visible)
 
@@ -80,7 +80,7 @@ def test_a_person_cut_off_by_the_border_keeps_what_is_inside() -> None:
     np.testing.assert_array_equal(truth.joint_valid[0], inside)
     assert np.isnan(truth.joints_xy[0][~inside]).all()
     assert truth.boxes_xyxy[0, 0] == 0 and figure.box()[0] < 0
-    np.testing.assert_array_equal(truth.head_boxes_xyxy[0], figure.head_box())  # the measure of PCKh: not cut
+    np.testing.assert_array_equal(truth.head_boxes_xyxy[0], figure.head_box())  # the unit of PCKh, so not clipped
 
 
 @pytest.mark.parametrize(("shift", "people"), [(0.0, 1), (400.0, 0)])

@@ -1,4 +1,4 @@
-"""Single drawn images: the same seed gives the same bytes, and the truth keeps its promises."""
+"""Single drawn images: the same seed gives the same bytes, and the ground truth is valid."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PRINT = (
 
 
 def assert_promises(truth: FramePoses, image_hw: tuple[int, int]) -> None:
-    """What holds for the ground truth of every drawn frame."""
+    """Assert the invariants of the ground truth of any drawn frame."""
     height, width = image_hw
     xy, valid = truth.joints_xy, truth.joint_valid
     assert truth.num_joints == POSETRACK18.num_joints and truth.image_hw == image_hw
@@ -32,7 +32,7 @@ def assert_promises(truth: FramePoses, image_hw: tuple[int, int]) -> None:
     assert not (truth.joint_visible & ~valid).any()
     np.testing.assert_array_equal(np.isnan(xy).any(axis=2), ~valid)
     inside = xy[valid]
-    # A pixel reaches half a pixel to each side of its centre.
+    # A pixel extends half a pixel to each side of its centre.
     assert (inside >= -0.5).all() and (inside <= np.array([width, height]) - 0.5).all()
     low, high = truth.boxes_xyxy[:, None, :2], truth.boxes_xyxy[:, None, 2:]
     assert (truth.boxes_xyxy[:, :2] >= 0).all() and (high[:, 0] <= np.array([width, height]) - 1).all()
@@ -44,7 +44,7 @@ def assert_promises(truth: FramePoses, image_hw: tuple[int, int]) -> None:
 
 
 @given(st.integers(0, 2**40), st.tuples(st.integers(20, 200), st.integers(20, 200)))
-@example(37391992923, (20, 20))  # a person three pixels high, just outside the border: a box without width
+@example(37391992923, (20, 20))  # a person three pixels tall just outside the border, with a box of zero width
 @settings(max_examples=40, deadline=None)
 def test_the_truth_keeps_its_promises(seed: int, image_hw: tuple[int, int]) -> None:
     image, truth = random_image(seed, image_hw, most_people=8)
@@ -93,12 +93,12 @@ def test_images_are_varied() -> None:
     assert heights.min() < 0.2 and heights.max() > 0.95
     valid = np.concatenate([truth.joint_valid for truth in truths])
     visible = np.concatenate([truth.joint_visible for truth in truths])
-    assert 0.02 < (valid & ~visible).sum() / valid.sum() < 0.4  # some hidden, most seen
+    assert 0.02 < (valid & ~visible).sum() / valid.sum() < 0.4  # some hidden, most visible
     assert 0.02 < (~valid).mean() < 0.5  # some cut off
     left, right = (POSETRACK18.index(f"{side}_shoulder") for side in ("left", "right"))
     xy = np.concatenate([truth.joints_xy for truth in truths])
     facing = np.nanmean(xy[:, left, 0] > xy[:, right, 0])
-    assert 0.25 < facing < 0.75  # front and back
+    assert 0.25 < facing < 0.75  # both front and back views
 
 
 @pytest.mark.parametrize("most_people", [0, -1, MOST_PEOPLE + 1])

@@ -1,4 +1,4 @@
-"""Drawn scenes: repeatable, in any order, people who keep their ids, and nearer people in front."""
+"""Drawn scenes: reproducible, renderable in any order, with constant ids and nearer people in front."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_an_id_stays_with_a_person_who_moves_smoothly(seed: int) -> None:
     before: dict[int, np.ndarray] = {}
     compared = 0
     for truth in truths(SMALL, seed):
-        # The mean of the hips does not depend on the step that is being made.
+        # The mean of the hips does not depend on the phase of the walk.
         now = dict(zip(truth.track_ids.tolist(), truth.joints_xy[:, HIPS].mean(axis=1), strict=True))
         for track, place in now.items():
             if track in before and not np.isnan([place, before[track]]).any():
@@ -94,8 +94,8 @@ def test_only_a_nearer_person_hides_another(seed: int) -> None:
     for truth in truths(config, seed):
         for person, track in enumerate(truth.track_ids):
             behind = truth.joint_valid[person] & ~truth.joint_visible[person]
-            behind[POSETRACK18.index("nose")] = False  # turned away it may stand out behind the own head
-            nearer = truth.boxes_xyxy[truth.track_ids > track]  # ids count up from the farthest
+            behind[POSETRACK18.index("nose")] = False  # turned away, it may stick out beyond the person's own head
+            nearer = truth.boxes_xyxy[truth.track_ids > track]  # ids increase from the farthest person
             for xy in truth.joints_xy[person][behind]:
                 hidden += 1
                 assert ((xy >= nearer[:, :2] - 3) & (xy <= nearer[:, 2:] + 3)).all(axis=1).any()
@@ -120,7 +120,7 @@ def test_a_pan_moves_what_stands_still_the_other_way() -> None:
             path = [t.joints_xy[t.track_ids == track][:, ANKLE] for t in frames]
             if all(len(place) and not np.isnan(place).any() for place in path):
                 steps.append(np.diff(np.concatenate(path), axis=0))
-    # One person in five stands: on every frame the ankle goes by the same step, -20 px / 10.
+    # One person in five stands still: the ankle moves by the same step every frame, -20 px / 10.
     still = [step for step in steps if np.allclose(step, [-2.0, 0.0], atol=1e-6)]
     assert 3 <= len(still) < len(steps)
 

@@ -1,4 +1,4 @@
-"""Scenes as files: what is read is what was drawn."""
+"""Scenes as files: reading them gives back what was drawn."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def assert_same_people(read: SequencePoses, drawn: SequencePoses, atol: float = 
         np.testing.assert_array_equal(a.joint_valid, b.joint_valid)
         np.testing.assert_array_equal(a.joint_visible, b.joint_visible)
         for field in ("joints_xy", "boxes_xyxy", "head_boxes_xyxy"):
-            # A file has width and height, so the far corner is rounded once more.
+            # Files store width and height, so the far corner is rounded once more.
             np.testing.assert_allclose(getattr(a, field), getattr(b, field), rtol=0, atol=atol + 1e-9)
 
 

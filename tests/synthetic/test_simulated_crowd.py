@@ -1,4 +1,4 @@
-"""Simulated crowds: exact, the same by seed, people hidden by those before them and by things."""
+"""Simulated crowds: exact, reproducible from the seed, with occlusion by people and objects."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ each_scenario = pytest.mark.parametrize("scenario", SCENARIOS)
 
 
 def standing(x: float, z: float) -> Actor:
-    """Somebody who faces the viewer."""
+    """A standing person facing the viewer."""
     return walker(np.random.default_rng(0), [(0.0, x, z)], FRAMES, FPS, facing=0.0)
 
 
@@ -49,7 +49,7 @@ def test_the_same_by_seed(scenario: str) -> None:
 
 @each_scenario
 def test_everything_fits(scenario: str) -> None:
-    """Finite; seen joints are in the image; bodies and heads hold their joints; nobody hides himself."""
+    """All finite; visible joints are in the image; body and head boxes contain their joints; nobody hides themselves."""
     s = simulate(scenario, 1, seconds=2.0)
     assert all(np.isfinite(getattr(s, name)).all() for name in ARRAYS)
     assert s.joints_xy.shape == (s.num_frames, s.num_people, 17, 2)
@@ -58,7 +58,7 @@ def test_everything_fits(scenario: str) -> None:
     assert ((s.joints_xy > low) & (s.joints_xy < high)).all()
     nose = s.joints_xy[:, :, POSETRACK18.index("nose")]
     width = s.head_boxes_xyxy[..., 2] - s.head_boxes_xyxy[..., 0]
-    reach = 0.05 * width[..., None]  # seen from the side the nose is a little before the box
+    reach = 0.05 * width[..., None]  # in profile the nose sticks out of the box a little
     assert ((nose > s.head_boxes_xyxy[..., :2] - reach) & (nose < s.head_boxes_xyxy[..., 2:] + reach)).all()
     assert (s.hidden_share[:, range(s.num_people), range(s.num_people)] == 0).all()
     assert ((s.hidden_share > 0) & (np.swapaxes(s.hidden_share, 1, 2) > 0)).sum() == 0
@@ -68,7 +68,7 @@ def test_everything_fits(scenario: str) -> None:
 @each_scenario
 @pytest.mark.parametrize("annotate", ["all", "visible"])
 def test_ids_of_the_truth(scenario: str, annotate: str) -> None:
-    """Unique in each frame, of people there are, each with joints; no ear is annotated; nothing hidden if ``visible``."""
+    """Ids are unique, valid and have joints; ears are never annotated, nor are hidden joints if ``visible``."""
     s = simulate(scenario, 2, seconds=2.0)
     truth = truth_of(s, annotate)  # type: ignore[arg-type]
     assert len(truth.frames) == s.num_frames == len(truth.info.frame_names)
@@ -93,9 +93,9 @@ def test_every_other_frame() -> None:
 
 
 def test_a_disc_before_a_row_of_joints() -> None:
-    """A body shrunk to a point is a disc as wide as its torso, 0.075 heights: 7.5 px; only the nearer one hides."""
+    """A body shrunk to a point is a disc with the torso's radius, 0.075 heights = 7.5 px; only the nearer person hides."""
     points = np.full((1, 2, len(LANDMARKS), 2), 100.0)
-    points[0, 0, :17, 0] = 100 + np.arange(17) - 8.4  # the far one's joints: 8.4 px to the left ... 7.6 to the right
+    points[0, 0, :17, 0] = 100 + np.arange(17) - 8.4  # joints of the farther person, from 8.4 px left to 7.6 px right
     height, depth = np.full((1, 2), 100.0), np.array([[9.0, 6.0]])
     hidden, share = hidden_by_people(points[:, :, :17], points, height, depth)
     assert hidden[0, 0].tolist() == [False] + [True] * 15 + [False]
@@ -108,7 +108,7 @@ def test_a_disc_before_a_row_of_joints() -> None:
 
 
 def test_two_people_overlap() -> None:
-    """The nearer is wholly visible; the torso and head of the one right behind are not; beside, both are visible."""
+    """The nearer person is fully visible, the torso right behind is hidden; side by side, both are visible."""
     behind = seen(standing(0.0, 8.0), standing(0.0, 7.8))
     assert behind.in_image.all() and behind.visible[:, 1].all()
     trunk = [POSETRACK18.index(f"{side}_{part}") for side in ("left", "right") for part in ("shoulder", "hip")]
@@ -117,13 +117,13 @@ def test_two_people_overlap() -> None:
     apart = seen(standing(-1.0, 8.0), standing(1.0, 7.8))
     assert apart.visible.all() and not apart.hidden_share.any()
     alone = seen(standing(0.0, 8.0))
-    assert np.array_equal(alone.joints_xy[:, 0], behind.joints_xy[:, 0])  # others change nothing but visibility
+    assert np.array_equal(alone.joints_xy[:, 0], behind.joints_xy[:, 0])  # others affect only visibility
     ids = [truth_of(behind, annotate).frames[0].track_ids.tolist() for annotate in ("all", "visible")]  # type: ignore[arg-type]
     assert 1 in ids[0] and 1 in ids[1]
 
 
 def test_a_wall() -> None:
-    """Hides whom it stands before, and nobody before it."""
+    """A wall hides people behind it, not those in front."""
     wall = (Thing(0.0, 6.9, 3.0, 3.0),)
     assert not seen(standing(0.0, 8.0), things=wall).visible.any()
     assert seen(standing(0.0, 6.7), things=wall).visible.all()
@@ -133,7 +133,7 @@ def test_a_wall() -> None:
 
 
 def test_the_ground() -> None:
-    """A person of 1.7 m at 7 m is 1400 / 7 * 1.7 = 340 px tall, and the nearer stand lower."""
+    """A person of 1.7 m at 7 m is 1400 / 7 * 1.7 = 340 px tall, and nearer people are lower in the image."""
     s = seen(standing(0.0, 7.0), standing(0.0, 14.0))
     assert np.allclose(s.height_px[0, 0], 200.0 * standing(0.0, 7.0).height_m)
     assert np.allclose(s.height_px[:, 0], 2 * s.height_px[:, 1])
@@ -143,7 +143,7 @@ def test_the_ground() -> None:
 
 
 def test_the_camera_carries_the_background() -> None:
-    """The maps of frame to frame, one after another, are the map from the first to the last."""
+    """Chaining the frame-to-frame maps gives the map from the first to the last frame."""
     maps = CameraMotion(300.0, 40.0, 2.0, 0.01, 1.3).maps(np.random.default_rng(0), 40, FPS, (720, 1280))
     relative = relative_maps(maps)
     places = np.random.default_rng(1).uniform(0, 700, (1, 6, 2))
@@ -156,7 +156,7 @@ def test_the_camera_carries_the_background() -> None:
 
 
 def test_people_are_smooth() -> None:
-    """Walkers do not jump: joints move by less than 0.2 heights a frame at 25 frames a second."""
+    """Walkers do not jump: joints move by less than 0.2 heights per frame at 25 frames per second."""
     for scenario, seed in itertools.product(("crossings", "turns"), range(2)):
         s = simulate(scenario, seed, seconds=2.0)
         step = np.linalg.norm(np.diff(s.joints_xy, axis=0), axis=-1) / s.height_px[1:, :, None]

@@ -1,4 +1,4 @@
-"""What an estimator would make of a simulated crowd: the levels are ordered, scores mean something, rows agree."""
+"""Simulated estimator output: levels are ordered, scores are informative, rows are consistent."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NOTHING = NoiseLevel(**{f.name: 0.0 for f in fields(NoiseLevel)})
 
 @dataclass(frozen=True, eq=False)
 class Figures:
-    """Of all found people and their visible joints: errors in body heights, scores; share of the people missed."""
+    """Errors (in body heights) and scores of detected people and their visible joints; share of people missed."""
 
     errors: FloatArray
     scores: FloatArray
@@ -65,7 +65,7 @@ def figures(level: str) -> Figures:
 
 
 def test_levels_are_ordered() -> None:
-    """Each level is worse by a third at least, in joint error (median and 90 %) and in people missed."""
+    """Each level is worse by at least a third in joint error (median and 90th percentile) and in people missed."""
     easy, medium, hard = (figures(level) for level in ("easy", "medium", "hard"))
     for better, worse in ((easy, medium), (medium, hard)):
         for quantile in (0.5, 0.9):
@@ -77,7 +77,7 @@ def test_levels_are_ordered() -> None:
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_scores_mean_something(level: str) -> None:
-    """Joints: correlation with the error (cut at 0.1 heights) below -0.4; poses: the surer half is better."""
+    """Joint scores correlate with the error (capped at 0.1 heights) below -0.4; higher-scoring poses are better."""
     f = figures(level)
     assert np.corrcoef(np.minimum(f.errors, 0.1), f.scores)[0, 1] < -0.4
     surer = f.pose_scores > np.median(f.pose_scores)
@@ -86,7 +86,7 @@ def test_scores_mean_something(level: str) -> None:
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_rows_agree(scenario: str) -> None:
-    """Lengths, unit vectors, scores 0..1, boxes with area, at least three joints, people who exist."""
+    """Equal lengths, unit vectors, scores in 0..1, boxes with area, at least three joints, valid ids."""
     s = simulate(scenario, 5, seconds=2.0)
     frames = detect(s, "hard")
     assert [frame.poses.frame_index for frame in frames] == list(range(s.num_frames))
@@ -117,7 +117,7 @@ def test_the_same_by_seed() -> None:
 
 
 def test_without_noise() -> None:
-    """All that is left to chance at nothing: the exact joints of everybody who can be seen, the exact camera."""
+    """With all noise at zero: the exact joints of every visible person, and the exact camera motion."""
     s = simulate("crossings", 1, seconds=2.0)
     frames = detect(s, NOTHING)
     for t, frame in enumerate(frames):
@@ -129,7 +129,7 @@ def test_without_noise() -> None:
 
 
 def test_an_embrace_is_merged() -> None:
-    """If all that can be are merged, the farther is missing and the nearer has some of the farther's joints."""
+    """With merge probability 1, the farther person is missing and the nearer one has some of their joints."""
     s = simulate("embrace", 1, seconds=2.0)
     merged = 0
     for t, frame in enumerate(detect(s, replace(NOTHING, merge=1.0))):
@@ -139,7 +139,7 @@ def test_an_embrace_is_merged() -> None:
                 continue
             merged += 1
             same = np.isclose(frame.poses.joints_xy[row], s.joints_xy[t]).all(axis=-1)
-            sources = np.flatnonzero(same[:, ~own].any(axis=1))  # two may be taken up by one
+            sources = np.flatnonzero(same[:, ~own].any(axis=1))  # one person may absorb two
             assert same[:, ~own].any(axis=0).all()
             assert not np.isin(sources, frame.persons).any()
             assert (s.depth_m[t, sources] > s.depth_m[t, person]).all()
@@ -147,7 +147,7 @@ def test_an_embrace_is_merged() -> None:
 
 
 def test_false_persons_lie_in_the_image() -> None:
-    """Also under a camera that leaves them behind; lasting ones are carried along by it."""
+    """Even if the camera moves away from them; persistent ones move with the background."""
     s = simulate("moving_camera", 0)
     frames = detect(s, replace(NOTHING, random_false=1.0, lasting_false=20.0))
     limit = np.array(s.image_hw[::-1]) - 0.5
@@ -165,7 +165,7 @@ def test_false_persons_lie_in_the_image() -> None:
 
 
 def test_a_lower_frame_rate() -> None:
-    """Every third frame, numbered anew; the camera's maps between are put together."""
+    """Every third frame, renumbered, with chained camera maps."""
     frames = detect(simulate("moving_camera", 1, seconds=2.0), "easy")
     taken = every_nth(frames, 3)
     assert [f.poses.frame_index for f in taken] == list(range(17))
@@ -178,7 +178,7 @@ def test_a_lower_frame_rate() -> None:
 
 
 def test_doubles() -> None:
-    """With doubles, some are there twice; suppressed, the surer stay, rows together, best first."""
+    """Some people are detected twice; suppression keeps the higher-scoring poses, best first, with consistent rows."""
     s = simulate("crossings", 2, seconds=2.0)
     frames = detect(s, replace(NOTHING, duplicate=0.5))
     twice = [len(f.persons) - len(np.unique(f.persons)) for f in frames]
@@ -192,7 +192,7 @@ def test_doubles() -> None:
 
 
 def test_appearance_tells_people_apart() -> None:
-    """A person is more like himself a frame later than like others, but less so the worse the level."""
+    """A person is more similar to themselves a second later than to others, but less so at worse levels."""
     s = simulate("crossings", 1)
     gaps = []
     for level in LEVELS:

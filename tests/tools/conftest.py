@@ -1,4 +1,4 @@
-"""Small real inputs for the commands: a drawn clip, and a run that counts as a success."""
+"""Small real inputs for the commands, and a fixture that runs ``run_video.py``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FAST = ("pose.flip_test=false", "detector.max_size=128", "device=cpu")
 
 
 def write_video(path: Path, images: list[np.ndarray], codec: str = "mpeg4", fps: int = 10, **options: str) -> Path:
-    """Encode RGB images, every tenth a key frame, with PyAV."""
+    """Encode RGB images with PyAV, with a key frame every 10."""
     with av.open(str(path), "w", options=options) as container:
         stream = container.add_stream(codec, rate=fps)
         stream.height, stream.width = images[0].shape[:2]
@@ -29,7 +29,7 @@ def write_video(path: Path, images: list[np.ndarray], codec: str = "mpeg4", fps:
 
 
 def noise(count: int, height: int = 96, width: int = 128, seed: int = 0) -> list[np.ndarray]:
-    """Frames of coarse noise that do not compress away."""
+    """Frames of coarse noise, which compresses poorly."""
     rng = np.random.default_rng(seed)
     coarse = rng.integers(0, 256, (count, height // 8, width // 8, 3), dtype=np.uint8)
     return [np.kron(image, np.ones((8, 8, 1), dtype=np.uint8)) for image in coarse]

@@ -30,7 +30,7 @@ TOOL = [sys.executable, str(ROOT / "tools" / "run_video.py")]
 
 
 def refused(outcome: tuple[int, str, Any], *parts: str) -> None:
-    """The run ended with one error that says these things, and wrote no poses."""
+    """Assert that the run ended with one error containing ``parts`` and wrote no poses."""
     status, stderr, poses = outcome
     assert status == 2
     assert poses is None
@@ -190,7 +190,7 @@ def test_output_that_cannot_be_written(run: Any, clip: Path, tmp_path: Path) -> 
 
 
 def test_a_write_error_halfway_leaves_what_was_there(clip: Path, tmp_path: Path) -> None:
-    """The kernel refuses to let any file grow beyond 2 kB: a real write error in the middle of the run."""
+    """A file size limit of 2 kB causes a real write error in the middle of the run."""
     folder = tmp_path / "out"
     folder.mkdir()
     (folder / "poses.json").write_text("from an earlier run")

@@ -1,4 +1,4 @@
-"""Pairs of a similarity matrix: nobody twice, none below the threshold; the best sum, or the best first."""
+"""Matching a similarity matrix: no row or column twice, none below the threshold; best sum, or greedy."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_pair_below_the_threshold_never_matches_even_where_it_would_complete_a
     similarity = np.array([[0.6, 0.55], [0.55, 0.3]])
     assert associate(similarity, 0.5, "hungarian").tolist() == [[0, 1], [1, 0]]
     assert associate(similarity, 0.58, "hungarian").tolist() == [[0, 0]]
-    assert associate(similarity, 0.6, "greedy").tolist() == [[0, 0]]  # at the threshold is allowed
+    assert associate(similarity, 0.6, "greedy").tolist() == [[0, 0]]  # a similarity equal to the threshold matches
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -74,7 +74,7 @@ def test_pairs_are_a_matching_above_the_threshold(similarity: np.ndarray, thresh
 def test_hungarian_is_the_best_of_all_matchings(similarity: np.ndarray, threshold: float) -> None:
     best = total(similarity, associate(similarity, threshold, "hungarian"))
     assert best >= total(similarity, associate(similarity, threshold, "greedy")) - 1e-12
-    least = max(threshold, MIN_SIMILARITY)  # what is below is lost to rounding and never matches
+    least = max(threshold, MIN_SIMILARITY)  # lower values are lost to rounding and never match
     allowed = np.where(np.nan_to_num(similarity) >= least, np.nan_to_num(similarity), 0.0)
     short, wide = allowed if allowed.shape[0] <= allowed.shape[1] else allowed.T, max(allowed.shape)
     every = (sum(short[i, c] for i, c in enumerate(columns)) for columns in permutations(range(wide), len(short)))

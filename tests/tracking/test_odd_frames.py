@@ -1,4 +1,4 @@
-"""Odd frames through every tracker, offline linking and smoothing: nobody, NaN, points for boxes, crowds, twins, holes."""
+"""Odd frames through every tracker, linking and smoothing: empty, NaN, zero-size boxes, crowds, duplicates, gaps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EVERYBODY = GlobalLinkingConfig(drop=False)
 
 @pytest.fixture(params=list(CONFIGS))
 def tracked(request: pytest.FixtureRequest) -> Callable[[list[FramePoses]], list[FramePoses]]:
-    """Tracks with one of the trackers, checks what must always hold, links and smooths what came out."""
+    """Track with one of the trackers, check invariants, and link and smooth the result."""
 
     def run(frames: list[FramePoses]) -> list[FramePoses]:
         tracker = build_tracker(CONFIGS[request.param], COCO)
@@ -62,7 +62,7 @@ def test_frames_without_people(tracked: Tracked, empty: set[int], request: pytes
     result = tracked([nobody(t) if t in empty else walker(t) for t in range(10)])
     found = [i for t, here in enumerate(ids(result)) for i in here if t not in empty]
     assert len(found) == 10 - len(empty)
-    if empty != {4} or "default" in request.node.name:  # the faithful ones look one frame back
+    if empty != {4} or "default" in request.node.name:  # the faithful trackers look back one frame
         assert set(found) <= {0}
 
 
@@ -96,7 +96,7 @@ def test_a_valid_joint_that_is_nan_cannot_be_made() -> None:
 
 
 def test_boxes_of_no_size(tracked: Tracked) -> None:
-    """All joints at one pixel: such a pose is somewhere, and stays somebody."""
+    """A pose with all joints at one pixel is still tracked."""
     frames = []
     for t in range(5):
         point = np.full((1, K, 2), 50.0)
@@ -113,7 +113,7 @@ def test_500_people(tracked: Tracked) -> None:
 
 
 def test_identical_poses(tracked: Tracked) -> None:
-    """Doubles in every frame: unique ids, the same at each run."""
+    """Duplicates in every frame get unique ids, reproducibly."""
     frames = [people(t, [(100.0, 200, 100)] * 3) for t in range(6)]
     result = tracked(frames)
     assert ids(result) == ids(tracked(frames))
@@ -125,7 +125,7 @@ def test_holes_in_the_frame_indices(tracked: Tracked, request: pytest.FixtureReq
     result = tracked(frames)
     assert [frame.frame_index for frame in result] == [*range(5), *range(1005, 1010)]
     before, after = set(sum(ids(result)[:5], [])), set(sum(ids(result)[5:], []))
-    # The faithful ones count the frames that they are given, as the paper's queue does.
+    # The faithful trackers count the frames they are given, like the paper's queue.
     assert before == {0} and after == ({0} if "faithful" in request.node.name else {1})
 
 

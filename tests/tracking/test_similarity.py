@@ -18,7 +18,7 @@ from posetrack.tracking.similarity import confident_oks
 
 
 def test_oks_by_hand() -> None:
-    # All joints moved by d: the mean over the joints of exp(-d^2 / (2 area (2 sigma)^2)).
+    # With all joints moved by d, OKS is the mean over the joints of exp(-d^2 / (2 area (2 sigma)^2)).
     past, now = walkers.people(0, [(100, 200, 100)]), walkers.people(1, [(106, 200, 100)])
     box = past.boxes_xyxy[0]
     area = (box[2] - box[0]) * (box[3] - box[1])
@@ -88,7 +88,7 @@ def test_an_empty_side() -> None:
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 10_000))
 def test_confident_oks_of_equal_scores_is_oks(seed: int) -> None:
-    """Only near pairs are computed: what is left out is below ``MIN_SIMILARITY``."""
+    """Only near pairs are computed; skipped ones are below ``MIN_SIMILARITY``."""
     rng = np.random.default_rng(seed)
     a, b = (rng.uniform(0, 2000, (n, 1, 2)) + rng.normal(0, 60, (n, 17, 2)) for n in (4, 6))
     a[rng.random((4, 17)) < 0.3] = np.nan

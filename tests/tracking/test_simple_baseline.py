@@ -1,4 +1,4 @@
-"""The published tracker: likeness after the flow, the queue, greedy matching, boxes carried on."""
+"""The published tracker: flow-based similarity, queue, greedy matching, box propagation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import walkers
 from posetrack.structures import COCO, FloatArray, FrameBoxes, FramePoses, Origin
 from posetrack.tracking import FrameContext, SimpleBaselineTracker, SimpleBaselineTrackerConfig
 
-FAST = 60.0  # pixels a frame: more than OKS forgives a person 100 pixels tall
+FAST = 60.0  # pixels per frame: more than OKS tolerates for a person 100 pixels tall
 
 
 def tracker(**settings: Any) -> SimpleBaselineTracker:
@@ -19,7 +19,7 @@ def tracker(**settings: Any) -> SimpleBaselineTracker:
 
 
 def moving(pixels: float) -> FrameContext:
-    """Everything moved so far to the right since the last frame."""
+    """Everything has moved right by ``pixels`` since the last frame."""
 
     def carry(points_xy: FloatArray) -> FloatArray:
         return points_xy + [pixels, 0.0]
@@ -28,7 +28,7 @@ def moving(pixels: float) -> FrameContext:
 
 
 def running(count: int) -> list[FramePoses]:
-    """Two people 100 pixels tall, ``FAST`` pixels apart, who both run ``FAST`` pixels a frame to the right."""
+    """Two people 100 pixels tall, ``FAST`` pixels apart, who run right at ``FAST`` pixels per frame."""
     return [
         walkers.people(i, [(60 + FAST * i, 200, 100), (60 + FAST * (i + 1), 200, 100)], [0.8, 0.9])
         for i in range(count)
@@ -70,7 +70,7 @@ def test_beyond_the_queue_the_person_is_somebody_new() -> None:
 
 
 def test_the_best_pair_is_matched_first() -> None:
-    """One past person, two new poses: the nearer takes the id, be its score lower."""
+    """Of two new poses for one past person, the nearer takes the id even with the lower score."""
     one = tracker(similarity="pose")
     one.update(walkers.people(0, [(100, 200, 100)]))
     found = one.update(walkers.people(1, [(112, 200, 100), (102, 200, 100)], [0.9, 0.6]))
@@ -99,7 +99,7 @@ def test_the_last_people_are_proposed_where_the_flow_carries_them() -> None:
     low, high = np.nanmin(last.joints_xy[0], axis=0) + [20, 0], np.nanmax(last.joints_xy[0], axis=0) + [20, 0]
     margin = 0.075 * (high - low)
     np.testing.assert_allclose(union.xyxy[1], [*(low - margin), *(high + margin)])
-    assert union.scores.tolist() == pytest.approx([0.95, 0.9])  # the mean score of the joints
+    assert union.scores.tolist() == pytest.approx([0.95, 0.9])  # the propagated box has the mean joint score
     assert union.origin.tolist() == [Origin.OBSERVED, Origin.PROPAGATED]
 
 

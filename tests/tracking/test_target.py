@@ -1,4 +1,4 @@
-"""One person alone, chosen by a point."""
+"""Tracking only one person, selected by a point."""
 
 from __future__ import annotations
 

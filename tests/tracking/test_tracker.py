@@ -1,4 +1,4 @@
-"""The first tracker: people who move, cross, vanish and come back keep their ids; nobody gets another's."""
+"""The default tracker: people who move, cross, vanish and return keep their ids."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def ids_of(frames: Sequence[FramePoses], **settings_: Any) -> list[list[int]]:
 
 @pytest.mark.parametrize("way", EVERY_WAY)
 def test_two_people_who_cross_keep_their_ids(way: dict[str, str]) -> None:
-    """A tall one walks right and a smaller one left, 4 pixels a frame; they meet in frame 25."""
+    """A tall person walks right and a smaller one left, 4 pixels per frame; they meet in frame 25."""
     frames = [walkers.people(i, [(220 + 4 * i, 220, 160), (420 - 4 * i, 205, 90)]) for i in range(50)]
     assert ids_of(frames, **way) == [[0, 1]] * 50
 
@@ -88,7 +88,7 @@ def test_a_weak_pose_goes_on_with_a_track_but_starts_none() -> None:
 def test_joints_below_the_threshold_are_left_out_of_the_result_and_of_the_matching() -> None:
     first = walkers.people(0, [(100, 200, 100)])
     xy, scores = first.joints_xy.copy(), first.joint_scores.copy()
-    xy[0, :8] += 300  # eight joints seen on somebody else
+    xy[0, :8] += 300  # eight joints on somebody else
     scores[0, :8] = 0.1
     scores[0, 8] = 0.2
     second = replace(first.at_frame(1), joints_xy=xy, joint_scores=scores)
@@ -101,7 +101,7 @@ def test_joints_below_the_threshold_are_left_out_of_the_result_and_of_the_matchi
 
 
 def test_poses_and_joints_without_scores_are_kept() -> None:
-    """Ground truth and files without scores have NaN there."""
+    """In ground truth and files without scores they are NaN."""
     poses = walkers.people(0, [(100, 200, 100), (300, 200, 100)])
     bare = replace(poses, scores=np.full(2, np.nan), joint_scores=np.full((2, 17), np.nan))
     one = tracker(new_track_threshold=1.0, joint_threshold=1.0)
@@ -152,11 +152,11 @@ CONFIGS = st.fixed_dictionaries(
         "max_gap_frames": st.integers(0, 9),
         "pose_threshold": st.floats(0, 0.5),
         "new_track_threshold": st.floats(0.5, 1),
-        "duplicate_oks": st.just(1.0),  # people of ``random_frames`` may stand in one place; each of them must come out
+        "duplicate_oks": st.just(1.0),  # people of ``random_frames`` may coincide, and each must be output
     }
 )
 
-# Every pair may match, also those whose OKS of 1e-200 is lost in the sum that the Hungarian method maximises.
+# Every pair may match, even with an OKS of 1e-200 that vanishes in the sum the Hungarian method maximises.
 UNLIKE_PAIRS = {
     "similarity": "oks", "association": "hungarian", "match_threshold": 0.0, "max_gap_frames": 0,
     "pose_threshold": 0.0, "new_track_threshold": 0.5,
@@ -187,7 +187,7 @@ def test_ids_are_unique_grow_from_0_and_are_never_used_again(seed: int, config: 
         for track in set(ids) & set(last_seen):
             assert poses.frame_index - last_seen[track] - 1 <= config["max_gap_frames"]
         last_seen |= dict.fromkeys(ids, poses.frame_index)
-        # Whoever scores enough is in the result.
+        # Everybody who scores enough is in the result.
         assert (poses.scores >= config["new_track_threshold"]).sum() <= len(tracked)
     assert one.num_tracks == len(last_seen)
 

@@ -1,4 +1,4 @@
-"""The tracker's settings say what is wrong with them."""
+"""Invalid tracker settings give clear errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of the default tracker, each on and off: what it is for, on scenes where it decides."""
+"""The parts of the default tracker, each on and off, on scenes where it makes the difference."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_motion_carries_a_person_over_a_gap(motion: bool, last: list[int]) -> No
 
 @pytest.mark.parametrize(("inside", "last"), [(True, [0]), (False, [1])])
 def test_who_walks_out_is_expected_at_the_border(inside: bool, last: list[int]) -> None:
-    """10 pixels a frame, out at the right in frame 13, back 20 frames later at the same place."""
+    """A person moves 10 pixels per frame, leaves at the right in frame 13 and returns there 20 frames later."""
     frames = [people(t, [(500 + 10 * t, 200, 100)] if t < 13 else []) for t in range(33)]
     frames.append(people(33, [(625, 200, 100)]))
     assert ids_of(frames, stay_inside=inside)[-1] == last
@@ -50,7 +50,7 @@ def test_held_inside_stops_at_the_border_and_never_pulls_back() -> None:
 
 
 def meeting(t: int) -> FramePoses:
-    """Two walk side by side; in frame 10 most joints of one are the other's."""
+    """Two people walk side by side; in frame 10 one pose has most of its joints on the other person."""
     frame = people(t, [(100 + 6 * t, 200, 100), (150 + 6 * t, 200, 100)])
     if t != 10:
         return frame
@@ -62,7 +62,7 @@ def meeting(t: int) -> FramePoses:
 
 
 def test_a_pose_under_another_says_less_of_the_velocity() -> None:
-    """After the mixed pose the person is missed; with the caution the velocity is nearer the true 6 pixels."""
+    """After the mixed pose, ``overlap_caution`` keeps the velocity closer to the true 6 pixels."""
     speeds = []
     for caution in (0.0, 1.0):
         tracker = Tracker(TrackerConfig(overlap_caution=caution, duplicate_oks=1.0), COCO)
@@ -81,7 +81,7 @@ RED, BLUE = (127, 0), (0, 127)
 
 @pytest.mark.parametrize(("weight", "last"), [(0.6, [0, 1]), (0.0, [1, 0])])
 def test_appearance_tells_who_is_who_after_a_turn(weight: float, last: list[int]) -> None:
-    """Two meet and turn back: places alone say that they passed each other."""
+    """Two people meet and turn back; by position alone they seem to have passed each other."""
     frames = []
     for t in range(31):
         apart = 6 * abs(15 - t)
@@ -104,7 +104,7 @@ def test_poses_without_a_look_are_tracked_as_without_appearance() -> None:
 
 @pytest.mark.parametrize("look", [RED, (0, 0)])
 def test_a_look_that_is_not_known_counts_neither_for_nor_against(look: tuple[int, int]) -> None:
-    """A step so long that the place alone just reaches the threshold."""
+    """The step is so long that position alone just reaches the threshold."""
     frames = [looking(people(t, [(100 + 26 * t, 200, 100)]), (0, 0) if t == 0 else look) for t in range(2)]
     assert ids_of(frames, appearance_weight=0.0) == ids_of(frames, appearance_weight=0.6) == [[0], [0]]
 
@@ -152,7 +152,7 @@ def test_500_people_and_identical_poses() -> None:
 
 
 def test_degenerate_poses_are_somebody_and_hurt_nobody() -> None:
-    """A box without area, one joint, no joint, no box: ids are unique, the sound pose keeps its own."""
+    """With a box without area, one joint, no joint, no box: ids are unique, and the intact pose keeps its id."""
     frames = []
     for t in range(3):
         frame = people(t, [(100, 200, 100), (300, 200, 100), (400, 200, 100), (500, 200, 100)])

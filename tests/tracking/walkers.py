@@ -1,4 +1,4 @@
-"""Stick figures that move as told, for the tests of tracking."""
+"""Stick figures with scripted motion for the tracking tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from posetrack.structures import COCO, FloatArray, FramePoses
 
 IMAGE_HW = (240, 640)
 K = COCO.num_joints
-# A standing person, height 1, feet at (0, 0): COCO's joints from nose to ankles.
+# A standing person of height 1 with feet at (0, 0): COCO joints from nose to ankles.
 SHAPE = np.array(
     [(0, -0.93), (0.02, -0.95), (-0.02, -0.95), (0.04, -0.94), (-0.04, -0.94), (0.11, -0.8), (-0.11, -0.8),
      (0.15, -0.63), (-0.15, -0.63), (0.16, -0.47), (-0.16, -0.47), (0.08, -0.5), (-0.08, -0.5), (0.09, -0.27),
@@ -21,7 +21,7 @@ SHAPE = np.array(
 def people(
     frame_index: int, feet_and_heights: Sequence[tuple[float, float, float]], scores: Sequence[float] | None = None
 ) -> FramePoses:
-    """A frame with one figure for each (x, y, height) in pixels; all joints score 0.9."""
+    """A frame with one figure per (x, y, height) in pixels; all joints score 0.9."""
     n = len(feet_and_heights)
     table = np.array(feet_and_heights, dtype=np.float64).reshape(n, 3)
     xy = table[:, None, :2] + SHAPE[None] * table[:, 2, None, None]
@@ -29,7 +29,7 @@ def people(
 
 
 def poses_of(frame_index: int, joints_xy: FloatArray, scores: FloatArray) -> FramePoses:
-    """A frame with these (N, 17, 2) joints; the boxes are those around them, 10 pixels larger."""
+    """A frame with these (N, 17, 2) joints, and boxes around them with a margin of 10 pixels."""
     n = len(joints_xy)
     low = joints_xy.min(axis=1, initial=1e6) - 10
     high = joints_xy.max(axis=1, initial=-1e6) + 10
@@ -40,7 +40,7 @@ def poses_of(frame_index: int, joints_xy: FloatArray, scores: FloatArray) -> Fra
 
 
 def random_frames(seed: int, count: int) -> list[FramePoses]:
-    """Frames of people who jitter about five places, come and go, lose joints, and of frames left out."""
+    """Frames of people who jitter around five places, come and go and lose joints; some frames are skipped."""
     rng = np.random.default_rng(seed)
     places = np.stack([rng.uniform(50, 590, 5), rng.uniform(120, 230, 5), rng.uniform(60, 120, 5)], axis=1)
     frames, index = [], 0

@@ -1,4 +1,4 @@
-"""The weights that ship find the joints of people they were not trained on, and are what the card says they are."""
+"""The bundled weights find joints of people they were not trained on, and match the model card."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.demo_clip import demo_frames
 
 WEIGHTS = Path(str(resources.files("posetrack") / "assets" / "weights"))
 PCKH_MATCH_THRESHOLD = 0.5
-HEAD_SIZE_FACTOR = 0.6  # of the head box's diagonal, as in the evaluation
+HEAD_SIZE_FACTOR = 0.6  # of the head box diagonal, as in the evaluation
 
 
 def test_both_files_together_are_small_and_have_a_card() -> None:

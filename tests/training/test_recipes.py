@@ -1,4 +1,4 @@
-"""Recipes: what is out of range is refused in one line, and a folder holds to the one it was begun with."""
+"""Recipes: values out of range are rejected in one line, and a folder keeps the recipe it was started with."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_rendered_crops_have_boxes_of_what_is_seen_and_more_seeds() -> None:
 def test_a_folder_holds_to_its_recipe(tmp_path: Path) -> None:
     folder, recipe = tmp_path / "new", PoseRecipe()
     keep_recipe(DetectorRecipe(), folder)
-    keep_recipe(recipe, folder)  # nothing has been trained yet
+    keep_recipe(recipe, folder)  # may be replaced, as nothing has been trained yet
     (folder / "last.ckpt").write_bytes(b"")
     longer = replace(recipe, steps=recipe.steps + 1, workers=3, validate_every=7)
     keep_recipe(longer, folder)

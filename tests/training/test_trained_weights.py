@@ -1,4 +1,4 @@
-"""Weights that our training has written need no further settings."""
+"""Weights written by our training need no further settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from posetrack.training.weights_file import write_weights
 
 
 def test_pose_weights_say_what_they_are_of(tmp_path: Path) -> None:
-    """``pose.weights`` alone will do; what the user sets comes first."""
+    """``pose.weights`` alone suffices; the user's settings take precedence."""
     torch.manual_seed(0)
     recipe = PoseRecipe(network="hrnet-small", input_wh=(64, 96))
     path = str(write_weights(create("hrnet-small", 17), tmp_path / "pose.safetensors", recipe))

@@ -1,4 +1,4 @@
-"""Training: the loss falls, a run that was stopped goes on where it was, the weights can be loaded."""
+"""Training: the loss falls, a stopped run resumes where it was, and the weights can be loaded."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _one_thread_and_seed() -> None:
 
 
 def fit(module: lightning.LightningModule, batch: object, steps: int) -> float:
-    """``steps`` steps on the same batch; the loss of the last one."""
+    """Train ``steps`` steps on the same batch; return the last loss."""
     trainer = lightning.Trainer(
         max_steps=steps, logger=False, enable_checkpointing=False, enable_progress_bar=False,
         enable_model_summary=False, accelerator="cpu",
@@ -101,7 +101,7 @@ def test_a_stopped_run_goes_on_and_exports_weights_that_load(tmp_path: Path) -> 
     ended = torch.load(tmp_path / "last.ckpt", weights_only=True)
     assert (stopped["global_step"], ended["global_step"]) == (2, 4)
     state = ended["optimizer_states"][0]["state"][0]
-    assert float(state["step"]) == 4  # Adam's own count goes on too
+    assert float(state["step"]) == 4  # Adam's own step count continues too
     second_log = (tmp_path / "log" / "version_1" / "metrics.csv").read_text()
     assert "pck" in second_log
     network = create(PoseRecipe().network, POSETRACK18.num_joints)
@@ -115,7 +115,7 @@ def test_a_stopped_run_goes_on_and_exports_weights_that_load(tmp_path: Path) -> 
 
 @pytest.mark.filterwarnings("ignore")
 def test_the_best_weights_are_kept_by_one_that_goes_on_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Steps 2, 4, 6, and the last one, 7, give 0.5, 0.9, 0.7, 0.2; then 8 gives 0.8 and the last, 9, again 0.9."""
+    """Steps 2, 4, 6 and the last, 7, score 0.5, 0.9, 0.7, 0.2; then 8 scores 0.8 and the last, 9, again 0.9."""
     looks = iter([0.5, 0.9, 0.7, 0.2, 0.8, 0.9])
     monkeypatch.setattr(PoseModule, "validation_step", lambda self, *_: None)
     monkeypatch.setattr(PoseModule, "on_validation_epoch_end", lambda self: self.log("pck", next(looks)))
@@ -127,7 +127,7 @@ def test_the_best_weights_are_kept_by_one_that_goes_on_too(tmp_path: Path, monke
     best = Look(4, "pck", pytest.approx(0.9))  # type: ignore[arg-type]
     assert train(7) == best
     weights = (tmp_path / "pose.safetensors").read_bytes()
-    assert train(7) == best and (tmp_path / "pose.safetensors").read_bytes() == weights  # nothing to do, no look
+    assert train(7) == best and (tmp_path / "pose.safetensors").read_bytes() == weights  # nothing to do, no validation
     assert train(9) == Look(9, "pck", pytest.approx(0.9))  # type: ignore[arg-type]  # of equals the later
     assert next(looks, None) is None and (tmp_path / "pose.safetensors").read_bytes() != weights
     assert steps_done(tmp_path) == 9
@@ -185,7 +185,7 @@ def test_weights_that_are_not_finite_are_not_written(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_people_under_patches_are_not_asked_for() -> None:
-    """What the network is given are the boxes of which at least 15 % is left."""
+    """The network is given only the boxes of which at least 15 % is uncovered."""
     pixels = PixelAugmentation(patches=3)
     recipe = DetectorRecipe(images="images", validation_images="images", image_hw=(64, 96), pixels=pixels)
     module = DetectorModule(recipe)
@@ -223,10 +223,10 @@ def test_a_detector_starts_from_the_body_of_a_pose_network(tmp_path: Path) -> No
 
 
 def test_a_deeper_network_starts_as_the_one_it_grew_from(tmp_path: Path) -> None:
-    """Exchange modules that the start weights lack give out what comes in."""
+    """Exchange modules missing from the start weights begin as the identity."""
     small, path = PoseModule(PoseRecipe(network="hrnet-small"), POSETRACK18).network.eval(), tmp_path / "small.safetensors"
     write_weights(small, path, PoseRecipe())
-    load_checkpoint(small, path)  # as they are in the file
+    load_checkpoint(small, path)  # the weights as stored in the file
     medium = PoseModule(PoseRecipe(network="hrnet-medium", start_weights=str(path)), POSETRACK18).network.eval()
     images = torch.rand(1, 3, 64, 96, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""The overlay: what is drawn, where, in whose colour, and what is not."""
+"""The overlay: what is drawn, where and in which colour, and what is not drawn."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LEFT_WRIST = POSETRACK18.index("left_wrist")
 def person(
     joints: dict[str, tuple[float, float]], track_id: int = 0, frame: int = 0, box: Any = None, **changes: Any
 ) -> FramePoses:
-    """One person of PoseTrack18's joints with these joints, the others missing."""
+    """One person (PoseTrack18) with only these joints."""
     xy = np.full((1, 17, 2), np.nan)
     for name, point in joints.items():
         xy[0, POSETRACK18.index(name)] = point
@@ -51,7 +51,7 @@ def test_the_frame_is_not_changed_and_nobody_leaves_it_as_it_is() -> None:
 
 
 def test_a_joint_is_where_it_is_said_to_be() -> None:
-    """The centre of a dot is the joint, with the centre of the top left pixel at (0, 0)."""
+    """The centre of a dot is the joint, with (0, 0) at the centre of the top-left pixel."""
     picture = draw_overlay(grey(), person({"nose": (100, 60)}, NO_TRACK), POSETRACK18)
     rows, columns = np.nonzero(changed(picture))
     assert (rows.mean(), columns.mean()) == pytest.approx((60, 100), abs=0.3)
@@ -82,7 +82,7 @@ def test_missing_and_unlikely_joints_are_not_drawn_and_unscored_ones_are() -> No
 
 
 def test_a_pose_that_was_not_seen_is_hollow() -> None:
-    """On a picture large enough for the ring to have an inside."""
+    """The image is large enough for the ring to have an inside."""
     image = np.full((1000, 1600, 3), 128, dtype=np.uint8)
     seen = person({"nose": (800, 500)}, NO_TRACK, image_hw=(1000, 1600))
     for origin, filled in ((Origin.OBSERVED, True), (Origin.PROPAGATED, True), (Origin.INTERPOLATED, False)):
@@ -176,7 +176,7 @@ def test_a_person_without_joints_has_a_box_and_a_label() -> None:
 
 @pytest.mark.slow
 def test_it_is_fast_enough_to_keep_up() -> None:
-    """More than 100 frames of 720p with six people a second on one core; half of it here, where others work, too."""
+    """Over 100 frames of 720p with six people per second on one core; half of that is required on shared machines."""
     scene = Scene(SceneConfig(image_hw=(720, 1280), people=6, height_px=(200.0, 420.0)), 9)
     frames = [scene.render(index) for index in range(25)]
     cv2.setNumThreads(1)

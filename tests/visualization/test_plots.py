@@ -1,4 +1,4 @@
-"""Plots are pictures of the size they are for, equal for equal figures, and none is too odd to draw."""
+"""Plots have the intended size, are equal for equal figures, and can be drawn from any odd input."""
 
 import sys
 from dataclasses import replace
@@ -37,7 +37,7 @@ def _picture(figure, path):
 
 
 def _drawn(picture):
-    """Share of the picture that is not white."""
+    """Share of the image that is not white."""
     return float((picture < 250).any(axis=2).mean())
 
 
@@ -89,7 +89,7 @@ def test_the_area_under_the_drawn_envelope_is_ap(pair):
 @pytest.mark.parametrize(
     ("truth", "pred"), [([[]], [[]]), ([[]], walk(1)), (walk(1), [[]])], ids=["nobody", "no truth", "no prediction"]
 )
-@pytest.mark.filterwarnings("error")  # matplotlib warns where axes find no place
+@pytest.mark.filterwarnings("error")  # matplotlib warns if axes do not fit
 def test_nobody_and_one_frame(truth, pred, tmp_path):
     for name, figure in _figures(sequence(truth), sequence(pred)).items():
         assert _drawn(_picture(figure, tmp_path / f"{name}.png")) > 0.01
@@ -117,12 +117,12 @@ def test_many_sequences_stay_readable(pair, number, shown, tmp_path):
     results["000000_mpii_test"] = undefined
     figure = plots.draw_sequences(results, "posetrack-official")
     names = [label.get_text() for axes in figure.axes for label in axes.get_yticklabels()]
-    # The lowest first, what has no MOTA before all.
+    # The lowest first, preceded by those without MOTA.
     worst = ["000000_mpii_test", *(f"{n:06d}_mpii_test" for n in range(number - 1, 0, -1))]
     assert names == worst[:shown]
     picture = _picture(figure, tmp_path / "sequences.png")
     rows = -(-shown // (1 if shown <= 85 else 2))
-    assert picture.shape[0] >= 0.1 * 150 * rows  # 15 dots for letters of 12
+    assert picture.shape[0] >= 0.1 * 150 * rows  # 15 pixels per row for 12-pixel letters
     assert picture.shape[1] == 1050
 
 

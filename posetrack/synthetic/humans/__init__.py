@@ -1,5 +1,5 @@
-"""Rendered people with exact ground truth: MakeHuman bodies, CMU motion, drawn by OpenGL without a screen.
+"""Rendered people with exact ground truth: MakeHuman bodies, CMU motion captures, headless OpenGL.
 
-The meshes (CC0) and motions are no part of this project: ``third_party/fetch_humans.py`` gets them.
-Drawing needs ``pip install "posetrack[synthetic]"``.
+The meshes (CC0) and motions are not part of this project; ``third_party/fetch_humans.py`` fetches them.
+Rendering needs ``pip install "posetrack[synthetic]"``.
 """

@@ -1,4 +1,4 @@
-"""The characters that a block of crops or images shares: making one takes as long as drawing it several times."""
+"""Characters shared by a block of crops or images, because making one takes as long as drawing it several times."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 from posetrack.synthetic.humans.character import Character, make_character
 from posetrack.synthetic.humans.library import HumanLibrary
 
-CAST = 16  # characters of a block
-_KEPT = 2  # casts
+CAST = 16  # characters per block
+_KEPT = 2  # casts kept in memory
 
 
 class Casts:
-    """Characters by block; those of the last blocks are kept.
+    """Characters by block; those of the most recent blocks are kept.
 
     Args:
         library: the assets.
-        seed: of all casts, and a number that tells these casts from others of the same seed.
+        seed: the seed, and a number that separates these casts from others with the same seed.
     """
 
     def __init__(self, library: HumanLibrary, seed: tuple[int, int]) -> None:
@@ -27,7 +27,7 @@ class Casts:
         self._casts: OrderedDict[int, list[Character]] = OrderedDict()
 
     def of(self, block: int) -> list[Character]:
-        """The characters of a block; the same ones whenever they are made."""
+        """The characters of a block, always the same ones."""
         if block not in self._casts:
             seeds = ([*self._seed, block, number] for number in range(CAST))
             self._casts[block] = [make_character(self._library, np.random.default_rng(seed)) for seed in seeds]

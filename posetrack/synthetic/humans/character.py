@@ -1,4 +1,4 @@
-"""One person's mesh: body, clothes and hair in one buffer that the graphics card skins."""
+"""One person's mesh: body, clothes and hair in one buffer that is skinned on the GPU."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from posetrack.synthetic.humans.paint import face_paint, garment_coordinates
 from posetrack.synthetic.humans.rig import skin, strongest
 from posetrack.synthetic.humans.shape import BodyShape, body_vertices
 
-# What a vertex belongs to; the shaders know these numbers.
+# What a vertex belongs to; the shaders use the same numbers.
 SKIN, EYE, SUIT, TIGHTS, SKIRT, SHOES, HAIR, HAT = range(8)
 _KINDS = {"suit": SUIT, "shoes": SHOES, "hair": HAIR, "hat": HAT}
 _SOLID = ("suit", "shoes")
@@ -31,25 +31,25 @@ VERTEX_DTYPE = np.dtype(
         ("under", "f4"),  # 1 on skin that a garment may hide
     ]
 )
-CELL_DM = 0.13  # a centimetre or so: about a pixel of a person who is 200 pixels tall
+CELL_DM = 0.13  # a little over a centimetre: about a pixel for a person 200 pixels tall
 HEAD_CELL_DM = 0.06
-PROBE_CELL_DM = 0.5  # a vertex of each such cell is a probe, from which boxes and contacts are found
+PROBE_CELL_DM = 0.5  # one vertex per cell becomes a probe, from which boxes and ground contact are computed
 
 
 @dataclass(frozen=True, eq=False)
 class Character:
-    """A person at rest.
+    """A person in the rest pose.
 
     Attributes:
-        shape, outfit: what it was made from.
+        shape, outfit: what the mesh was built from.
         vertices: (N,) of ``VERTEX_DTYPE``, decimetres.
-        triangles: (F, 3) int32; the first ``num_solid`` are of closed surfaces, seen from outside only.
-        num_solid: see ``triangles``; behind them come skirt, hair and hat.
-        heads: (B, 3) about which the bones turn.
+        triangles: (F, 3) int32; the first ``num_solid`` belong to closed surfaces, seen from outside only.
+        num_solid: see ``triangles``; after these come skirt, hair and hat.
+        heads: (B, 3) points about which the bones rotate.
         toes: (2, 3) balls of the feet.
         landmarks: labelled points.
-        probes: (M, 3) a sample of what is drawn, and its weights (M, B).
-        height: standing, decimetres.
+        probes: (M, 3) a sample of the drawn vertices, and their bone weights (M, B).
+        height: standing height, decimetres.
     """
 
     shape: BodyShape
@@ -64,18 +64,18 @@ class Character:
     height: float
 
     def probe_positions(self, transforms: FloatArray) -> FloatArray:
-        """(M, 3) where the sample of the surface is, for bone transforms (B, 3, 4)."""
+        """(M, 3) positions of the surface sample under bone transforms (B, 3, 4)."""
         return skin(*self.probes, transforms)
 
 
 def make_character(library: HumanLibrary, rng: np.random.Generator) -> Character:
-    """A person by chance: shape, clothes, hair."""
+    """Create a person with random shape, clothes and hair."""
     shape = BodyShape.random(rng)
     return build_character(library, shape, Outfit.random(rng, library, shape.male))
 
 
 def build_character(library: HumanLibrary, shape: BodyShape, outfit: Outfit) -> Character:
-    """The mesh of a person of that shape in these clothes."""
+    """Build the mesh of a person with this shape and outfit."""
     body = body_vertices(library, shape)
     base, rig = library.base, library.rig
     skin_vertices = base.vertices_of("body")
@@ -83,7 +83,7 @@ def build_character(library: HumanLibrary, shape: BodyShape, outfit: Outfit) -> 
     worn = [library.garments[name] for name in (outfit.suit, outfit.shoes, outfit.hair, outfit.hat) if name]
     hidden = np.any([g.fit.hidden for g in worn if g.kind == "shoes"] or [np.zeros(len(body), dtype=bool)], axis=0)
     suits = [g.fit.hidden for g in worn if g.kind == "suit"]
-    # Under cloth on the body's own surface all skin but that of head and hands may be hidden.
+    # Without a suit mesh, cloth follows the body surface and may hide all skin except that of head and hands.
     bare = rig.share(rig.weights, "head", "neck03", "wrist", "knuckles", "fingers") > 0.5
     builder = _Builder(library, body, outfit, suits[0] if suits else ~bare)
     builder.add_base(SKIN, ("body",), hidden)
@@ -110,7 +110,7 @@ def build_character(library: HumanLibrary, shape: BodyShape, outfit: Outfit) -> 
 
 
 class _Builder:
-    """Puts parts into one buffer."""
+    """Collects the parts in one buffer."""
 
     def __init__(
         self, library: HumanLibrary, body: FloatArray, outfit: Outfit, under: npt.NDArray[np.bool_]
@@ -123,7 +123,7 @@ class _Builder:
         self.num_triangles = 0
 
     def add_base(self, part: int, groups: tuple[str, ...], hidden: npt.NDArray[np.bool_] | None = None) -> None:
-        """Faces of the body mesh itself, without those whose vertices are all hidden."""
+        """Add faces of the body mesh itself, except those whose vertices are all hidden."""
         faces = self._library.base.triangles_of(*groups)
         normals = vertex_normals(self._body, faces)
         if hidden is not None:
@@ -132,7 +132,7 @@ class _Builder:
         self._add(part, self._body[used], normals[used], self._library.rig.weights[used], faces.reshape(-1, 3), used)
 
     def add_garment(self, garment: Garment) -> None:
-        """A garment, moved by the bones that move the skin under it."""
+        """Add a garment, moved by the bones that move the skin under it."""
         fit = garment.fit
         at = fit.fit(self._body)
         mixed = (self._library.rig.weights[fit.anchors] * fit.weights[..., None]).sum(axis=1).clip(0)
@@ -164,13 +164,13 @@ class _Builder:
 
 
 def cut_away(part: int, along: FloatArray, under: FloatArray, outfit: Outfit) -> npt.NDArray[np.bool_]:
-    """(N,) vertices that sleeves, hems and cloth above them make unseen; the shaders decide so again for each pixel.
+    """(N,) vertices beyond sleeves and hems or hidden under cloth; the shaders repeat the test for each pixel.
 
     Args:
         part: what the vertices belong to.
-        along: (N, 2) garment coordinates.
+        along: (N, 2) garment coordinates; see ``garment_coordinates``.
         under: (N,) 1 = skin that a garment may hide.
-        outfit: where cloth ends.
+        outfit: says where the cloth ends.
     """
     arm, height = along.T
     is_arm = arm > -0.5
@@ -191,17 +191,17 @@ def cut_away(part: int, along: FloatArray, under: FloatArray, outfit: Outfit) ->
 
 
 def merge_close(points: FloatArray, triangles: IntArray, cells: FloatArray) -> tuple[IntArray, IntArray]:
-    """Fewer triangles where a mesh is finer than a picture shows, as in fingers, toes and seams.
+    """Simplify a mesh where it is finer than the image resolution, as at fingers, toes and seams.
 
-    Points in one cell of a grid become one of them; triangles that lose their area go.
+    All points in one grid cell are merged into one of them; triangles that collapse are removed.
 
     Args:
         points: (V, 3).
         triangles: (F, 3).
-        cells: (V,) side of the grid's cells at each point; points of different sides stay apart.
+        cells: (V,) size of the grid cells at each point; points with different sizes are never merged.
 
     Returns:
-        (N,) the points that stay, and (G, 3) the triangles between them.
+        (N,) indices of the remaining points, and (G, 3) the triangles between them.
     """
     keys = np.column_stack([np.floor(points / cells[:, None]), np.round(1000 * cells)]).astype(np.int64)
     _, first, owner = np.unique(keys, axis=0, return_index=True, return_inverse=True)
@@ -211,7 +211,7 @@ def merge_close(points: FloatArray, triangles: IntArray, cells: FloatArray) -> t
 
 
 def vertex_normals(vertices: FloatArray, triangles: IntArray) -> FloatArray:
-    """(V, 3) unit normals, each the sum of its triangles' normals weighted by area; 0 where there is none."""
+    """(V, 3) unit normals, the area-weighted means of the adjacent triangles' normals; 0 where there are none."""
     a, b, c = (vertices[triangles[:, k]] for k in range(3))
     face = np.cross(b - a, c - a)
     total = np.stack(

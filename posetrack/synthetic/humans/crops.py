@@ -1,4 +1,4 @@
-"""Still crops of one person each, with labels; each can be made again from its seed and number."""
+"""Labelled crops of one person each; every crop is reproducible from its seed and number."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from posetrack.synthetic.humans.scene.truth import VISIBLE, PersonTruth, person_
 
 MIN_VISIBLE_JOINTS = 5
 MIN_VISIBLE_SHARE = 0.15
-MIN_KEPT_AREA = 0.2  # of the box, by a border that cuts it
-BLOCK = 250  # crops that share a cast, and lie in one file
+MIN_KEPT_AREA = 0.2  # of the person's box, when an image border cuts it
+BLOCK = 250  # crops that share a cast and a file
 _TRIES = 30
 _BIG = 1e6
 
 
 @dataclass(frozen=True)
 class CropConfig:
-    """What crops are made.
+    """Which crops are made.
 
     Attributes:
-        seed: of everything.
-        image_hw: height and width.
-        margin: the crop that testing takes, times this: room for rotation and scale in training.
-        pictures: folder of images for backgrounds, or None.
+        seed: seed of all random choices.
+        image_hw: height and width in pixels.
+        margin: size relative to the test-time crop; leaves room for rotation and scaling in training.
+        pictures: folder of background images, or None.
     """
 
     seed: int = 0
@@ -55,13 +55,13 @@ class CropConfig:
 
 @dataclass(frozen=True, eq=False)
 class Crop:
-    """A crop; all coordinates are its pixels, the centre of the top-left one is (0, 0).
+    """A crop; all coordinates are in its pixels, with (0, 0) at the centre of the top-left one.
 
     Attributes:
-        image: (H, W, 3) uint8 RGB; black beyond the border of the image that it stands for.
-        truth: labels; ``visibility`` 0 beyond that border.
-        box_xyxy: (4,) the body's box, cut at the border.
-        mask: (H, W) uint8: 1 the person, 2 and up others, 255 a thing, 0 background.
+        image: (H, W, 3) uint8 RGB; black beyond the border of the simulated source image.
+        truth: labels; ``visibility`` is 0 beyond that border.
+        box_xyxy: (4,) body box, clipped to the border.
+        mask: (H, W) uint8: 0 background, 1 the person, 2 and up other people, 255 an object.
     """
 
     image: ImageArray
@@ -71,11 +71,11 @@ class Crop:
 
 
 class CropMaker:
-    """Makes crops; holds the assets, the OpenGL context and the casts of the last blocks.
+    """Makes crops; holds the assets, the OpenGL context and the most recent casts.
 
     Args:
         library: the assets.
-        config: what crops.
+        config: which crops.
     """
 
     def __init__(self, library: HumanLibrary, config: CropConfig) -> None:
@@ -86,7 +86,7 @@ class CropMaker:
         self._casts = Casts(library, (config.seed, 2))
 
     def make(self, index: int) -> Crop:
-        """Crop number ``index``; the same bytes whenever and wherever it is made on one machine."""
+        """Make crop number ``index``; on one machine it always has the same bytes."""
         rng = np.random.default_rng([self.config.seed, 1, index])
         cast = self._casts.of(index // BLOCK)
         for _ in range(_TRIES):
@@ -112,10 +112,10 @@ class CropMaker:
 
 
 def find_pictures(folder: str | None) -> list[Path]:
-    """Images below a folder, sorted.
+    """Find the images below a folder, sorted; none for ``None``.
 
     Raises:
-        InputError: there is no such folder, or no image in it.
+        InputError: the folder does not exist or holds no image.
     """
     from posetrack.errors import InputError
     from posetrack.io.images import IMAGE_SUFFIXES
@@ -131,10 +131,10 @@ def find_pictures(folder: str | None) -> list[Path]:
 def frame_person(
     rng: np.random.Generator, person: Placed, camera: Camera, config: CropConfig
 ) -> tuple[Camera, FloatArray] | None:
-    """The camera of a crop around a person, and the border of the image that it stands for (4,), crop pixels.
+    """Camera of a crop around a person, and the border (4,) of the simulated source image in crop pixels.
 
-    In a quarter of the crops the person is cut by the border of an image, as those are who stand near or at the
-    side; the crop is then around the part that is left. None if too little is left or the person is behind the camera.
+    In a quarter of the crops an image border cuts the person, as happens to people near the camera or at the side; the
+    crop is then around the remaining part. None if too little remains or the person is behind the camera.
     """
     body, depth = camera.project(person.probes)
     if not np.isfinite(body).all() or depth.min() < 3:
@@ -158,7 +158,7 @@ def _random_border(rng: np.random.Generator, box: FloatArray) -> FloatArray:
     border = np.array([-_BIG, -_BIG, _BIG, _BIG])
     width, height = box[2:] - box[:2]
     draw = rng.random()
-    if draw < 0.15:  # from below: legs, hips or all but the head
+    if draw < 0.15:  # from below: legs, up to the hips, or all but the head
         border[3] = box[1] + height * rng.uniform(0.3, 0.95)
     elif draw < 0.18:
         border[1] = box[1] + height * rng.uniform(0.02, 0.3)
@@ -166,7 +166,7 @@ def _random_border(rng: np.random.Generator, box: FloatArray) -> FloatArray:
         border[0] = box[0] + width * rng.uniform(0.05, 0.5)
     elif draw < 0.26:
         border[2] = box[2] - width * rng.uniform(0.05, 0.5)
-    if rng.random() < 0.12:  # near a border that does not cut
+    if rng.random() < 0.12:  # close to a border that does not cut
         side = int(rng.integers(4))
         size = width if side % 2 == 0 else height
         away = box[side] + (1 if side > 1 else -1) * size * rng.uniform(0.0, 0.15)
@@ -179,7 +179,7 @@ def _cut(box: FloatArray, border: FloatArray) -> FloatArray:
 
 
 def _finished(rng: np.random.Generator, image: ImageArray, border: FloatArray) -> ImageArray:
-    """The camera's effects; then black where the image that the crop is cut from has ended."""
+    """Apply camera effects, then black out what lies beyond the source image's border."""
     image = develop(rng, image).copy()
     height, width = image.shape[:2]
     x, y = np.arange(width), np.arange(height)

@@ -1,4 +1,4 @@
-"""The assets on this machine: find them, copy or download them, and make sure that they are the right ones."""
+"""Find, copy, download and verify the assets on this machine."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from posetrack.synthetic.humans.manifest import RAW_HOST, AssetFile, asset_files
 
 HUMANS_VARIABLE = "POSETRACK_HUMANS"
 FETCH_COMMAND = "python third_party/fetch_humans.py [--from DIR]"
-_MOST_NAMED = 5  # faults listed in one message
+_MOST_NAMED = 5  # problems listed in one message
 _CHUNK = 1 << 20
 Advance = Callable[[AssetFile], None]
 
 
 def humans_cache() -> Path:
-    """Where fetched assets lie: ``humans`` in ``$POSETRACK_CACHE`` or ``~/.cache/posetrack``.
+    """Folder of fetched assets: ``humans`` in ``$POSETRACK_CACHE`` or ``~/.cache/posetrack``.
 
     The same rule as ``posetrack.models.download.cache_folder``, which cannot be imported without torch.
     """
@@ -29,12 +29,12 @@ def humans_cache() -> Path:
 
 
 def find_humans(folder: str | os.PathLike[str] | None = None) -> Path:
-    """The folder of assets: ``folder``, else ``$POSETRACK_HUMANS``, else the cache.
+    """Find the asset folder: ``folder``, else ``$POSETRACK_HUMANS``, else the cache.
 
-    Only names and sizes are looked at here; ``check_assets`` looks at the contents.
+    Only file names and sizes are checked here; ``check_assets`` checks the contents.
 
     Raises:
-        InputError: there is no such folder, or files are missing or of another size.
+        InputError: the folder does not exist, or files are missing or have the wrong size.
     """
     variable = os.environ.get(HUMANS_VARIABLE)
     chosen = Path(folder) if folder is not None else Path(variable).expanduser() if variable else humans_cache()
@@ -48,7 +48,7 @@ def find_humans(folder: str | os.PathLike[str] | None = None) -> Path:
 
 
 def check_assets(folder: Path, advance: Advance | None = None) -> None:
-    """Read every file and compare its SHA-256.
+    """Verify the SHA-256 of every file.
 
     Raises:
         InputError: files are missing or changed; the message names them.
@@ -66,13 +66,13 @@ def check_assets(folder: Path, advance: Advance | None = None) -> None:
 
 
 def copy_assets(source: Path, target: Path, advance: Advance | None = None) -> int:
-    """Copy what ``target`` lacks from a folder that has all of it; every file is checked first.
+    """Copy the files missing in ``target`` from a complete folder; each is verified first.
 
     Returns:
-        How many files were copied.
+        Number of files copied.
 
     Raises:
-        InputError: ``source`` lacks files or has others.
+        InputError: files in ``source`` are missing or differ.
         OutputError: a file cannot be written.
     """
     if not source.is_dir():
@@ -91,17 +91,17 @@ def copy_assets(source: Path, target: Path, advance: Advance | None = None) -> i
 
 
 def download_assets(target: Path, host: str = RAW_HOST, advance: Advance | None = None) -> int:
-    """Download what ``target`` lacks from the public repositories, at the commits of the manifest.
+    """Download the files missing in ``target`` from the public repositories, at the manifest's commits.
 
-    Interrupted downloads go on where they stopped; a file is put into place only when its checksum agrees.
+    Interrupted downloads resume; a file is put in place only once its checksum matches.
 
     Returns:
-        How many files were downloaded.
+        Number of files downloaded.
 
     Raises:
         DownloadError: offline, no such file, wrong checksum, or the folder cannot be written.
     """
-    from posetrack.models.download import fetch_file  # brings torch, which drawing does without
+    from posetrack.models.download import fetch_file  # imports torch, which rendering does not need
 
     fetched = 0
     for file in asset_files():

@@ -1,10 +1,10 @@
 """Where annotators put the joints: points of the mesh, not the rig's bone heads.
 
-The labels of PoseTrack (as MPII's) and COCO are put on images, at the joint as it is seen from outside:
+PoseTrack (like MPII) and COCO label joints in images, where they appear from outside:
 
-- shoulders on the joint, two fingers below the top of the shoulder: above and outside of the rig's;
-- hips at the top of the thigh, outside of the rig's;
-- ``head_bottom`` where the neck begins, ``head_top`` the crown with its hair, nose its tip;
+- shoulders on the joint, two finger widths below the top of the shoulder, above and outside the rig's;
+- hips at the top of the thigh, outside the rig's;
+- ``head_bottom`` where the neck begins, ``head_top`` at the crown including hair, the nose at its tip;
 - ears at the ear's middle, eyes at the front of the eyeball;
 - elbows, knees, wrists, ankles in the middle of the limb.
 """
@@ -19,23 +19,23 @@ from posetrack.structures import COCO, POSETRACK18, FloatArray, IntArray
 from posetrack.synthetic.humans.formats import ObjMesh
 from posetrack.synthetic.humans.rig import BodyRig, skin
 
-# All labelled points: PoseTrack18's joints, then what COCO has besides.
+# All labelled points: PoseTrack18's joints, then the additional COCO ones.
 LABELS = (*POSETRACK18.joints, *(joint for joint in COCO.joints if joint not in POSETRACK18.joints))
 EXTRA = ("chin", "left_hand", "right_hand", "left_toe", "right_toe", "left_heel", "right_heel", "pelvis", "chest")
 POINTS = (*LABELS, *EXTRA)
 
-# Decimetres at the size of the base mesh, from the rig's point: x outward, y up, z forward. Chosen on renders, from
-# the guides above: the rig's shoulder lies in the armpit's height, its hip 7 cm inside the skin.
+# Offset from the rig's point in decimetres at the size of the base mesh: x outward, y up, z forward. Chosen on renders
+# by the guidelines above: the rig's shoulder is at the height of the armpit, its hip 7 cm inside the skin.
 SHOULDER_SHIFT = (0.08, 0.4, 0.0)
 HIP_SHIFT = (0.28, -0.3, 0.05)
-NECK_RISE = 0.02  # of the way from the neck's first bone to the head's
+NECK_RISE = 0.02  # as a fraction of the way from the first neck bone to the head bone
 HAIR_ABOVE_SKULL = 0.12
-_REST_HEIGHT = 16.6  # of the base mesh
+_REST_HEIGHT = 16.6  # height of the base mesh, decimetres
 
 
 @dataclass(frozen=True, eq=False)
 class PointSource:
-    """A labelled point: the mean of mesh vertices plus an offset, moved by a mix of bones."""
+    """A labelled point: the mean of mesh vertices plus an offset, moved by a weighted mix of bones."""
 
     vertices: IntArray
     offset: FloatArray
@@ -44,18 +44,18 @@ class PointSource:
 
 @dataclass(frozen=True, eq=False)
 class Landmarks:
-    """The labelled points of a body at rest: (P, 3), and weights (P, B) of the bones; P = ``POINTS``."""
+    """Labelled points of a body at rest: (P, 3), with bone weights (P, B); P = ``POINTS``."""
 
     points: FloatArray
     weights: FloatArray
 
     def posed(self, transforms: FloatArray) -> FloatArray:
-        """(P, 3) in the world, for bone transforms (B, 3, 4)."""
+        """(P, 3) world positions under bone transforms (B, 3, 4)."""
         return skin(self.points, self.weights, transforms)
 
 
 def choose_points(base: ObjMesh, rig: BodyRig) -> dict[str, PointSource]:
-    """Choose the vertices once, on the base mesh; they are the same for every body."""
+    """Choose the source vertices on the base mesh; they are the same for every body."""
     vertices = base.vertices
     head = np.flatnonzero(rig.share(rig.weights, "head") > 0.6)
     head = head[np.isin(head, base.vertices_of("body"))]
@@ -71,7 +71,7 @@ def choose_points(base: ObjMesh, rig: BodyRig) -> dict[str, PointSource]:
 
 
 def place_points(sources: dict[str, PointSource], rig: BodyRig, vertices: FloatArray, height: float) -> Landmarks:
-    """The points on a body (V, 3) of that height."""
+    """Place the points on a body (V, 3) of that height."""
     scale = height / _REST_HEIGHT
     points = np.array([vertices[sources[n].vertices].mean(axis=0) + scale * sources[n].offset for n in POINTS])
     weights = np.zeros((len(POINTS), len(rig.bones)))

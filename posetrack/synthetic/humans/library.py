@@ -1,4 +1,4 @@
-"""All assets in memory: the body and what changes its shape, clothes, hair, motions."""
+"""All assets in memory: base body, shape targets, clothes, hair, motions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from posetrack.synthetic.humans.motions import Motion, read_motions
 from posetrack.synthetic.humans.posture import Posture
 from posetrack.synthetic.humans.rig import BodyRig, reduce_rig
 
-_COMPILED_VERSION = 1  # to be raised when what is kept in the compiled file changes
+_COMPILED_VERSION = 1  # increase when the contents of the compiled file change
 Arrays = dict[str, npt.NDArray]  # type: ignore[type-arg]
 
 
@@ -32,9 +32,9 @@ class Garment:
     """A mesh that a body can wear.
 
     Attributes:
-        name: of its folder, such as ``male_casualsuit01``.
+        name: name of its folder, such as ``male_casualsuit01``.
         kind: ``suit`` (top and trousers in one mesh), ``shoes``, ``hat`` or ``hair``.
-        fit: how it hangs on a body.
+        fit: how it is fitted to a body.
         triangles: (F, 3) int64.
     """
 
@@ -46,7 +46,7 @@ class Garment:
 
 @dataclass(frozen=True, eq=False)
 class HumanLibrary:
-    """What people are made from: the mesh, its bones, shapes by name, garments by name, motions."""
+    """What people are made from: base mesh, rig, shape targets by name, garments by name, motions."""
 
     base: ObjMesh
     rig: BodyRig
@@ -55,22 +55,22 @@ class HumanLibrary:
     motions: tuple[Motion, ...]
 
     def garments_of(self, kind: str) -> list[Garment]:
-        """All garments of a kind, by name."""
+        """All garments of a kind, sorted by name."""
         return [garment for garment in self.garments.values() if garment.kind == kind]
 
 
 def load_library(folder: str | os.PathLike[str] | None = None) -> HumanLibrary:
-    """Read the assets, once in a process.
+    """Load the assets, once per process.
 
-    The slow part (targets and motions, about 7 s) is kept in a compiled file beside the cache, after all
-    checksums were found right; where the cache cannot be written, it is read anew each time.
+    The slow part (targets and motions, about 7 s) is kept in a compiled file beside the cache once all
+    checksums have been verified; if the cache is not writable, it is read again each time.
 
     Args:
         folder: see ``find_humans``.
 
     Raises:
         InputError: assets are missing or changed.
-        FormatError: a file is broken.
+        FormatError: a file is malformed.
     """
     return _read_library(find_humans(folder).resolve())
 
@@ -98,7 +98,7 @@ def _read_garments(root: Path, num_vertices: int) -> list[Garment]:
 def _compiled(root: Path, num_vertices: int) -> tuple[dict[str, Target], tuple[Motion, ...]]:
     digest = hashlib.sha256("".join(file.sha256 for file in asset_files()).encode()).hexdigest()[:12]
     path = humans_cache().parent / f"humans-compiled-{_COMPILED_VERSION}-{digest}.npz"
-    with suppress(OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):  # absent or broken: made anew
+    with suppress(OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):  # missing or broken: rebuilt below
         with np.load(path) as arrays:
             return _unpack({key: arrays[key] for key in arrays.files})
     check_assets(root)

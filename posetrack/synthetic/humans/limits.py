@@ -1,7 +1,7 @@
-"""What joints can do: postures are brought within reach of a body.
+"""Joint limits: clamp postures to what a body can do.
 
-Ranges of motion: after Norkin & White, Measurement of Joint Motion (2016), widened a little where clothing and
-momentum do so in sport.
+Ranges of motion: after Norkin & White, Measurement of Joint Motion (2016), slightly widened where clothing and
+momentum in sport call for it.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ ELBOW_MOST = np.radians(150)
 KNEE_MOST = np.radians(150)
 HEAD_MOST = np.radians(75)
 CHEST_MOST = np.radians(75)
-ANKLE_LEAST, ANKLE_MOST = np.radians(60), np.radians(160)  # angle between shin (upwards) and foot
-_BACK_OF_ARM = -0.75  # how far a unit upper arm may point backwards
+ANKLE_LEAST, ANKLE_MOST = np.radians(60), np.radians(160)  # angle between foot and the upward shin
+_BACK_OF_ARM = -0.75  # least forward component of the upper arm's unit vector
 _BACK_OF_THIGH = -0.6
 _INWARD_ARM = -0.55
 _INWARD_THIGH = -0.35
-_OUTWARD_ARM, _OUTWARD_THIGH = 1.0, 0.8  # a thigh goes 50 degrees to the side
+_OUTWARD_ARM, _OUTWARD_THIGH = 1.0, 0.8  # sideways component; a thigh reaches about 50 degrees
 
 
 def within_limits(posture: Posture) -> Posture:
-    """The posture, with every joint that is beyond its range brought back to the end of it."""
+    """Clamp every joint of a posture to its range of motion."""
     pelvis = posture.trunk[PELVIS]
     chest = pelvis @ _capped(pelvis.T @ posture.trunk[CHEST], CHEST_MOST)
     head = chest @ _capped(chest.T @ posture.trunk[HEAD], HEAD_MOST)
@@ -44,7 +44,7 @@ def within_limits(posture: Posture) -> Posture:
 
 
 def perturbed(posture: Posture, rng: np.random.Generator, degrees: float) -> Posture:
-    """The posture with every part turned a little by chance, within limits."""
+    """Rotate every part of a posture a little at random, within the limits."""
     trunk = np.stack([jitter(rng, 0.5 * degrees) @ turn for turn in posture.trunk])
     limbs = np.array([[jitter(rng, degrees) @ v for v in pair] for pair in posture.limbs])
     return within_limits(Posture(trunk, limbs, posture.root))
@@ -64,7 +64,7 @@ def _cone(direction: FloatArray, sign: float, sideways: tuple[float, float], bac
 
 
 def _bent(upper: FloatArray, lower: FloatArray, most: float) -> FloatArray:
-    """The lower part, bent from the upper by no more than ``most``."""
+    """Limit the bend between upper and lower part to ``most``."""
     cos = float(np.clip(upper @ lower, -1, 1))
     if np.arccos(cos) <= most:
         return lower
@@ -73,13 +73,13 @@ def _bent(upper: FloatArray, lower: FloatArray, most: float) -> FloatArray:
 
 
 def _knee(pelvis: FloatArray, thigh: FloatArray, shin: FloatArray) -> FloatArray:
-    """Knees bend backwards, about an axis that is nearly the body's left-right axis, less so in a straddle."""
+    """Limit the knee: it bends backwards, about an axis close to the body's left-right axis, less so in a straddle."""
     cos = float(np.clip(thigh @ shin, -1, 1))
     angle = min(float(np.arccos(cos)), KNEE_MOST)
     if angle < 1e-4:
         return shin
-    # Backwards: what is behind the thigh when the leg only swings forward (in the plane of pelvis y and z), plus up to
-    # 45 degrees of turn in the hip.
+    # "Back" is the direction behind the thigh when the leg swings in the pelvis' y-z plane; the hip may rotate the bend by
+    # up to 45 degrees from there.
     local = pelvis.T @ thigh
     back = unit(np.cross(np.array([1.0, 0, 0]), local)) if abs(local[0]) < 0.95 else np.array([0.0, 0, -1])
     back = pelvis @ back

@@ -1,4 +1,4 @@
-"""Which files of bodies, clothes and motions are used: where they come from, and their checksums."""
+"""The body, clothes and motion files in use, with their sources and checksums."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from importlib import resources
 from urllib.parse import quote
 
 RAW_HOST = "https://raw.githubusercontent.com"
-# The commits from which the files of the manifest were taken; each file's content is fixed by its SHA-256 besides.
+# Commits the manifest's files were taken from; each file is also pinned by its SHA-256.
 COMMITS = {
     "makehumancommunity/makehuman": "a8bc2d54ff0ac92e78ff71431b1023eda42bf482",
     "makehumancommunity/makehuman-assets": "8cf9645b975a98eea056b140df11a1d278da0d10",
@@ -18,14 +18,14 @@ COMMITS = {
 
 @dataclass(frozen=True)
 class AssetFile:
-    """One file.
+    """An asset file.
 
     Attributes:
-        path: relative to the folder of assets, with forward slashes.
-        num_bytes: its size.
+        path: path relative to the asset folder, with forward slashes.
+        num_bytes: size in bytes.
         sha256: 64 lower-case hex digits.
         repository: owner/name on GitHub.
-        source_path: where it is in that repository.
+        source_path: path in that repository.
     """
 
     path: str
@@ -35,13 +35,13 @@ class AssetFile:
     source_path: str
 
     def url(self, host: str = RAW_HOST) -> str:
-        """Where the file can be fetched."""
+        """Download URL of the file."""
         return f"{host}/{self.repository}/{COMMITS[self.repository]}/{quote(self.source_path)}"
 
 
 @cache
 def asset_files() -> tuple[AssetFile, ...]:
-    """All files, in order of their paths."""
+    """All files, sorted by path."""
     text = (resources.files(__package__) / "manifest.tsv").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
     return tuple(AssetFile(path, int(size), digest, repo, source) for path, size, digest, repo, source in rows)

@@ -1,4 +1,4 @@
-"""Postures that were captured: CMU motion captures and MakeHuman's static poses, in one form."""
+"""Captured postures: CMU motion captures and MakeHuman's static poses, in one representation."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from posetrack.synthetic.humans.formats.asf_amc import AMC_FPS
 from posetrack.synthetic.humans.posture import PELVIS, Posture
 from posetrack.synthetic.humans.rotations import unit
 
-EVERY = 4  # captured frames to one that is kept
+EVERY = 4  # keep every n-th captured frame
 MOTION_FPS = AMC_FPS / EVERY
-WALK_SPEED = (0.5, 4.5)  # leg lengths a second
+WALK_SPEED = (0.5, 4.5)  # leg lengths per second
 _RIG_TO_Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])  # MakeHuman's BVH files have z up
 
 
 @dataclass(frozen=True, eq=False)
 class Motion:
-    """Postures in time.
+    """A sequence of postures.
 
     Attributes:
-        name: such as ``02_01``.
-        postures: T postures, ``MOTION_FPS`` a second; a static pose has one.
+        name: name such as ``02_01``.
+        postures: T postures at ``MOTION_FPS``; a static pose has one.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Motion:
         return len(self.postures)
 
     def travels(self) -> bool:
-        """A walk or run over level ground: its pelvis goes some way at an even height and speed."""
+        """Whether this is a walk or run on level ground: upright, at walking or running speed, pelvis at an even height."""
         root = self.postures.root
         if len(root) < MOTION_FPS:
             return False
@@ -48,10 +48,10 @@ class Motion:
 
 
 def read_motions(folder: Path) -> list[Motion]:
-    """All motions below ``mocap`` and static poses in ``poses`` that fit the rig.
+    """Read all motions below ``mocap``, and the static poses in ``poses`` that fit the rig.
 
     Raises:
-        InputError, FormatError: a file is unreadable or broken.
+        InputError, FormatError: a file cannot be read or is malformed.
     """
     motions = []
     for skeleton in sorted((folder / "mocap").glob("*/*.asf")):
@@ -64,10 +64,10 @@ def read_motions(folder: Path) -> list[Motion]:
 
 
 def read_capture(skeleton: Path, path: Path) -> Motion:
-    """One CMU capture as postures.
+    """Read one CMU capture as postures.
 
-    The trunk's parts keep the turns of the captured bones; limbs keep their directions, so that a body of other
-    proportions does what the captured one did.
+    The trunk keeps the rotations of the captured bones, limbs keep their directions, so that a body with other
+    proportions makes the same movement.
     """
     asf = read_asf(skeleton)
     wanted = {f"{side}{bone}" for side in "lr" for bone in ("humerus", "radius", "femur", "tibia", "foot")}
@@ -88,7 +88,7 @@ def read_capture(skeleton: Path, path: Path) -> Motion:
 
 
 def read_pose(path: Path) -> Posture | None:
-    """A static pose made for the rig; None for a file with another skeleton."""
+    """Read a static pose made for the rig; None if the file has another skeleton."""
     turns, places = read_bvh(path).solve()
     chains = [("upperarm01", "lowerarm01"), ("lowerarm01", "wrist"), ("upperleg01", "lowerleg01"),
               ("lowerleg01", "foot"), ("foot", "toe2-1")]  # fmt: skip

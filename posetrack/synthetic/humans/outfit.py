@@ -8,8 +8,8 @@ import numpy as np
 
 from posetrack.synthetic.humans.library import HumanLibrary
 
-# Coordinates of garments. Along an arm: 0 shoulder, 1 elbow, 2 wrist. Along the height: 0 ankle, 1 knee, 2 hip,
-# 3 neck, 4 crown.
+# Garment coordinates. Along an arm: 0 shoulder, 1 elbow, 2 wrist. Along the height: 0 ankle, 1 knee, 2 hip, 3 neck,
+# 4 crown.
 FULL_SLEEVE, FULL_LEG = 3.0, -1.0
 _MALE_HAIR = ("short", "afro")
 
@@ -19,22 +19,22 @@ class Outfit:
     """Clothes and hair.
 
     Attributes:
-        suit: a garment with top and trousers, or None: then cloth follows the body's own surface.
-        shoes: a garment or None (barefoot, or socks).
-        hair: a garment or None (bald or cropped).
-        hat: a garment or None.
-        skirt: a skirt is worn over the rest.
-        sleeve: arm coordinate at which the top ends; below 0 it has no sleeves.
+        suit: a garment with top and trousers, or None if cloth follows the body's own surface.
+        shoes: a garment, or None (barefoot or in socks).
+        hair: a garment, or None (bald or cropped).
+        hat: a garment, or None.
+        skirt: whether a skirt is worn over the rest.
+        sleeve: arm coordinate at which the top ends; below 0 for no sleeves.
         hem: height coordinate at which trousers end.
         waist: height coordinate at which the top ends.
         neckline: height coordinate at which the top begins.
         skirt_hem: height coordinate at which a skirt ends.
-        looseness: decimetres that cloth on the body's surface stands off.
-        bare_chest: no top at all.
-        gloves: hands are covered.
-        socks: height coordinate up to which feet are covered, with or without shoes.
-        scalp: 0 bald to 1 cropped hair on the whole scalp.
-        beard: 0 to 1.
+        looseness: distance of cloth from the body surface, decimetres.
+        bare_chest: whether no top is worn.
+        gloves: whether the hands are covered.
+        socks: height coordinate up to which the feet are covered, with or without shoes.
+        scalp: from 0 (bald) to 1 (cropped hair on the whole scalp).
+        beard: amount of beard, 0 to 1.
     """
 
     suit: str | None
@@ -56,7 +56,7 @@ class Outfit:
 
     @classmethod
     def random(cls, rng: np.random.Generator, library: HumanLibrary, male: bool) -> Outfit:
-        """Anything one may meet in a street, at a sports ground or on a beach."""
+        """Sample an outfit as seen in a street, on a sports ground or on a beach."""
         u = rng.uniform
         suited = rng.random() < 0.6
         suits = [g.name for g in library.garments_of("suit") if g.name.startswith("male") == male or rng.random() < 0.2]

@@ -1,4 +1,4 @@
-"""Arrays and encoded images in one file, written at once: what the caches of crops and of images have in common."""
+"""Arrays and encoded images in one atomically written file: common code of the crop and image caches."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from posetrack.structures import FloatArray, ImageArray
 
 @dataclass(frozen=True, eq=False)
 class PackedImages:
-    """Encoded images one behind the other, decoded one by one.
+    """Concatenated encoded images, decoded one at a time.
 
     Attributes:
-        data: (B,) uint8 of all.
-        ends: (N,) int64 where each ends.
+        data: (B,) uint8 bytes of all images.
+        ends: (N,) int64 end of each image.
     """
 
     data: npt.NDArray[np.uint8]
@@ -31,7 +31,7 @@ class PackedImages:
 
     @classmethod
     def of(cls, images: Sequence[ImageArray], kind: str, options: list[int]) -> PackedImages:
-        """Encode images, BGR or grey, as OpenCV does for the file ending ``kind``."""
+        """Encode BGR or grey images with OpenCV as file type ``kind`` (an extension)."""
         encoded = [np.asarray(cv2.imencode(kind, image, options)[1], dtype=np.uint8).ravel() for image in images]
         return cls(np.concatenate(encoded), np.cumsum([len(one) for one in encoded]))
 
@@ -39,45 +39,45 @@ class PackedImages:
         return len(self.ends)
 
     def bytes_of(self, number: int) -> npt.NDArray[np.uint8]:
-        """The encoded image."""
+        """The encoded bytes of an image."""
         return self.data[rows(self.ends, number)]
 
     def rgb(self, number: int) -> ImageArray:
-        """(H, W, 3) uint8."""
+        """Decode an image to (H, W, 3) uint8 RGB."""
         decoded = np.asarray(cv2.imdecode(self.bytes_of(number), cv2.IMREAD_COLOR), dtype=np.uint8)
         return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
     def grey(self, number: int) -> npt.NDArray[np.uint8]:
-        """(H, W) uint8."""
+        """Decode an image to (H, W) uint8."""
         return np.asarray(cv2.imdecode(self.bytes_of(number), cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
 
 
 def rows(ends: npt.NDArray[np.int64], number: int) -> slice:
-    """The part of ``number`` among parts that end at ``ends``."""
+    """The slice of part ``number`` among consecutive parts that end at ``ends``."""
     return slice(int(ends[number - 1]) if number else 0, int(ends[number]))
 
 
 def as_boxes(boxes: Sequence[FloatArray]) -> npt.NDArray[np.float32]:
-    """(N, 4) float32, N = 0 too."""
+    """Stack boxes to (N, 4) float32; N may be 0."""
     return np.array(boxes, dtype=np.float32).reshape(-1, 4)
 
 
 def write_arrays(path: Path, arrays: Mapping[str, object]) -> None:
-    """Write a file at once.
+    """Write a file atomically.
 
     Raises:
-        OutputError: it cannot be written.
+        OutputError: the file cannot be written.
     """
     with atomic_path(path) as temporary:
         np.savez(temporary, **arrays)  # type: ignore[arg-type]
 
 
 def read_arrays(path: Path, names: Sequence[str], what: str) -> dict[str, npt.NDArray[Any]]:
-    """Read a file of ``what``: ``crops`` or ``images``.
+    """Read a file of ``what`` (``crops`` or ``images``).
 
     Raises:
-        InputError: no such file.
-        FormatError: cut off or damaged.
+        InputError: the file does not exist.
+        FormatError: the file is unreadable, truncated or damaged.
     """
     try:
         with np.load(path) as arrays:

@@ -1,4 +1,4 @@
-"""A posture without a body: how trunk and head are turned, and where the limbs point."""
+"""Postures independent of a body: orientations of trunk and head, and directions of the limbs."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ PELVIS, CHEST, HEAD = 0, 1, 2
 UPPER_ARM, FOREARM, THIGH, SHIN, FOOT = range(5)
 LEFT, RIGHT = 0, 1
 NUM_LIMBS = 5
-SIDE_SIGN = (1.0, -1.0)  # a person who faces +z has the left side at +x
+SIDE_SIGN = (1.0, -1.0)  # facing +z, a person's left is at +x
 _MIRROR = np.diag([-1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True, eq=False)
 class Posture:
-    """A posture, or several of them (T, ...): x to the left of one who faces +z, y up.
+    """A posture, or several of them (T, ...); y is up, and x is to the left of a person facing +z.
 
     Attributes:
-        trunk: (..., 3, 3, 3) rotations of pelvis, chest and head from standing upright and facing +z.
+        trunk: (..., 3, 3, 3) rotations of pelvis, chest and head from standing upright facing +z.
         limbs: (..., 5, 2, 3) unit vectors along upper arm, forearm, thigh, shin and foot, left and right.
-        root: (..., 3) where the pelvis is, in lengths of a leg; (0, 1, 0) of one who stands.
+        root: (..., 3) position of the pelvis in leg lengths; (0, 1, 0) when standing.
     """
 
     trunk: FloatArray
@@ -38,17 +38,17 @@ class Posture:
         return Posture(self.trunk[index], self.limbs[index], self.root[index])
 
     def mirrored(self) -> Posture:
-        """Left and right exchanged."""
+        """Swap left and right."""
         return Posture(
             _MIRROR @ self.trunk @ _MIRROR, (self.limbs @ _MIRROR)[..., ::-1, :], self.root @ _MIRROR
         )  # fmt: skip
 
     def turned(self, rotation: FloatArray) -> Posture:
-        """The whole turned in the world by (3, 3)."""
+        """Rotate the whole posture in the world by ``rotation`` (3, 3)."""
         return Posture(rotation @ self.trunk, self.limbs @ rotation.T, self.root @ rotation.T)
 
     def with_upper_body_of(self, other: Posture) -> Posture:
-        """Chest, head and arms of another, carried over to this pelvis."""
+        """Take chest, head and arms from another posture, relative to this pelvis."""
         turn = self.trunk[PELVIS] @ other.trunk[PELVIS].T
         trunk = np.stack([self.trunk[PELVIS], turn @ other.trunk[CHEST], turn @ other.trunk[HEAD]])
         limbs = np.concatenate([other.limbs[:THIGH] @ turn.T, self.limbs[THIGH:]])
@@ -56,7 +56,7 @@ class Posture:
 
 
 def blend(first: Posture, second: Posture, share: float) -> Posture:
-    """``share`` of the way from one posture to another that is close to it."""
+    """Interpolate by ``share`` from one posture to another that is close to it."""
     mixed = (1 - share) * first.trunk + share * second.trunk
     u, _, vt = np.linalg.svd(mixed)
     limbs = unit((1 - share) * first.limbs + share * second.limbs)

@@ -1,4 +1,4 @@
-"""Postures by program: standing, sitting, crouching, kneeling, lying, bending, reaching, sport."""
+"""Procedural postures: standing, sitting, crouching, kneeling, lying, bending, reaching, sport."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ STANDING_ROOT = np.array([0.0, 1.0, 0.0])
 
 
 def random_posture(rng: np.random.Generator, kind: str | None = None) -> Posture:
-    """A made-up posture, facing +z.
+    """Generate a posture facing +z.
 
     Args:
-        rng: source of chance.
-        kind: one of ``KINDS``; None = by chance.
+        rng: random generator.
+        kind: one of ``KINDS``; None = random.
     """
     chosen = kind or str(rng.choice(KINDS, p=_SHARES))
     legs, pelvis_pitch, chest_pitch = _legs(rng, chosen)
@@ -41,26 +41,26 @@ def random_posture(rng: np.random.Generator, kind: str | None = None) -> Posture
 
 
 def _lying(rng: np.random.Generator) -> FloatArray:
-    """On the back, the front or a side."""
+    """Rotation onto the back, the front or a side."""
     onto = euler_yxz(0, float(rng.choice((-1, 1), p=(0.6, 0.4))) * np.pi / 2 + rng.normal(0, 0.12), 0)
     roll = float(rng.choice((0.0, np.pi / 2, -np.pi / 2), p=(0.7, 0.15, 0.15))) + rng.normal(0, 0.2)
     return np.asarray(onto @ euler_yxz(roll, 0, 0))
 
 
 def _limb(forward: float, outward: float, sign: float) -> FloatArray:
-    """A limb that hangs down, swung forward and lifted outward, radians."""
+    """Direction of a hanging limb, swung forward and lifted outward by angles in radians."""
     return np.array(
         [sign * np.sin(outward), -np.cos(outward) * np.cos(forward), np.cos(outward) * np.sin(forward)]
     )  # fmt: skip
 
 
 def _legs(rng: np.random.Generator, kind: str) -> tuple[FloatArray, float, float]:
-    """(3, 2, 3) thigh, shin, foot of both sides in the world, and the pitch of pelvis and chest."""
+    """(3, 2, 3) directions of thigh, shin and foot of both sides in the world, and pitch of pelvis and chest."""
     u, n = rng.uniform, rng.normal
     hip, knee, spread, pitch, chest = np.zeros(2), np.zeros(2), np.abs(n(0.05, 0.06, 2)), 0.0, float(n(0.04, 0.1))
     if kind == "stand":
         hip, knee = n(0, 0.06, 2), np.abs(n(0, 0.1, 2))
-        if rng.random() < 0.3:  # the weight on one leg
+        if rng.random() < 0.3:  # weight on one leg
             side = int(rng.integers(2))
             hip[side], knee[side], spread[side] = u(0.1, 0.5), u(0.2, 0.8), u(0, 0.3)
     elif kind == "step":
@@ -88,7 +88,7 @@ def _legs(rng: np.random.Generator, kind: str) -> tuple[FloatArray, float, float
     elif kind == "jump":
         hip, knee, spread = u(-0.3, 1.5, 2), u(0.1, 2.0, 2), u(0, 0.7, 2)
         chest = float(n(0, 0.3))
-    else:  # swing: legs apart, the trunk turned, as one who hits or throws
+    else:  # swing: legs apart, as when hitting or throwing
         hip, knee, spread = n(0.25, 0.3, 2), np.abs(n(0.4, 0.3, 2)), u(0.1, 0.6, 2)
         pitch, chest = float(u(0, 0.4)), float(n(0.15, 0.25))
     if rng.random() < 0.5:
@@ -102,14 +102,14 @@ def _leg_directions(rng: np.random.Generator, hip: FloatArray, knee: FloatArray,
         legs[0, side] = _limb(hip[side], spread[side], sign)
         legs[1, side] = _limb(hip[side] - knee[side], spread[side], sign)
         shin = hip[side] - knee[side]
-        # A foot stands flat as long as it can; beyond, it keeps its angle with the shin.
+        # The foot stays roughly flat: its pitch follows about a third of the shin's.
         toe = 0.35 * shin + rng.normal(0, 0.1)
         legs[2, side] = unit(np.array([sign * abs(rng.normal(0.15, 0.12)), np.sin(toe) - 0.15, np.cos(toe)]))
     return legs
 
 
-# What arms do most when they do not hang: upper arm and forearm of the left side relative to the chest, and whether
-# both sides do it.
+# The most common arm postures other than hanging: left upper arm and forearm relative to the chest, and whether both
+# arms may take them.
 _ARMS = {
     "on the hips": ((0.75, -0.6, -0.25), (-0.6, -0.65, 0.35), True),
     "in pockets": ((0.35, -0.9, -0.25), (-0.1, -0.85, 0.5), True),
@@ -131,7 +131,7 @@ def _named_arm(rng: np.random.Generator) -> tuple[FloatArray, FloatArray, bool]:
 def _as_named(
     rng: np.random.Generator, sign: float, named: tuple[FloatArray, FloatArray, bool]
 ) -> tuple[FloatArray, FloatArray]:
-    """The arm of a side, a little different each time."""
+    """Directions of a named arm posture on one side, with random variation."""
     side = np.array([sign, 1.0, 1.0])
     return jitter(rng, 9) @ unit(named[0] * side), jitter(rng, 9) @ unit(named[1] * side)
 
@@ -141,13 +141,13 @@ def _arm(rng: np.random.Generator, sign: float, kind: str) -> tuple[FloatArray, 
     u, n = rng.uniform, rng.normal
     free = 0.55 if kind in ("jump", "swing", "lunge") else 0.25
     choice = rng.random()
-    if choice < free:  # anywhere in reach
+    if choice < free:  # anywhere within reach
         upper = unit(np.array([sign * u(-0.3, 1.0), u(-1, 1), u(-0.4, 1)]))
         flexion = u(0, 2.3)
     elif choice < free + 0.12:  # raised
         upper = unit(np.array([sign * u(0, 0.7), u(0.3, 1), u(-0.2, 0.7)]))
         flexion = float(rng.choice((u(0, 0.5), u(0.5, 2.2))))
-    elif choice < free + 0.37:  # forward, as one who holds, writes, eats
+    elif choice < free + 0.37:  # forward, as when holding, writing, eating
         upper = _limb(n(0.5, 0.4), abs(n(0.2, 0.2)), sign)
         flexion = u(0.6, 2.3)
     else:  # hanging

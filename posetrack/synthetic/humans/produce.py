@@ -24,32 +24,32 @@ from posetrack.synthetic.humans.library import load_library
 from posetrack.synthetic.humans.shards import is_whole, open_cache, shard_path, write_shard
 from posetrack.synthetic.humans.stills import StillConfig, StillMaker, write_stills
 
-_maker: CropMaker | StillMaker | None = None  # of this process
+_maker: CropMaker | StillMaker | None = None  # the maker of this process
 
 
 def fill_cache(
     folder: Path, count: int, config: CropConfig | StillConfig, workers: int,
     humans: str | os.PathLike[str] | None = None,
 ) -> Iterator[tuple[int, bool]]:  # fmt: skip
-    """Make ``count`` crops or images (whole files; rounded up), skipping files that are there.
+    """Make ``count`` crops or images, rounded up to whole files; existing files are skipped.
 
     Args:
-        folder: of the cache; made if it is not there.
-        count: in all.
-        config: what crops, or what images.
-        workers: processes; 1 = this one.
+        folder: cache folder; created if missing.
+        count: total number.
+        config: which crops, or which images.
+        workers: number of processes; 1 = only this one.
         humans: see ``find_humans``.
 
     Yields:
-        (how many a file holds, made now or there before), as files are done.
+        (number of crops or images in a file, whether it was made now), as files are completed.
 
     Raises:
-        InputError: no assets, no EGL, or a cache of another configuration.
+        InputError: no assets, no EGL, or a cache with another configuration.
         OutputError: disk full, no permission.
     """
     assets = find_humans(humans)
     find_pictures(config.pictures)
-    load_library(assets)  # faults of the assets are told here, once; all processes use what is compiled here
+    load_library(assets)  # report asset errors once, here; all processes use the file compiled here
     kind, block_size = _kind(config)
     open_cache(folder, config, kind)
     for path, _ in leftovers(folder):
@@ -72,14 +72,14 @@ def fill_cache(
 
 
 def _kind(config: CropConfig | StillConfig) -> tuple[str, int]:
-    """Name of the files and how many each holds."""
+    """Kind of the files and the number of crops or images in each."""
     return ("crops", crops.BLOCK) if isinstance(config, CropConfig) else ("images", stills.STILL_BLOCK)
 
 
 def _spread(
     folder: Path, todo: list[int], config: CropConfig | StillConfig, workers: int, assets: Path
 ) -> Iterator[None]:
-    create_context().release()  # what is wrong with OpenGL is told here, not by a process that ends
+    create_context().release()  # report OpenGL errors here, not in a dying worker
     context = multiprocessing.get_context("spawn")  # an OpenGL context does not survive a fork
     count = min(workers, len(todo))
     with ProcessPoolExecutor(count, context, initializer=_start, initargs=(assets, config)) as pool:
@@ -101,7 +101,7 @@ def _start(assets: Path, config: CropConfig | StillConfig) -> None:
     global _maker
     parent = multiprocessing.parent_process()
     if parent is not None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it at once; a half-written file is never used
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends the worker at once; a half-written file is never used
         threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
     cv2.setNumThreads(1)
     library = load_library(assets)
@@ -109,7 +109,7 @@ def _start(assets: Path, config: CropConfig | StillConfig) -> None:
 
 
 def _end_after(parent: BaseProcess) -> None:
-    """Nobody is left to tell what to do, or to stop it, once the parent was killed."""
+    """End this worker when its parent dies, since nobody is left to give it work or stop it."""
     parent.join()
     os._exit(1)
 

@@ -1,4 +1,4 @@
-"""A posture put on a body: how each bone of the rig turns."""
+"""Apply a posture to a body: rotations of all bones of the rig."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from posetrack.synthetic.humans.rotations import about, between, jitter, part_of
 
 _SPINE = {"spine05": 0.15, "spine04": 0.35, "spine03": 0.6, "spine02": 0.85, "spine01": 1.0}
 _NECK = {"neck01": 0.3, "neck02": 0.5, "neck03": 0.75, "head": 1.0}
-_CLAVICLE, _SHOULDER = 0.22, 0.38  # of the arm's lift; shoulder girdle to arm is about 1 : 2 (Inman 1944)
+_CLAVICLE, _SHOULDER = 0.22, 0.38  # shares of the arm's lift; shoulder girdle to arm is about 1 : 2 (Inman 1944)
 _TWIST_MOST = np.radians(100)
-_BEND_SEEN = (0.12, 0.55)  # sine of a bend from which, and above which, its plane decides the twist
+_BEND_SEEN = (0.12, 0.55)  # sine of the bend at which its plane begins to determine the twist, and at which it does so fully
 _LEFT_RIGHT = np.array([1.0, 0.0, 0.0])
 
 
 def bone_rotations(
     rig: BodyRig, heads: FloatArray, toes: FloatArray, posture: Posture, rng: np.random.Generator
 ) -> FloatArray:
-    """Rotations of all bones from the rest pose.
+    """Compute the rotations of all bones from the rest pose.
 
-    Trunk bones share the turn between pelvis, chest and head. A limb bone swings from its parent's turn to its
-    direction, and is twisted so that elbow or knee bends about its own hinge. What a posture does not say (twist of
-    the forearm, wrist, fingers) is drawn from ``rng``.
+    Trunk bones share the rotation between pelvis, chest and head. A limb bone starts from its parent's rotation, swings to
+    its direction, and is twisted so that elbow or knee bends about its hinge. What a posture does not specify (forearm
+    twist, wrist, fingers) is drawn from ``rng``.
 
     Args:
         rig: the bones.
-        heads: (B, 3) of the body at rest.
+        heads: (B, 3) bone heads of the body at rest.
         toes: (2, 3) balls of the feet at rest, left and right.
-        posture: a single one.
-        rng: source of chance.
+        posture: a single posture.
+        rng: random generator.
 
     Returns:
         (B, 3, 3).
@@ -59,7 +59,7 @@ def _rest(rig: BodyRig, heads: FloatArray, start: str, end: str, side: str) -> F
 def _hinged(
     base: FloatArray, rest: FloatArray, rest_hinge: FloatArray, upper: FloatArray, lower: FloatArray
 ) -> FloatArray:
-    """The turn of an upper limb: swing to ``upper``, twisted so that its hinge lies across the bend to ``lower``."""
+    """Rotation of an upper limb: swung to ``upper``, twisted so that its hinge is the axis of the bend to ``lower``."""
     turn = swing(base @ rest, upper) @ base
     hinge = np.cross(upper, lower)
     low, high = _BEND_SEEN
@@ -97,9 +97,9 @@ def _curl_fingers(
     turns: FloatArray, rig: BodyRig, heads: FloatArray, hand: FloatArray, name: str, sign: float,
     rng: np.random.Generator,
 ) -> None:  # fmt: skip
-    """Fingers bend towards the palm about an axis across the hand."""
+    """Bend the fingers towards the palm about an axis across the hand."""
     along = unit(heads[rig.index(f"fingers.{name}")] - heads[rig.index(f"wrist.{name}")])
-    # At rest the palms face down and inward, so that the axis is across the fingers and the way to the trunk.
+    # At rest the palms face inward and down; the axis is perpendicular to the fingers and to that direction.
     palm = np.array([-sign, -0.4, -0.4])
     axis = unit(np.cross(along, unit(palm - along * (along @ palm))))
     curl = float(rng.choice((rng.uniform(0, 0.5), rng.uniform(0.5, 1.4)), p=(0.6, 0.4)))

@@ -1,4 +1,4 @@
-"""The bones that move a body: MakeHuman's 163 brought down to 39; faces and toes do not move."""
+"""The bones that move a body: MakeHuman's 163 reduced to 39; faces and toes do not move."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SIDES = ("L", "R")
 _TRUNK = ("root", "spine05", "spine04", "spine03", "spine02", "spine01", "neck01", "neck02", "neck03", "head")
 _LIMBS = ("pelvis", "upperleg01", "upperleg02", "lowerleg01", "lowerleg02", "foot", "clavicle", "shoulder01",
           "upperarm01", "upperarm02", "lowerarm01", "lowerarm02", "wrist")  # fmt: skip
-# Four fingers bend as one: bones of ours, made of MakeHuman's.
+# The four fingers bend as one: our bones, each combining several of MakeHuman's.
 _FINGERS = {"knuckles": "finger{}-1", "fingers": "finger{}-2"}
 MAX_INFLUENCES = 4
 
@@ -25,7 +25,7 @@ class BodyRig:
     Attributes:
         bones: B names, parents first.
         parents: (B,) int64, -1 for the root.
-        head_vertices: for each bone the vertices whose mean is the point about which it turns.
+        head_vertices: for each bone, the vertices whose mean is the point it rotates about.
         weights: (V, B) float64, rows sum to 1.
     """
 
@@ -39,16 +39,16 @@ class BodyRig:
         return self.bones.index(bone)
 
     def heads(self, vertices: FloatArray) -> FloatArray:
-        """(B, 3) the points about which the bones of a body (V, 3) turn."""
+        """(B, 3) points about which the bones of a body (V, 3) rotate."""
         return np.array([vertices[index].mean(axis=0) for index in self.head_vertices])
 
     def share(self, weights: FloatArray, *prefixes: str) -> FloatArray:
-        """(N,) how far vertices with ``weights`` (N, B) follow the bones whose names begin so."""
+        """(N,) total weight, in ``weights`` (N, B), of the bones whose names begin with one of the prefixes."""
         return np.asarray(weights[:, [i for i, b in enumerate(self.bones) if b.startswith(prefixes)]].sum(axis=1))
 
 
 def reduce_rig(rig: Rig) -> BodyRig:
-    """The bones that are kept; the weights of the others go to the nearest kept ancestor."""
+    """Reduce a rig to the bones in use; weights of removed bones go to the nearest kept ancestor."""
     kept = [*_TRUNK, *(f"{name}.{side}" for side in SIDES for name in _LIMBS)]
     kept = [bone for bone in rig.bones if bone in kept]
     fingers = [f"{name}.{side}" for side in SIDES for name in _FINGERS]
@@ -85,16 +85,16 @@ def _parent(rig: Rig, bone: str, bones: tuple[str, ...]) -> int:
 
 
 def bone_transforms(rig: BodyRig, heads: FloatArray, rotations: FloatArray, root_at: FloatArray) -> FloatArray:
-    """Where each bone takes what it carries.
+    """Compute the transform of each bone from the rest pose.
 
     Args:
         rig: the bones.
-        heads: (B, 3) of the body at rest.
-        rotations: (B, 3, 3) of each bone from its rest pose, in the world.
-        root_at: (3,) where the root's head goes.
+        heads: (B, 3) bone heads of the body at rest.
+        rotations: (B, 3, 3) rotation of each bone from its rest pose, in the world.
+        root_at: (3,) position of the root's head.
 
     Returns:
-        (B, 3, 4): a point at rest p goes to M[:, :3] @ p + M[:, 3].
+        (B, 3, 4) matrices M; a point p at rest goes to M[:, :3] @ p + M[:, 3].
     """
     moved = np.empty((len(heads), 3, 4))
     moved[:, :, :3] = rotations
@@ -111,7 +111,7 @@ def skin(points: FloatArray, weights: FloatArray, transforms: FloatArray) -> Flo
 
 
 def strongest(weights: FloatArray) -> tuple[IntArray, FloatArray]:
-    """The bones that matter most: indices and shares (N, 4), shares summing to 1."""
+    """The four strongest bones: indices and weights (N, 4), each row of weights summing to 1."""
     order = np.argsort(-weights, axis=1)[:, :MAX_INFLUENCES]
     shares = np.take_along_axis(weights, order, axis=1)
     return order, shares / shares.sum(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""SynthTrack: sequences of rendered people with tracks, in PoseTrack18 form; seeds and splits are fixed."""
+"""SynthTrack: sequences of rendered people with tracks in PoseTrack18 format, with fixed seeds and splits."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ from posetrack.synthetic.humans.scene.surroundings import add_place, backdrop
 from posetrack.synthetic.humans.shards import INDEX_NAME, VERSION, keep_index
 from posetrack.synthetic.sequences import as_annotated
 
-SPLITS = {"train": 40, "val": 12, "test": 12}  # sequences in each
+SPLITS = {"train": 40, "val": 12, "test": 12}  # number of sequences
 BENCHMARK_SEED = 20_18
 FRAMES = (30, 150)
 FPS = 25.0
 _JPEG_QUALITY = 92
-_BACKDROP_ROOM = 0.5  # of the image beyond each of its sides
-_CLEAR_DM = 45.0  # around the middle: nobody walks through a wall that is near
+_BACKDROP_ROOM = 0.5  # margin of the backdrop beyond each image border, as a fraction of the image size
+_CLEAR_DM = 45.0  # around the centre, so that nobody walks through a near wall
 _PLACES = ("street", "hall", "room", "ground")
 
 
 @dataclass(frozen=True)
 class SequenceConfig:
-    """A sequence of the benchmark: its split, its number there, its size and, if not by its seed, its length."""
+    """A sequence of the benchmark: split, number in the split, image size, and length (None = set by the seed)."""
 
     split: str
     number: int
@@ -59,17 +59,17 @@ class SequenceConfig:
 
     @property
     def name(self) -> str:
-        """In PoseTrack's manner: ``<number>_mpiinew_<split>``; numbers are unique over the splits."""
+        """Name in PoseTrack's style, ``<number>_mpiinew_<split>``; numbers are unique across the splits."""
         return f"{900_000 + 1000 * (1 + list(SPLITS).index(self.split)) + self.number:06d}_mpiinew_{self.split}"
 
 
-# The clip that ships with the package: no sequence of the benchmark, and nothing is trained on it.
+# The clip that ships with the package; not part of the benchmark, and never used for training.
 DEMO = SequenceConfig("test", 11, (360, 640), num_frames=60, seed=77)
 DEMO_NAME = "900011_mpiinew_people"
 
 
 class SceneInMotion:
-    """A sequence that can be rendered frame by frame; the same configuration gives the same frames."""
+    """A sequence rendered frame by frame; the same configuration gives the same frames."""
 
     def __init__(self, library: HumanLibrary, painter: Painter, config: SequenceConfig) -> None:
         self.config = config
@@ -84,7 +84,7 @@ class SceneInMotion:
         self.performers = _performers(library, rng, times, ahead)
         builder = ThingsBuilder()
         for performer in self.performers:
-            if np.ptp(performer.transforms[:, 0, :, 3], axis=0).max() < 1:  # stays where it is
+            if np.ptp(performer.transforms[:, 0, :, 3], axis=0).max() < 1:  # stays in place
                 seat_under(builder, rng, performer.placed(0).points)
         self._place = str(rng.choice(_PLACES))
         add_place(builder, rng, self._place, np.zeros(3), ahead, _CLEAR_DM)
@@ -98,7 +98,7 @@ class SceneInMotion:
         self._noise_seed = int(rng.integers(2**31))
 
     def frame(self, index: int) -> tuple[ImageArray, FramePoses, npt.NDArray[np.uint8]]:
-        """Image (H, W, 3) uint8 RGB, ground truth, and mask (H, W) uint8: track id + 1 of the person, 255 a thing.
+        """Render a frame: image (H, W, 3) uint8 RGB, ground truth, mask (H, W) uint8 (track id + 1; 255 = object).
 
         Raises:
             IndexError: there is no such frame.
@@ -114,13 +114,13 @@ class SceneInMotion:
         return self._developed(drawn, rng), poses, drawn.picture.owners
 
     def frames(self) -> Iterator[tuple[Frame, FramePoses]]:
-        """Each frame and its ground truth, in order."""
+        """All frames with their ground truth, in order."""
         for index in range(self.num_frames):
             image, poses, _ = self.frame(index)
             yield Frame(index, image, index / FPS, f"{index:06d}"), poses
 
     def flow(self, index: int) -> FlowField:
-        """From frame ``index`` to the next, for all that stands on the ground; the sky has none.
+        """Exact flow from frame ``index`` to the next, for everything except the backdrop, where it is invalid.
 
         Raises:
             IndexError: there is no such frame, or none after it.
@@ -132,7 +132,7 @@ class SceneInMotion:
         return self._painter.flow(actors, later, self._things, self._cameras[index], self._cameras[index + 1])
 
     def _scenery(self, camera: Camera) -> ImageArray:
-        """The part of the backdrop that the camera sees: it is as far as the sky."""
+        """The part of the backdrop that the camera sees, as if at the distance of the sky."""
         far = self._cameras[0].position - 1e5 * self._cameras[0].rotation[2]
         shift = camera.project(far)[0] - self._cameras[0].center_xy
         height, width = camera.image_hw
@@ -149,7 +149,7 @@ class SceneInMotion:
 
 
 def _moving_camera(rng: np.random.Generator, image_hw: tuple[int, int], times: FloatArray) -> list[Camera]:
-    """A camera that stands, pans, travels or trembles."""
+    """Sample a camera that stands still, pans, travels or shakes."""
     distance, lift = np.exp(rng.uniform(np.log(28), np.log(80))), float(rng.choice((rng.uniform(0.0, 0.12), rng.uniform(0.12, 0.5)), p=(0.6, 0.4)))
     focal = image_hw[0] * rng.uniform(1.1, 1.9)
     start = np.array([0, 9 + distance * np.sin(lift), distance * np.cos(lift)])
@@ -168,7 +168,7 @@ def _moving_camera(rng: np.random.Generator, image_hw: tuple[int, int], times: F
 def _performers(
     library: HumanLibrary, rng: np.random.Generator, times: FloatArray, ahead: FloatArray
 ) -> list[Performer]:
-    """Walkers who cross each other near the middle of the scene, some who come and go, some who stay."""
+    """Create two walkers who cross near the centre of the scene, and others who walk, stay or act."""
     right = np.array([-ahead[2], ahead[0]])
     depth = ahead[[0, 2]]
     facing = float(np.arctan2(-ahead[0], -ahead[2]))
@@ -182,7 +182,7 @@ def _performers(
         if kind == "walk":
             across = facing + np.pi / 2 * (1 if number % 2 else -1) + rng.normal(0, 0.4)
             yaw = float(across if rng.random() < 0.75 else rng.uniform(-np.pi, np.pi))
-            # The first two meet; the lanes of the others lie apart.
+            # The first two meet; the others have lanes of their own.
             lane = right * rng.normal(0, 4) + depth * (4 * number - 2) if number < 2 else place
             moment = float(times[-1] * rng.uniform(0.35, 0.65))
             bend = float(rng.normal(0, 0.25)) if rng.random() < 0.4 else 0.0
@@ -199,18 +199,18 @@ def _performers(
 def open_data_root(
     folder: Path, image_hw: tuple[int, int], num_frames: int | None, *, masks: bool, flow: bool
 ) -> None:  # fmt: skip
-    """Make the folder of the benchmark, or make sure that its sequences were made with the same settings.
+    """Create the benchmark folder, or check that its sequences were made with the same settings.
 
-    Sequences without an index, of a version before there was one, are refused: nothing says how they were made.
+    Sequences without an index, from versions that wrote none, are rejected, since their settings are unknown.
 
     Args:
-        folder: what ``write_sequence`` gets.
-        image_hw: of the frames.
-        num_frames: of each sequence; None = by its seed.
-        masks, flow: what is written besides.
+        folder: the folder passed to ``write_sequence``.
+        image_hw: height and width of the frames.
+        num_frames: length of each sequence; None = set by its seed.
+        masks, flow: whether masks and flow are written too.
 
     Raises:
-        InputError: it holds sequences of other settings or another version, or nothing says of which.
+        InputError: it holds sequences with other settings, of another version, or with unknown settings.
         OutputError: it cannot be written.
     """
     known = [annotation_path(folder, SequenceConfig(split, n)) for split, count in SPLITS.items() for n in range(count)]
@@ -228,16 +228,16 @@ def write_sequence(
     scene: SceneInMotion, folder: str | os.PathLike[str], *, masks: bool = False,
     write_flow: Callable[[Path, FlowField], None] | None = None,
 ) -> Iterator[int]:  # fmt: skip
-    """Write a sequence as PoseTrack18 lays it out; the annotation file comes last, so that it stands for all.
+    """Write a sequence in PoseTrack18's layout; the annotation file comes last and marks it as complete.
 
     Args:
-        scene: what to write.
-        folder: gets ``images/<split>/<name>/000000.jpg`` and ``annotations/<split>/<name>.json``.
-        masks: also ``masks/<split>/<name>/000000.png``.
-        write_flow: also the flow to the next frame, ``flow/<split>/<name>/000000.png``, written by this.
+        scene: the sequence.
+        folder: receives ``images/<split>/<name>/000000.jpg`` etc. and ``annotations/<split>/<name>.json``.
+        masks: also write ``masks/<split>/<name>/000000.png`` etc.
+        write_flow: if given, also writes the flow to the next frame, ``flow/<split>/<name>/000000.png`` etc.
 
     Yields:
-        The index of each frame that is done.
+        The index of each completed frame.
 
     Raises:
         OutputError: a file cannot be written.
@@ -267,7 +267,7 @@ def write_sequence(
 
 
 def annotation_path(root: Path, config: SequenceConfig) -> Path:
-    """Where a sequence's labels are."""
+    """Path of a sequence's annotation file."""
     return root / "annotations" / config.split / f"{config.name}.json"
 
 

@@ -1,4 +1,4 @@
-"""Bodies of all kinds: the base mesh moved by weighted targets, and by proportions beyond them."""
+"""Body shapes: the base mesh deformed by weighted morph targets and by scaled proportions."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _LEAST_WEIGHT = 0.01
 
 @dataclass(frozen=True)
 class BodyShape:
-    """A body.
+    """Parameters of a body.
 
     Attributes:
         male: sex of the mesh's targets.
-        age: 0 baby (1 year), 1 child (11), 2 young (25), 3 old (90).
-        origins: weights of ``ORIGINS``, sum 1.
+        age: 0 baby (1 year), 1 child (11), 2 young adult (25), 3 old (90).
+        origins: weights of ``ORIGINS``, summing to 1.
         muscle: -1 to 1.
-        weight: -1 to 1, thin to heavy.
-        leg: factor of the legs' length.
-        head: factor of the head's size.
-        width: factor of all widths.
+        weight: -1 (thin) to 1 (heavy).
+        leg: leg length factor.
+        head: head size factor.
+        width: factor on all widths.
     """
 
     male: bool
@@ -40,7 +40,7 @@ class BodyShape:
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> BodyShape:
-        """Anybody: mostly adults."""
+        """Sample a body, mostly adults."""
         kind = rng.random()
         if kind < 0.04:
             age = float(rng.uniform(0.35, 1.0))
@@ -61,7 +61,7 @@ class BodyShape:
         )
 
     def targets(self) -> dict[str, float]:
-        """Names of targets and their weights."""
+        """Morph target names and their weights."""
         sex = "male" if self.male else "female"
         low = min(int(self.age), len(_AGES) - 2)
         shares = {_AGES[low]: low + 1 - self.age, _AGES[low + 1]: self.age - low}
@@ -80,9 +80,9 @@ def _levels(value: float) -> dict[str, float]:
 
 
 def body_vertices(library: HumanLibrary, shape: BodyShape) -> FloatArray:
-    """(V, 3) the mesh of a body at rest, decimetres.
+    """Compute the vertices (V, 3) of a body at rest, decimetres.
 
-    Source: MakeHuman's macro targets; a weighted sum on the base mesh.
+    Source: MakeHuman's macro targets, added to the base mesh as a weighted sum.
     """
     vertices = library.base.vertices.copy()
     for name, weight in shape.targets().items():

@@ -1,4 +1,4 @@
-"""Crops on disk: files of a fixed number of crops, each written at once, so that a killed run goes on."""
+"""Crops on disk: files with a fixed number of crops, written atomically so that a killed run can resume."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from posetrack.synthetic.humans.landmarks import LABELS
 from posetrack.synthetic.humans.packed import PackedImages, as_boxes, read_arrays, write_arrays
 from posetrack.synthetic.humans.stills import STILL_BLOCK, StillConfig
 
-VERSION = 3  # of what crops look like and how they are kept
+VERSION = 3  # of the crops' appearance and storage format
 INDEX_NAME = "people.json"
 JPEG_QUALITY = 93
 _FIELDS = ("jpeg", "jpeg_ends", "mask", "mask_ends", "joints_xy", "visibility", "boxes_xyxy", "visible_boxes_xyxy",
@@ -29,11 +29,11 @@ _FIELDS = ("jpeg", "jpeg_ends", "mask", "mask_ends", "joints_xy", "visibility", 
 
 @dataclass(frozen=True, eq=False)
 class Shard:
-    """The crops of one file, N of them; images and masks are decoded one by one.
+    """The N crops of one file; images and masks are decoded one at a time.
 
     Attributes:
-        joints_xy: (N, 19, 2) float32 pixels of ``LABELS``, also beyond the image.
-        visibility: (N, 19) uint8: 0 outside, 1 hidden, 2 seen.
+        joints_xy: (N, 19, 2) float32 pixels of ``LABELS``, also outside the image.
+        visibility: (N, 19) uint8: 0 outside, 1 hidden, 2 visible.
         boxes_xyxy, visible_boxes_xyxy, head_boxes_xyxy: (N, 4) float32.
         visible_share: (N,) float32.
     """
@@ -51,29 +51,29 @@ class Shard:
         return len(self.joints_xy)
 
     def image(self, number: int) -> ImageArray:
-        """(H, W, 3) uint8 RGB."""
+        """Decode an image to (H, W, 3) uint8 RGB."""
         return self._images.rgb(number)
 
     def mask(self, number: int) -> npt.NDArray[np.uint8]:
-        """(H, W) uint8, see ``Crop``."""
+        """Decode a mask to (H, W) uint8; see ``Crop``."""
         return self._masks.grey(number)
 
 
 def shard_path(folder: Path, block: int, kind: str = "crops") -> Path:
-    """The file of a block of crops or images."""
+    """Path of the file with a block of crops or images."""
     return folder / f"{kind}-{block:06d}.npz"
 
 
 def open_cache(folder: Path, config: CropConfig | StillConfig, kind: str = "crops") -> None:
-    """Make the folder of a cache, or make sure that it is of the same configuration.
+    """Create a cache folder, or check that it has the same configuration.
 
     Args:
-        folder: of the cache.
-        config: what it holds.
+        folder: the cache folder.
+        config: configuration of its contents.
         kind: ``crops`` or ``images``.
 
     Raises:
-        InputError: it holds crops of another configuration or version, or its index is broken.
+        InputError: it holds data of another configuration or version, or its index is broken.
         OutputError: it cannot be written.
     """
     block = BLOCK if kind == "crops" else STILL_BLOCK
@@ -82,10 +82,10 @@ def open_cache(folder: Path, config: CropConfig | StillConfig, kind: str = "crop
 
 
 def keep_index(folder: Path, wanted: dict[str, object]) -> None:
-    """Make a folder that says how what is in it was made, or make sure that it says the same.
+    """Create a folder with an index of how its contents were made, or check that its index is the same.
 
     Raises:
-        InputError: it says something else, or its index is broken.
+        InputError: its index differs or is broken.
         OutputError: it cannot be written.
     """
     path = folder / INDEX_NAME
@@ -106,7 +106,7 @@ def keep_index(folder: Path, wanted: dict[str, object]) -> None:
 
 
 def read_index(folder: Path) -> dict[str, object]:
-    """What a cache says of itself.
+    """Read the index of a cache.
 
     Raises:
         InputError: there is no cache.
@@ -131,7 +131,7 @@ def _difference(found: dict[str, object], wanted: dict[str, object]) -> str:
 
 
 def write_shard(path: Path, crops: Sequence[Crop]) -> None:
-    """Write the crops of a file, at once.
+    """Write a file of crops atomically.
 
     Raises:
         OutputError: it cannot be written.
@@ -154,8 +154,8 @@ def read_shard(path: Path) -> Shard:
     """Read a file of crops.
 
     Raises:
-        InputError: unreadable.
-        FormatError: cut off, damaged or no such file.
+        InputError: the file does not exist.
+        FormatError: the file is unreadable, truncated, damaged or not a file of crops.
     """
     a = read_arrays(path, _FIELDS, "crops")
     return Shard(a["joints_xy"], a["visibility"], a["boxes_xyxy"], a["visible_boxes_xyxy"], a["head_boxes_xyxy"],
@@ -163,7 +163,7 @@ def read_shard(path: Path) -> Shard:
 
 
 def is_whole(path: Path) -> bool:
-    """The file is there and was written to its end; its contents are not looked at."""
+    """Whether the file exists and was written to its end; its contents are not checked."""
     try:
         with zipfile.ZipFile(path) as archive:
             return "visible_share.npy" in archive.namelist()

@@ -1,4 +1,4 @@
-"""Contact sheets: many crops side by side with their labels drawn on them, to be looked at."""
+"""Contact sheets: many crops side by side with their labels, for visual inspection."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LIMBS = [
 
 
 def draw_labels(crop: Crop, enlarge: int = 1) -> ImageArray:
-    """The crop with its joints: left green, right red, hollow where hidden; boxes of body (white) and head (yellow)."""
+    """Draw a crop's joints (left green, right red, hollow if hidden) and boxes (body white, head yellow)."""
     image = cv2.resize(crop.image, None, fx=enlarge, fy=enlarge, interpolation=cv2.INTER_NEAREST)
     at = np.round((crop.truth.joints_xy + 0.5) * enlarge - 0.5).clip(-10000, 10000).astype(int)
     for a, b in dict.fromkeys(_LIMBS):
@@ -41,7 +41,7 @@ def draw_labels(crop: Crop, enlarge: int = 1) -> ImageArray:
 
 
 def tile(images: Sequence[ImageArray], columns: int) -> ImageArray:
-    """One picture of many of the same size, row by row; black where there are none left."""
+    """Tile images of equal size row by row; unused tiles are black."""
     blank = np.zeros_like(images[0])
     padded = [*images, *[blank] * (-len(images) % columns)]
     return np.vstack([np.hstack(padded[row : row + columns]) for row in range(0, len(padded), columns)])

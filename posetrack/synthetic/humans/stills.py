@@ -1,4 +1,4 @@
-"""Whole images of several people with labels, for a detector; each can be made again from its seed and number."""
+"""Labelled images of several people for a detector; each is reproducible from its seed and number."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from posetrack.synthetic.humans.scene.effects import develop
 from posetrack.synthetic.humans.scene.render import render
 from posetrack.synthetic.humans.scene.truth import PersonTruth, person_truth
 
-STILL_BLOCK = 50  # images that share a cast, and lie in one file
+STILL_BLOCK = 50  # images that share a cast and a file
 _SUPERSAMPLING = 1.25
 _JPEG_QUALITY = 92
 _FIELDS = ("jpeg", "jpeg_ends", "people_ends", "joints_xy", "visibility", "boxes_xyxy", "visible_boxes_xyxy",
@@ -31,7 +31,7 @@ _FIELDS = ("jpeg", "jpeg_ends", "people_ends", "joints_xy", "visibility", "boxes
 
 @dataclass(frozen=True)
 class StillConfig:
-    """What images are made: seed, height and width, folder of images for backgrounds."""
+    """Which images are made: seed, height and width, folder of background images."""
 
     seed: int = 0
     image_hw: tuple[int, int] = (360, 640)
@@ -44,7 +44,7 @@ class StillConfig:
 
 @dataclass(frozen=True, eq=False)
 class Still:
-    """An image (H, W, 3) uint8 RGB and the labels of its people, of those too who are wholly hidden."""
+    """An image (H, W, 3) uint8 RGB and the labels of its people, including fully hidden ones."""
 
     image: ImageArray
     people: tuple[PersonTruth, ...]
@@ -61,7 +61,7 @@ class StillMaker:
         self._casts = Casts(library, (config.seed, 5))
 
     def make(self, index: int) -> Still:
-        """Image number ``index``; the same bytes whenever it is made on one machine."""
+        """Make image number ``index``; on one machine it always has the same bytes."""
         rng = np.random.default_rng([self.config.seed, 4, index])
         scene = compose_crowd(self._library, rng, self._casts.of(index // STILL_BLOCK), self.config.image_hw)
         drawn = render(self._painter, scene, scene.camera, rng, self._pictures, _SUPERSAMPLING)
@@ -74,13 +74,13 @@ class StillMaker:
 
 @dataclass(frozen=True, eq=False)
 class StillShard:
-    """The images of one file; people of image i are ``people(i)`` of the arrays.
+    """The images of one file; the people of image i are rows ``people(i)`` of the arrays.
 
     Attributes:
         joints_xy: (P, 19, 2) float32 of ``LABELS``.
         visibility: (P, 19) uint8.
-        boxes_xyxy: (P, 4) float32 around whole bodies, not cut at the image.
-        visible_boxes_xyxy: (P, 4) float32 around what is seen; NaN = nothing.
+        boxes_xyxy: (P, 4) float32 around whole bodies, unclipped.
+        visible_boxes_xyxy: (P, 4) float32 around the visible pixels; NaN if there are none.
         visible_share: (P,) float32.
     """
 
@@ -96,16 +96,16 @@ class StillShard:
         return len(self._images)
 
     def people(self, number: int) -> slice:
-        """Rows of an image's people."""
+        """Rows of the people of an image."""
         return rows(self._people_ends, number)
 
     def image(self, number: int) -> ImageArray:
-        """(H, W, 3) uint8 RGB."""
+        """Decode an image to (H, W, 3) uint8 RGB."""
         return self._images.rgb(number)
 
 
 def write_stills(path: Path, stills: Sequence[Still]) -> None:
-    """Write the images of a file, at once.
+    """Write a file of images atomically.
 
     Raises:
         OutputError: it cannot be written.
@@ -129,8 +129,8 @@ def read_stills(path: Path) -> StillShard:
     """Read a file of images.
 
     Raises:
-        InputError: unreadable.
-        FormatError: cut off, damaged or no such file.
+        InputError: the file does not exist.
+        FormatError: the file is unreadable, truncated, damaged or not a file of images.
     """
     a = read_arrays(path, _FIELDS, "images")
     return StillShard(a["joints_xy"], a["visibility"], a["boxes_xyxy"], a["visible_boxes_xyxy"], a["visible_share"],

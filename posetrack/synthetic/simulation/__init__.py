@@ -1,10 +1,10 @@
-"""Simulated crowds: exact poses of many people over time and what a top-down pose estimator would make of them.
+"""Simulated crowds: exact poses of many people over time, and what a top-down pose estimator would output for them.
 
-No picture is drawn; hundreds of frames a second. For ``benchmarks/tracking.py`` and for tests::
+Nothing is drawn, so hundreds of frames are simulated per second. For ``benchmarks/tracking.py`` and tests::
 
     simulation = simulate("crossings", seed=1)
     truth = truth_of(simulation, annotate="visible")  # SequencePoses
-    frames = detect(simulation, "hard")  # one DetectedFrame a frame: poses, whose they are, appearance, camera
+    frames = detect(simulation, "hard")  # one DetectedFrame per frame: poses, their true identities, appearance, camera
 """
 
 from posetrack.synthetic.simulation.crowd import Cast, Simulation, Thing, film

@@ -1,4 +1,4 @@
-"""People who move: where they stand on the ground, where they look, and their joints in body heights."""
+"""Moving people: position on the ground, direction they face, and joints in body heights."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from posetrack.synthetic.postures import random_angles, walking
 from posetrack.synthetic.scene import STRIDE_PER_HEIGHT
 from posetrack.synthetic.simulation.stage import smooth
 
-# The joints first, in the skeleton's order; then what the outline of a body needs besides.
+# The joints in the skeleton's order, then the further points that the body outline needs.
 LANDMARKS = (*POSETRACK18.joints, "head_centre", "chest", "pelvis", "left_hand", "right_hand", "left_toe", "right_toe")
-PHASES = 24  # postures of a stride that are solved; between them joints are interpolated
-WALKING_SPEED = 0.75  # body heights a second, of a walk with the vigour 0.75
-_CORNER_S = 0.16  # how softly corners of a path are taken, standard deviation
+PHASES = 24  # phases of a stride that are solved; joints are interpolated in between
+WALKING_SPEED = 0.75  # body heights per second of a walk with vigour 0.75
+_CORNER_S = 0.16  # seconds; standard deviation of the Gaussian that rounds the corners of a path
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +25,11 @@ class Actor:
     """One person over the T frames of a sequence.
 
     Attributes:
-        body: proportions.
-        height_m: standing height.
-        ground_xz: (T, 2) metres.
-        yaw: (T,) radians, where the body faces, see ``body``.
-        points: (T, L, 3) ``LANDMARKS`` in body heights, before the yaw, feet at 0.
+        body: body proportions.
+        height_m: standing height in metres.
+        ground_xz: (T, 2) position on the ground, metres.
+        yaw: (T,) radians, the direction the body faces; see ``posetrack.synthetic.body``.
+        points: (T, L, 3) ``LANDMARKS`` in body heights, before the yaw is applied, feet at 0.
     """
 
     body: Proportions
@@ -39,7 +39,7 @@ class Actor:
     points: FloatArray
 
     def seen(self) -> FloatArray:
-        """(T, L, 2) right and up of the place on the ground, in body heights, turned by the yaw."""
+        """(T, L, 2) landmarks with the yaw applied: right and up from the ground position, body heights."""
         cos, sin = np.cos(self.yaw)[:, None], np.sin(self.yaw)[:, None]
         right = cos * self.points[..., 0] + sin * self.points[..., 2]
         return np.stack([right, self.points[..., 1]], axis=-1)
@@ -49,14 +49,14 @@ def walker(
     rng: np.random.Generator, path: Sequence[tuple[float, float, float]], num_frames: int, fps: float,
     facing: float | None = None,
 ) -> Actor:  # fmt: skip
-    """A person who walks, runs or stands along a path.
+    """Create a person who walks, runs or stands along a path.
 
     Args:
-        rng: of the body and the stride.
-        path: (seconds, X, Z) corners, by time; before the first and after the last the person stands there.
+        rng: random generator for body and stride.
+        path: corners (seconds, X, Z) in order of time; the person stands still before the first and after the last.
         num_frames: length T.
-        fps: frames a second.
-        facing: yaw while standing; default: as last walked.
+        fps: frames per second.
+        facing: yaw while standing; None keeps the last walking direction.
     """
     body, height = Proportions.random(rng), float(np.clip(rng.normal(1.70, 0.09), 1.45, 1.95))
     ground = _along(path, num_frames, fps)
@@ -76,15 +76,15 @@ def dancer(
     rng: np.random.Generator, path: Sequence[tuple[float, float, float]], num_frames: int, fps: float,
     tempo: float, common: np.random.Generator | None = None,
 ) -> Actor:  # fmt: skip
-    """A person whose limbs are thrown from one posture to the next while the body follows a path.
+    """Create a person whose limbs move from posture to posture while the body follows a path.
 
     Args:
-        rng: of the body.
+        rng: random generator for the body.
         path: as in ``walker``.
         num_frames: length T.
-        fps: frames a second.
-        tempo: postures a second.
-        common: draws the postures; dancers given generators of the same seed dance alike.
+        fps: frames per second.
+        tempo: postures per second.
+        common: generator for the postures; dancers given equally seeded generators dance alike. Default: ``rng``.
     """
     body, height = Proportions.random(rng), float(np.clip(rng.normal(1.70, 0.09), 1.45, 1.95))
     steps = rng if common is None else common
@@ -102,7 +102,7 @@ def dancer(
 
 
 def _along(path: Sequence[tuple[float, float, float]], num_frames: int, fps: float) -> FloatArray:
-    """(T, 2) places on the ground: straight between the corners, which are rounded."""
+    """(T, 2) positions on the ground: straight lines between the corners, which are rounded."""
     corners = np.array(path, dtype=np.float64)
     pad = int(np.ceil(4 * _CORNER_S * fps))
     seconds = np.arange(-pad, num_frames + pad) / fps
@@ -111,7 +111,7 @@ def _along(path: Sequence[tuple[float, float, float]], num_frames: int, fps: flo
 
 
 def _heading(velocity: FloatArray, start: float, rest: float | None) -> FloatArray:
-    """(T,) yaw of people who look where they go; velocity (T, 2) in body heights a second."""
+    """(T,) yaw of a person who faces their walking direction; velocity (T, 2) in body heights per second."""
     speed = np.hypot(velocity[:, 0], velocity[:, 1])
     goes = np.arctan2(velocity[:, 0], -velocity[:, 1])
     yaw, current = np.empty(len(goes)), start
@@ -126,7 +126,7 @@ def _heading(velocity: FloatArray, start: float, rest: float | None) -> FloatArr
 
 
 def _stride(body: Proportions, vigour: float, phase: FloatArray) -> FloatArray:
-    """(T, L, 3) landmarks of a walk at these phases."""
+    """(T, L, 3) landmarks of a walk at the given phases."""
     turns = np.arange(PHASES) * 2 * np.pi / PHASES
     table = np.stack([_points(solve(body, walking(float(p), vigour, 0.0))) for p in turns])
     place = (phase / (2 * np.pi) * PHASES) % PHASES
@@ -136,7 +136,7 @@ def _stride(body: Proportions, vigour: float, phase: FloatArray) -> FloatArray:
 
 
 def _sway(rng: np.random.Generator, num_frames: int, fps: float) -> FloatArray:
-    """(T, 1, 3) nobody stands quite still: what is added to all landmarks, body heights."""
+    """(T, 1, 3) body sway in body heights, added to all landmarks, since nobody stands quite still."""
     drift = smooth(rng.normal(0, 1, (num_frames, 3)), 0.5 * fps) * (0.02, 0.0, 0.0)
     return drift[:, None, :]
 
@@ -146,13 +146,13 @@ def _points(solved: dict[str, FloatArray]) -> FloatArray:
 
 
 def _danced(rng: np.random.Generator) -> Angles:
-    """A posture on at least one foot, mostly upright."""
+    """Sample a posture that does not lean far; otherwise one phase of a run."""
     angles = random_angles(rng)
     return angles if abs(angles.lean) < 0.5 else walking(float(rng.uniform(0, 6.3)), 1.2, 0.0)
 
 
 def _flat(angles: Angles) -> FloatArray:
-    """The angles as one row; the yaw is first."""
+    """The angles as one row, yaw first."""
     return np.array([value for part in astuple(angles) for value in np.atleast_1d(part)], dtype=np.float64)
 
 

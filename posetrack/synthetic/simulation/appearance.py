@@ -1,4 +1,4 @@
-"""Descriptors of what people look like, as an embedding network would give them: noisy, mixed where people overlap."""
+"""Appearance descriptors as from an embedding network: noisy, and mixed where people overlap."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from posetrack.synthetic.simulation.crowd import Simulation
 from posetrack.synthetic.simulation.levels import NoiseLevel
 
 SIZE = 32
-COMMON = 0.3  # cosine between two people in clothes of their own; all people look somewhat alike to a network
-VIEW = 0.3  # how far a descriptor turns as the person does
-LIGHT = 0.3  # how far the light takes all of them along, slowly
-FROM_IN_FRONT, FROM_OVERLAP = 0.8, 0.3  # share of another's descriptor, by joints hidden and by overlap of boxes
+COMMON = 0.3  # cosine similarity of two differently dressed people; to a network all people look somewhat alike
+VIEW = 0.3  # how much a descriptor changes with the person's yaw
+LIGHT = 0.3  # size of the slow drift common to all descriptors, as from changing light
+FROM_IN_FRONT, FROM_OVERLAP = 0.8, 0.3  # how much of another person is mixed in, per share of joints they hide and per box IoU
 
 
 def unit(vectors: FloatArray) -> FloatArray:
-    """Vectors (..., D) of length 1."""
+    """Normalise vectors (..., D) to length 1."""
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12))
 
 
 def descriptors(
     s: Simulation, level: NoiseLevel, overlap: FloatArray, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Of all people in all frames, found or not.
+    """Descriptors of all people in all frames, whether detected or not.
 
     Args:
         s: the exact sequence.
-        level: ``appearance`` is used.
-        overlap: (T, P, P) IoU of their boxes, 0 with themselves.
-        rng: the generator.
+        level: noise level; only ``appearance`` is used.
+        overlap: (T, P, P) IoU of the boxes, 0 on the diagonal.
+        rng: random generator.
 
     Returns:
-        (T, P, D) unit vectors; (D,) what all people and the background share, to make false persons of.
+        (T, P, D) unit vectors; (D,) the component common to all people and the background, for false positives.
     """
     frames, people = s.height_px.shape
     common = unit(rng.normal(0, 1, SIZE))

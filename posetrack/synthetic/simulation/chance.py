@@ -1,4 +1,4 @@
-"""Chance with a memory: errors and events that last for some frames, as those of networks do."""
+"""Random values correlated over time: errors and events that last for several frames, as those of networks do."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from posetrack.structures import BoolArray, FloatArray
 
 
 def lasting(rng: np.random.Generator, shape: tuple[int, ...], memory: float) -> FloatArray:
-    """Normal numbers of mean 0 and deviation 1, each frame's correlated with the one before by ``memory``.
+    """Standard normal values in which each frame has correlation ``memory`` with the previous one.
 
     Args:
-        rng: the generator.
+        rng: random generator.
         shape: (T, ...).
-        memory: 0 = none, 0.9 = about ten frames.
+        memory: 0 = independent frames, 0.9 = about ten frames.
     """
     noise = rng.normal(0.0, 1.0, shape)
     fresh = np.sqrt(1.0 - memory**2)
@@ -25,11 +25,11 @@ def lasting(rng: np.random.Generator, shape: tuple[int, ...], memory: float) -> 
 
 
 def events(rng: np.random.Generator, probability: Any, memory: float) -> BoolArray:
-    """Events that last: in every frame each happens with its probability, but rarely for one frame only.
+    """Events that last: each occurs in every frame with its given probability, but rarely for one frame only.
 
     Args:
-        rng: the generator.
-        probability: (T, ...) in 0..1; may change from frame to frame.
+        rng: random generator.
+        probability: (T, ...) in 0..1; may vary from frame to frame.
         memory: as in ``lasting``.
     """
     chance = np.asarray(probability, dtype=np.float64)
@@ -37,10 +37,10 @@ def events(rng: np.random.Generator, probability: Any, memory: float) -> BoolArr
 
 
 def uniform(normal: FloatArray) -> FloatArray:
-    """Normal numbers as uniform ones: the normal distribution function, to 0.0003 (tanh approximation)."""
+    """Map normal values to uniform ones: the normal CDF, accurate to 0.0003 (tanh approximation)."""
     return np.asarray(0.5 * (1.0 + np.tanh(np.sqrt(2.0 / np.pi) * (normal + 0.044715 * normal**3))))
 
 
 def ramp(value: FloatArray, middle: float, width: float) -> FloatArray:
-    """From 0 to 1 as the value rises through the middle (logistic)."""
+    """Logistic function: rises from 0 to 1 around ``middle``."""
     return np.asarray(1.0 / (1.0 + np.exp(np.clip((middle - value) / width, -50.0, 50.0))))

@@ -1,4 +1,4 @@
-"""From actors, objects and a camera to exact ground truth: joints, visibility, boxes, heads, ids. No picture is drawn."""
+"""From actors, objects and a camera to exact ground truth: joints, visibility, boxes, heads, ids; nothing is drawn."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _K = POSETRACK18.num_joints
 
 @dataclass(frozen=True)
 class Thing:
-    """An upright object that hides what is behind it: its middle X and depth Z, width and height, metres."""
+    """An upright object that hides what is behind it: centre X, depth Z, width and height, metres."""
 
     x: float
     z: float
@@ -27,13 +27,13 @@ class Thing:
 
 @dataclass(frozen=True)
 class Cast:
-    """What a scenario puts on the stage.
+    """The contents of a scenario.
 
     Attributes:
         actors: the people; the index of each is its track id.
-        things: objects.
-        camera: how it moves.
-        alike: 0 = everybody is dressed in their own way, 1 = all wear the same (``appearance``).
+        things: the objects.
+        camera: the camera motion.
+        alike: 0 = everybody is dressed differently, 1 = all are dressed the same; see ``appearance``.
     """
 
     actors: Sequence[Actor]
@@ -44,23 +44,23 @@ class Cast:
 
 @dataclass(frozen=True, eq=False)
 class Simulation:
-    """A sequence of T frames with P people, everything exact.
+    """A sequence of T frames with P people and exact ground truth.
 
     Attributes:
         name: scenario and seed.
-        seed: of everything left to chance.
-        image_hw: pixels.
-        fps: frames a second.
-        joints_xy: (T, P, 17, 2) pixels, PoseTrack18 with ears, outside the image too.
+        seed: seed of all random choices.
+        image_hw: height and width in pixels.
+        fps: frames per second.
+        joints_xy: (T, P, 17, 2) pixels, PoseTrack18 with ears, also outside the image.
         in_image: (T, P, 17) whether the joint is inside the image.
-        visible: (T, P, 17) whether it is, and nobody and nothing is in front of it.
+        visible: (T, P, 17) whether the joint is inside the image with no person or object in front of it.
         hidden_share: (T, P, P) share of the joints of person i that lie behind person j.
-        boxes_xyxy: (T, P, 4) around the whole body, not clipped.
-        head_boxes_xyxy: (T, P, 4).
-        height_px: (T, P) standing heights.
+        boxes_xyxy: (T, P, 4) around the whole body, unclipped.
+        head_boxes_xyxy: (T, P, 4) around the head, unclipped.
+        height_px: (T, P) standing heights in pixels.
         yaw: (T, P) radians, 0 faces the viewer.
         depth_m: (T, P) distance from the camera.
-        camera: (T, 2, 3) affine map of the background from the frame before into this one; the identity for the first.
+        camera: (T, 2, 3) affine map of the background from the previous frame into this one; identity for the first.
         alike: see ``Cast``.
     """
 
@@ -82,25 +82,25 @@ class Simulation:
 
     @property
     def num_frames(self) -> int:
-        """T."""
+        """Number of frames T."""
         return len(self.joints_xy)
 
     @property
     def num_people(self) -> int:
-        """P, of all frames together."""
+        """Number of people P over the whole sequence."""
         return int(self.joints_xy.shape[1])
 
 
 def film(name: str, cast: Cast, stage: Stage, num_frames: int, fps: float, seed: int) -> Simulation:
-    """What the camera sees of the cast.
+    """Project the cast into the camera's image.
 
     Args:
-        name: of the sequence.
+        name: name of the sequence.
         cast: the people, each over ``num_frames`` frames, and the objects.
         stage: the camera at rest.
-        num_frames: length.
-        fps: frames a second.
-        seed: of the camera's trembling.
+        num_frames: length in frames.
+        fps: frames per second.
+        seed: seed of the camera motion.
     """
     maps = cast.camera.maps(np.random.default_rng([seed, 77]), num_frames, fps, stage.image_hw)
     zoom = np.sqrt(np.abs(np.linalg.det(maps[:, :, :2])))
@@ -113,7 +113,7 @@ def film(name: str, cast: Cast, stage: Stage, num_frames: int, fps: float, seed:
     height = scale * zoom[:, None]
     joints, depth = points[:, :, :_K], ground[..., 1]
     image_h, image_w = stage.image_hw
-    # A pixel reaches half a pixel from its centre to each side; drawn scenes round in the same way.
+    # A pixel extends half a pixel to each side of its centre; drawn scenes round the same way.
     in_image = np.asarray(((joints > -0.5) & (joints < np.array([image_w, image_h]) - 0.5)).all(axis=-1))
     hidden, share = hidden_by_people(joints, points, height, depth)
     boxes, depths = _thing_boxes(cast.things, stage, maps)
@@ -131,7 +131,7 @@ def film(name: str, cast: Cast, stage: Stage, num_frames: int, fps: float, seed:
 
 
 def _thing_boxes(things: Sequence[Thing], stage: Stage, maps: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """(T, O, 4) pixels and (O,) depths of the objects."""
+    """Boxes (T, O, 4) in pixels and depths (O,) in metres of the objects."""
     corners = []
     for thing in things:
         x, y = stage.ground_xy(np.array([thing.x, thing.z]))

@@ -1,4 +1,4 @@
-"""What a top-down pose estimator would give for a simulated sequence, and what else a tracker may be told."""
+"""Simulated output of a top-down pose estimator, with the other inputs a tracker may use."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ FIRST_LASTING_FALSE = -2
 
 @dataclass(frozen=True, eq=False)
 class DetectedFrame:
-    """The poses of one frame and, row by row, what belongs to them.
+    """The poses of one frame with their true identities and descriptors, and the camera motion.
 
     Attributes:
         poses: N poses without track ids.
-        persons: (N,) int64 whom each pose is of: the track id of the ground truth; ``RANDOM_FALSE``, a false person
-            that comes and goes; ``FIRST_LASTING_FALSE`` and below, one that stays, each with its own number. A pose
-            made of two people counts as the nearer one's. A person found twice is there twice.
+        persons: (N,) int64 true identity of each pose: the ground-truth track id; ``RANDOM_FALSE`` for a short-lived
+            false positive; ``FIRST_LASTING_FALSE`` and below for persistent false positives, one number each. A pose
+            merged from two people has the nearer one's id. Duplicate detections repeat the id.
         appearance: (N, D) float64 unit vectors.
-        camera: (2, 3) float64 estimated affine map of the background from the frame before into this one.
+        camera: (2, 3) float64 estimated affine map of the background from the previous frame into this one.
     """
 
     poses: FramePoses
@@ -33,16 +33,16 @@ class DetectedFrame:
     camera: FloatArray
 
     def select(self, index: IntArray) -> DetectedFrame:
-        """The poses at ``index`` and what belongs to them."""
+        """Keep the poses at ``index``."""
         return DetectedFrame(self.poses.select(index), self.persons[index], self.appearance[index], self.camera)
 
     def at_frame(self, frame_index: int, camera: FloatArray) -> DetectedFrame:
-        """The same, said to be of another frame that the camera came to differently."""
+        """The same poses with another frame index and camera motion."""
         return DetectedFrame(self.poses.at_frame(frame_index), self.persons, self.appearance, camera)
 
 
 def every_nth(frames: Sequence[DetectedFrame], every: int) -> list[DetectedFrame]:
-    """A lower frame rate: every n-th frame, numbered anew, with the camera's motion between them put together."""
+    """Lower the frame rate: keep every n-th frame, renumber them, and chain the camera motion in between."""
     taken = []
     total = np.eye(3)
     for index, frame in enumerate(frames):
@@ -54,7 +54,7 @@ def every_nth(frames: Sequence[DetectedFrame], every: int) -> list[DetectedFrame
 
 
 def without_doubles(frame: DetectedFrame, threshold: float) -> DetectedFrame:
-    """Without poses that are alike (OKS) to a better one by more than ``threshold``; best first."""
+    """Drop poses whose OKS with a higher-scoring one exceeds ``threshold`` (OKS-NMS); best first."""
     poses = frame.poses
     sides = poses.boxes_xyxy[:, 2:] - poses.boxes_xyxy[:, :2]
     area = np.maximum(sides.prod(axis=1), 1.0)

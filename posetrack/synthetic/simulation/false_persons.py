@@ -1,4 +1,4 @@
-"""People who are not there: some for a frame or two, some that stay in their place for seconds."""
+"""False positives: some appear in single frames, others stay in one place for seconds."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from posetrack.synthetic.simulation.stage import apply_maps
 
 _K = 17
 _LASTS_S = (0.4, 5.0)
-_SEEN = 0.7  # share of the frames of its life in which a lasting false person is found
-_REFERENCE_S = 6.0  # lasting false persons are counted per so many seconds
+_SEEN = 0.7  # detection rate of a persistent false positive during its lifetime
+_REFERENCE_S = 6.0  # seconds to which ``NoiseLevel.lasting_false`` refers
 
 
 @dataclass(frozen=True, eq=False)
 class FalsePersons:
-    """F false poses of a sequence: frame (F,), who (F,), joints (F, 17, 2), joint scores (F, 17), appearance (F, D)."""
+    """F false positives: frame (F,), identity (F,), joints (F, 17, 2), joint scores (F, 17), appearance (F, D)."""
 
     frame: IntArray
     persons: IntArray
@@ -36,10 +36,10 @@ class FalsePersons:
 
 
 def false_persons(s: Simulation, level: NoiseLevel, common: FloatArray, rng: np.random.Generator) -> FalsePersons:
-    """False poses, in order of their frames, random ones first.
+    """Generate false positives in order of frames; within a frame, random ones come first.
 
-    Lasting ones stay where they are in the background: the camera's motion carries them along. Those with fewer than
-    ``MIN_JOINTS`` joints in the image are left out, as people are.
+    Persistent ones are fixed to the background and move with it as the camera moves. As with people, those with fewer
+    than ``MIN_JOINTS`` joints in the image are left out.
     """
     parts = [_random(s, level, common, rng)]
     count = int(rng.poisson(level.lasting_false * s.num_frames / s.fps / _REFERENCE_S))
@@ -80,7 +80,7 @@ def _lasting(
 
 
 def _carried(s: Simulation, pose: FloatArray) -> FloatArray:
-    """(T, 17, 2) a pose that is part of the background, where the camera's motion takes it."""
+    """(T, 17, 2) a pose fixed to the background, moved along by the camera motion."""
     placed = np.empty((s.num_frames, *pose.shape))
     placed[0] = pose
     for t in range(1, s.num_frames):
@@ -89,7 +89,7 @@ def _carried(s: Simulation, pose: FloatArray) -> FloatArray:
 
 
 def _pose(s: Simulation, rng: np.random.Generator) -> tuple[FloatArray, float]:
-    """A pose like a person's somewhere in the image, (17, 2) pixels, and its height."""
+    """Sample a person-like pose somewhere in the image, (17, 2) pixels, and its height."""
     solved = solve(Proportions.random(rng), random_angles(rng))
     shape = np.array([solved[name][:2] for name in LANDMARKS[:_K]]) * (1.0, -1.0)
     seen = s.height_px[s.visible.any(axis=-1)]

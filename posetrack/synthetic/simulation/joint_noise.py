@@ -1,4 +1,4 @@
-"""Where a pose estimator puts the joints of the people it finds, and how sure it is of each."""
+"""Noise model of the joints: estimated positions and scores."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from posetrack.synthetic.simulation.chance import events, lasting
 from posetrack.synthetic.simulation.crowd import Simulation
 from posetrack.synthetic.simulation.levels import NoiseLevel
 
-# Of a hip's jitter. Wrists and ankles are worst, heads best, as in every table of AP by joint.
+# Relative to the hip. Wrists and ankles are worst, heads best, as in every table of AP per joint.
 _JITTER_OF = {"shoulder": 0.8, "elbow": 1.1, "wrist": 1.6, "hip": 1.0, "knee": 1.0, "ankle": 1.5}
 JITTER_OF = np.array([_JITTER_OF.get(name.split("_")[-1], 0.6) for name in POSETRACK18.joints])
-HIDDEN_JITTER = 2.5  # joints that are not seen are guessed
-OUTLIER_SIZE = 0.09  # of the standing height
-MEMORY = 0.75  # of jitter; 3 parts in 10 of its variance are new in every frame besides
+HIDDEN_JITTER = 2.5  # factor for hidden joints, which have to be guessed
+OUTLIER_SIZE = 0.09  # as a fraction of the standing height
+MEMORY = 0.75  # of the correlated jitter, 70 % of the variance; the other 30 % is independent in every frame
 _LEGS = np.array([name.split("_")[-1] in ("hip", "knee", "ankle") for name in POSETRACK18.joints])
-GOOD_ERROR = 0.045  # of the standing height: the score of a joint so far off falls to 0.6 of the best
+GOOD_ERROR = 0.045  # of the standing height; a joint this far off scores 0.6 of ``BEST_SCORE``
 BEST_SCORE, JUMPED_SCORE, HIDDEN_SCORE = 0.9, 0.75, 0.55
 
 
 @dataclass(frozen=True, eq=False)
 class NoisyJoints:
-    """Estimates of the joints of all people in all frames, found or not.
+    """Estimated joints of all people in all frames, whether detected or not.
 
     Attributes:
         xy: (T, P, 17, 2) pixels.
         scores: (T, P, 17).
-        valid: (T, P, 17) the joint is given at all.
+        valid: (T, P, 17) whether the joint is output at all.
     """
 
     xy: FloatArray
@@ -40,14 +40,14 @@ class NoisyJoints:
 def noisy_joints(
     s: Simulation, level: NoiseLevel, rival: IntArray, overlap: FloatArray, rng: np.random.Generator
 ) -> NoisyJoints:
-    """The estimates.
+    """Simulate joint estimates.
 
     Args:
         s: the exact sequence.
-        level: how bad they are.
-        rival: (T, P) of each person the one who overlaps most.
-        overlap: (T, P) by how much, 0..1.
-        rng: the generator.
+        level: the noise level.
+        rival: (T, P) the person who overlaps each person most.
+        overlap: (T, P) IoU with that person, 0..1.
+        rng: random generator.
     """
     shape = s.visible.shape
     hidden = ~s.visible
@@ -73,7 +73,7 @@ def noisy_joints(
 def _swapped(
     s: Simulation, level: NoiseLevel, rng: np.random.Generator, xy: FloatArray, scores: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Left and right exchanged for a while, of the whole body or of the legs only."""
+    """Swap left and right for a while, for the whole body or the legs only."""
     chance = level.swap * (0.5 + 1.5 * np.abs(np.sin(s.yaw)))
     swapped = events(rng, chance, 0.8)
     legs_only = events(rng, np.full(chance.shape, 0.5), 0.95)

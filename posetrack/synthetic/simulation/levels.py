@@ -1,4 +1,4 @@
-"""How bad the estimator is: three levels of the noise model."""
+"""Three levels of the noise model: how bad the simulated estimator is."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class NoiseLevel:
-    """Chances are per frame (and person, or joint) at the full frame rate.
+    """Noise parameters; probabilities are per frame (and person, or joint) at the full frame rate.
 
     Attributes:
-        jitter: standard deviation of a visible hip's error, of the standing height; see ``JITTER_OF``.
-        outlier: a joint is far off for a while.
-        dropout: a visible joint is not found; of hidden ones ten times as many, at most half.
-        jump: a hidden joint is put on the overlapping person's; of visible ones a seventh as many.
-        swap: left and right are exchanged, of people seen from the side twice as many.
-        miss: a person who is wholly visible is missed.
-        miss_visible: share of the joints visible at which half of the people are missed.
+        jitter: standard deviation of a visible hip's error, as a fraction of the standing height; see ``JITTER_OF``.
+        outlier: probability that a joint is far off for a while, for a hip; scaled by ``JITTER_OF``.
+        dropout: probability that a visible joint is not found; ten times as high for hidden ones, at most 0.5.
+        jump: probability that a hidden joint lands on the overlapping person's; 0.15 times as high for visible ones,
+            and lower where boxes overlap by less than half.
+        swap: probability of a left-right swap; halved for people facing the camera or away, doubled in profile.
+        miss: probability of missing a fully visible person.
+        miss_visible: share of visible joints at which half of the people are missed.
         miss_height_px: standing height at which half of the people are missed.
-        merge: people whose boxes overlap by more than a third become one pose.
-        duplicate: a person is found twice.
-        random_false: false persons a frame that last for a frame or two.
-        lasting_false: false persons of a sequence of 6 s that stay in their place.
-        box: standard deviation of a box's sides, of its size.
-        score: standard deviation of the scores' own error.
+        merge: probability that two people whose boxes overlap by more than a third become one pose.
+        duplicate: probability that a person is detected twice.
+        random_false: false positives per frame that are unrelated from frame to frame.
+        lasting_false: false positives per 6 s that stay in one place.
+        box: standard deviation of each box edge, relative to the box size.
+        score: standard deviation of the noise on scores.
         appearance: length of the noise on a descriptor of length 1.
-        camera_px: error of the estimated camera motion, pixels a frame at the image's border.
-        camera_lost: the estimate fails and is the identity.
+        camera_px: error of the estimated camera motion, pixels per frame at the image border.
+        camera_lost: probability that the camera estimate fails and is the identity.
     """
 
     jitter: float

@@ -1,4 +1,4 @@
-"""The noise model put together: from an exact sequence to the poses of a top-down estimator."""
+"""The complete noise model: from an exact sequence to the poses of a top-down estimator."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from posetrack.synthetic.simulation.false_persons import FalsePersons, false_per
 from posetrack.synthetic.simulation.joint_noise import NoisyJoints, noisy_joints
 from posetrack.synthetic.simulation.levels import LEVELS, NoiseLevel
 
-MERGE_OVERLAP = 0.33  # IoU from which two people may be taken for one
-COUNTED_SCORE = 0.2  # joints above it make up the pose's score, as in HRNet's evaluation
-BOX_OF_VISIBLE = 0.7  # the box is so much around what is seen and for the rest around the whole body
+MERGE_OVERLAP = 0.33  # IoU above which two people may be taken for one
+COUNTED_SCORE = 0.2  # joints above it enter the pose score, as in HRNet's evaluation
+BOX_OF_VISIBLE = 0.7  # weight of the box around visible joints; the rest is the whole-body box
 _MARGIN = 1.15
 
 
 @dataclass(frozen=True, eq=False)
 class _Pool:
-    """Poses of the whole sequence, a row each: frame, person, joints, joint scores, validity, box, score, look."""
+    """Poses of the whole sequence, one per row: frame, person, joints, scores, validity, box, box score, appearance."""
 
     frame: IntArray
     persons: IntArray
@@ -38,15 +38,15 @@ class _Pool:
 
 
 def detect(s: Simulation, level: str | NoiseLevel, seed: int = 0) -> list[DetectedFrame]:
-    """What a pose estimator would give, frame by frame, before any suppression of doubles.
+    """Simulate a pose estimator's output frame by frame, before any suppression of duplicates.
 
     Args:
         s: the exact sequence.
-        level: ``easy``, ``medium`` or ``hard``, or a level of one's own.
-        seed: of the noise, together with the sequence's own.
+        level: ``easy``, ``medium`` or ``hard``, or a custom level.
+        seed: seed of the noise, combined with the sequence's seed.
 
     Returns:
-        One ``DetectedFrame`` a frame; poses in random order.
+        One ``DetectedFrame`` per frame, with the poses in random order.
     """
     noise = LEVELS[level] if isinstance(level, str) else level
     rng = np.random.default_rng([s.seed, seed, 1])
@@ -64,7 +64,7 @@ def detect(s: Simulation, level: str | NoiseLevel, seed: int = 0) -> list[Detect
 
 
 def _overlaps(s: Simulation) -> FloatArray:
-    """(T, P, P) IoU of the boxes of people who can be seen, 0 with themselves."""
+    """(T, P, P) IoU of the boxes of visible people, 0 on the diagonal."""
     there = np.asarray(s.visible.any(axis=-1))
     boxes = np.where(there[..., None], s.boxes_xyxy, np.nan)
     overlap = np.nan_to_num(np.stack([box_iou(frame, frame) for frame in boxes]))
@@ -75,20 +75,20 @@ def _overlaps(s: Simulation) -> FloatArray:
 def _found(
     s: Simulation, level: NoiseLevel, rival: IntArray, near: FloatArray, rng: np.random.Generator
 ) -> tuple[BoolArray, BoolArray]:
-    """(T, P) who is found, and who is missed because of being taken for part of the nearer rival."""
+    """(T, P) who is detected, and who is not because they are merged into their nearer rival."""
     there = s.visible.any(axis=-1) & (s.in_image.sum(axis=-1) >= MIN_JOINTS)
     seen = ramp(s.visible.mean(axis=-1), level.miss_visible, 0.06) * ramp(s.height_px, level.miss_height_px, 6.0)
     found = there & ~events(rng, 1.0 - (1.0 - level.miss) * seen, 0.85)
     behind = s.depth_m > np.take_along_axis(s.depth_m, rival, axis=1)
     taken = np.take_along_axis(found, rival, axis=1)
     merged = events(rng, np.where(near > MERGE_OVERLAP, level.merge, 0.0), 0.85) & behind & taken & there
-    # A rival who is merged away itself cannot take up anyone.
+    # A rival who is merged away cannot absorb anyone.
     merged &= ~np.take_along_axis(merged, rival, axis=1)
     return found & ~merged, merged
 
 
 def _boxes(s: Simulation, level: NoiseLevel, rng: np.random.Generator) -> FloatArray:
-    """(T, P, 4) what a person detector would say of each."""
+    """(T, P, 4) boxes as from a person detector."""
     flat = s.joints_xy.reshape(-1, *s.joints_xy.shape[2:])
     seen = joints_box(flat, s.visible.reshape(len(flat), -1), _MARGIN).reshape(s.boxes_xyxy.shape)
     seen = np.where(np.isnan(seen), s.boxes_xyxy, seen)
@@ -102,7 +102,7 @@ def _boxes(s: Simulation, level: NoiseLevel, rng: np.random.Generator) -> FloatA
 def _merge(
     joints: NoisyJoints, boxes: FloatArray, merged: BoolArray, rival: IntArray, rng: np.random.Generator
 ) -> tuple[NoisyJoints, FloatArray]:
-    """Each nearer person of a merged pair takes half of the other's joints, and a box around both."""
+    """Give the nearer person of each merged pair half of the other's joints and a box around both."""
     half = events(rng, np.full(joints.valid.shape, 0.5), 0.95)
     xy, boxes = joints.xy.copy(), boxes.copy()
     for t, far in zip(*np.nonzero(merged), strict=True):
@@ -118,7 +118,7 @@ def _people(
     s: Simulation, level: NoiseLevel, joints: NoisyJoints, boxes: FloatArray, found: BoolArray, look: FloatArray,
     rng: np.random.Generator,
 ) -> _Pool:  # fmt: skip
-    """The people who are found, with at least ``MIN_JOINTS`` joints."""
+    """Poses of the detected people with at least ``MIN_JOINTS`` joints."""
     frame, person = np.nonzero(found & (joints.valid.sum(axis=-1) >= MIN_JOINTS))
     sure = 0.55 + 0.42 * np.sqrt(s.visible.mean(axis=-1)) * ramp(s.height_px, 0.7 * level.miss_height_px, 15.0)
     sure = sure + level.score * lasting(rng, sure.shape, 0.8)
@@ -127,7 +127,7 @@ def _people(
 
 
 def _doubles(people: _Pool, s: Simulation, level: NoiseLevel, rng: np.random.Generator) -> _Pool:
-    """Second poses of people who are found already: in a box that is off, with joints further off."""
+    """Duplicate poses of detected people, with a displaced box and noisier joints."""
     twice = events(rng, np.full(s.height_px.shape, level.duplicate), 0.7)
     rows = np.flatnonzero(twice[people.frame, people.persons])
     height = s.height_px[people.frame[rows], people.persons[rows]]
@@ -150,15 +150,15 @@ def _false(s: Simulation, level: NoiseLevel, false: FalsePersons, rng: np.random
 
 
 def _cameras(s: Simulation, level: NoiseLevel, rng: np.random.Generator) -> FloatArray:
-    """(T, 2, 3) estimates of the camera's motion."""
+    """(T, 2, 3) estimated camera motion."""
     half = max(s.image_hw) / 2.0
     error = rng.normal(0, level.camera_px, (s.num_frames, 6)) * np.array([1 / half, 1 / half, 1.0] * 2)
     estimates = s.camera + error.reshape(-1, 2, 3)
-    # The error of the linear part acts about the image's centre, not its corner.
+    # The error of the linear part acts about the image centre, not the corner.
     centre = np.array([s.image_hw[1], s.image_hw[0]]) / 2.0
     estimates[:, :, 2] -= (estimates[:, :, :2] - s.camera[:, :, :2]) @ centre
     failed = rng.random(s.num_frames) < level.camera_lost
-    failed[0] = True  # nothing comes before the first frame
+    failed[0] = True  # no frame precedes the first one
     estimates[failed] = np.eye(3)[:2]
     return np.asarray(estimates)
 
@@ -166,7 +166,7 @@ def _cameras(s: Simulation, level: NoiseLevel, rng: np.random.Generator) -> Floa
 def _frames(
     s: Simulation, pools: list[_Pool], cameras: FloatArray, rng: np.random.Generator
 ) -> list[DetectedFrame]:
-    """The poses of all pools frame by frame, in random order."""
+    """Collect the poses of all pools per frame, in random order."""
     everything = _Pool(*(np.concatenate([getattr(p, name) for p in pools]) for name in _Pool.__dataclass_fields__))
     rows = rng.permutation(len(everything.frame))
     rows = rows[np.argsort(everything.frame[rows], kind="stable")]

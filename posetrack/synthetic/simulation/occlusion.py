@@ -1,8 +1,8 @@
-"""Who hides whom: joints behind the outlines of nearer people and of objects.
+"""Occlusion: joints behind the outlines of nearer people and of objects.
 
-The outline of a body is a set of capsules (a line thickened by a radius), as wide as ``figure`` draws it. A person is
-in front of another as a whole, by the depth of the feet; the limbs of one person never hide each other, as in the
-ground truth of drawn scenes.
+A body outline is a set of capsules (thickened line segments) as wide as ``posetrack.synthetic.figure`` draws them. One
+person is in front of another as a whole, by the depth of the feet; a person's limbs never hide each other, as in
+the ground truth of drawn scenes.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _PAIRS_AT_ONCE = 4000  # bounds the memory: 4000 x 17 joints x 13 capsules
 
 
 def body_boxes(points_xy: FloatArray, height_px: FloatArray) -> FloatArray:
-    """Boxes around whole bodies, hidden or outside the image or not.
+    """Boxes around whole bodies, including hidden parts and parts outside the image.
 
     Args:
         points_xy: (..., L, 2) landmarks, pixels.
-        height_px: (...) standing heights.
+        height_px: (...) standing heights in pixels.
 
     Returns:
-        (..., 4).
+        (..., 4) boxes in pixels.
     """
     margin = 0.03 * height_px[..., None]
     return np.concatenate([points_xy.min(axis=-2) - margin, points_xy.max(axis=-2) + margin], axis=-1)
@@ -46,12 +46,12 @@ def body_boxes(points_xy: FloatArray, height_px: FloatArray) -> FloatArray:
 def hidden_by_people(
     joints_xy: FloatArray, points_xy: FloatArray, height_px: FloatArray, depth_m: FloatArray
 ) -> tuple[BoolArray, FloatArray]:
-    """Joints that lie behind a nearer person.
+    """Find joints that lie behind a nearer person.
 
     Args:
         joints_xy: (T, P, K, 2) pixels.
         points_xy: (T, P, L, 2) landmarks, pixels.
-        height_px: (T, P) standing heights; the radii of the outline are fractions of it.
+        height_px: (T, P) standing heights; the outline radii are fractions of them.
         depth_m: (T, P) distance of each person.
 
     Returns:
@@ -73,7 +73,7 @@ def hidden_by_people(
 
 
 def inside_outline(joints_xy: FloatArray, points_xy: FloatArray, height_px: FloatArray) -> BoolArray:
-    """Whether points lie in the outline of a person: (N, K, 2), (N, L, 2), (N,) -> (N, K)."""
+    """Whether points lie inside a person's outline: (N, K, 2), (N, L, 2), (N,) -> (N, K)."""
     a, b = points_xy[:, None, _FROM], points_xy[:, None, _TO]
     along = b - a
     length = np.maximum((along**2).sum(axis=-1), 1e-9)
@@ -86,16 +86,16 @@ def inside_outline(joints_xy: FloatArray, points_xy: FloatArray, height_px: Floa
 def hidden_by_objects(
     joints_xy: FloatArray, depth_m: FloatArray, object_boxes: FloatArray, object_depth_m: FloatArray
 ) -> BoolArray:
-    """Joints behind objects.
+    """Find joints that lie behind objects.
 
     Args:
         joints_xy: (T, P, K, 2) pixels.
-        depth_m: (T, P).
+        depth_m: (T, P) distance of each person.
         object_boxes: (T, O, 4) pixels.
-        object_depth_m: (O,).
+        object_depth_m: (O,) distance of each object.
 
     Returns:
-        (T, P, K).
+        (T, P, K) whether each joint is hidden.
     """
     hidden = np.zeros(joints_xy.shape[:3], dtype=bool)
     for index, depth in enumerate(object_depth_m):

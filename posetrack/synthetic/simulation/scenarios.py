@@ -1,4 +1,4 @@
-"""What happens in a sequence: one function a scenario, each with everything left to chance drawn from its generator."""
+"""Scenarios: one function each, drawing all random choices from the setting's generator."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Path = list[tuple[float, float, float]]
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """What a scenario has to work with: its generator, the stage, the length in seconds."""
+    """Inputs of a scenario: random generator, stage, length in seconds and frame rate."""
 
     rng: np.random.Generator
     stage: Stage
@@ -29,23 +29,23 @@ class Setting:
 
     @property
     def num_frames(self) -> int:
-        """T."""
+        """Number of frames T."""
         return max(round(self.seconds * self.fps), 1)
 
     def u(self, low: float, high: float) -> float:
-        """A number between."""
+        """Sample uniformly between ``low`` and ``high``."""
         return float(self.rng.uniform(low, high))
 
     def side(self) -> float:
-        """-1 or 1."""
+        """Sample -1 or 1."""
         return float(self.rng.choice((-1.0, 1.0)))
 
     def walk(self, path: Path, facing: float | None = None) -> Actor:
-        """A person who walks along a path."""
+        """Create a person who walks along a path."""
         return walker(self.rng, path, self.num_frames, self.fps, facing)
 
     def across(self, z: float, speed: float, side: float, at_s: float | None = None, at_x: float = 0.0) -> Path:
-        """Straight across, at ``at_x`` at the time ``at_s``; side 1 goes right."""
+        """A path straight across that passes ``at_x`` at time ``at_s``; side 1 goes right."""
         meet = self.u(0.3, 0.7) * self.seconds if at_s is None else at_s
         drift = self.u(-0.15, 0.15)
         return [
@@ -54,13 +54,13 @@ class Setting:
 
 
 def _walkers(s: Setting, count: int, near: float = 6.0, far: float = 13.0, speed: tuple[float, float] = (1.0, 1.6)) -> list[Actor]:
-    """People who walk across here and there."""
+    """Create people who walk across at various depths."""
     paths = [s.across(s.u(near, far), s.u(*speed), s.side(), at_x=s.u(-2, 2)) for _ in range(count)]
     return [s.walk(path) for path in paths]
 
 
 def crossings(s: Setting) -> Cast:
-    """People walk both ways at nearly the same depth and pass each other in the middle."""
+    """People walk in both directions at nearly the same depth and pass each other."""
     actors = []
     for _ in range(int(s.rng.integers(3, 6))):
         z, meet, x = s.u(6, 11), s.u(0.25, 0.75) * s.seconds, s.u(-1.5, 1.5)
@@ -70,10 +70,10 @@ def crossings(s: Setting) -> Cast:
 
 
 def long_occlusion(s: Setting) -> Cast:
-    """People are out of sight for one to four seconds: behind walls and behind a group that stands."""
+    """People are hidden for one to four seconds behind walls and a standing group."""
     things = [Thing(s.u(-2.5, 2.5), s.u(5.5, 7.5), s.u(0.8, 2.2), s.u(1.6, 2.4)) for _ in range(2)]
     actors = _walkers(s, int(s.rng.integers(3, 6)), 8.0, 12.0)
-    for thing in things:  # one stops behind each, and comes out at either side
+    for thing in things:  # one person stops behind each and comes out on either side
         x, z = thing.x * 9.5 / thing.z, s.u(8.5, 10.5)
         side, stop, wait = s.side(), s.u(1.5, 3.0), s.u(0.8, 3.0)
         out = side if s.rng.random() < 0.5 else -side
@@ -85,7 +85,7 @@ def long_occlusion(s: Setting) -> Cast:
 
 
 def groups(s: Setting) -> Cast:
-    """Groups of three to five keep together and meet other groups."""
+    """Groups of three to five stay together and meet other groups."""
     actors = []
     for side in (1.0, -1.0, s.side()):
         z, speed, meet, x = s.u(6.5, 11), s.u(1.0, 1.5), s.u(0.3, 0.7) * s.seconds, s.u(-1.5, 1.5)
@@ -98,7 +98,7 @@ def groups(s: Setting) -> Cast:
 
 
 def reentry(s: Setting) -> Cast:
-    """People leave at the side, turn round after a while and come back; others enter late."""
+    """People leave at the side, turn round after a while and come back; others walk across."""
     actors = []
     for _ in range(int(s.rng.integers(3, 6))):
         z, side, speed, leave = s.u(6, 10), s.side(), s.u(1.1, 1.6), s.u(1.2, 3.0)
@@ -110,13 +110,13 @@ def reentry(s: Setting) -> Cast:
 
 
 def moving_camera(s: Setting) -> Cast:
-    """The camera pans, swings, trembles, turns and zooms."""
+    """The camera pans, sways, shakes, rolls and zooms."""
     motion = CameraMotion(s.side() * s.u(200, 700), s.u(0, 90), s.u(1, 5), s.u(0, 0.006), float(np.exp(s.u(-0.5, 0.5))))
     return Cast(_walkers(s, int(s.rng.integers(6, 10)), 6.5, 14.0), camera=motion)
 
 
 def crowd(s: Setting) -> Cast:
-    """Twenty to fifty people, most of them far away, walk and stand everywhere."""
+    """Twenty to fifty people, most of them far away, walk and stand all over the place."""
     count = int(s.rng.integers(20, 51))
     actors = [s.walk([(0.0, s.u(-5, 5), s.u(9, 22))], s.u(-3.1, 3.1)) for _ in range(count // 4)]
     return Cast(actors + _walkers(s, count - len(actors), 7.0, 22.0, (0.8, 1.6)), camera=HANDHELD, alike=0.1)
@@ -133,7 +133,7 @@ def side_by_side(s: Setting) -> Cast:
 
 
 def fast(s: Setting) -> Cast:
-    """Runners near the camera, and a few who walk."""
+    """Runners near the camera, and two walkers."""
     motion = CameraMotion(sway_px=s.u(0, 60), shake_px=s.u(0.5, 2.5))
     actors: list[Actor] = []
     for _ in range(int(s.rng.integers(4, 8))):
@@ -146,7 +146,7 @@ def fast(s: Setting) -> Cast:
 
 
 def embrace(s: Setting) -> Cast:
-    """Two stand in each other's arms, others stand about, and walkers pass behind and before them."""
+    """Two people embrace, others stand around, and walkers pass behind and in front of them."""
     x, z = s.u(-1.2, 1.2), s.u(5.5, 7.5)
     pair = [s.walk([(0.0, x, z)], np.pi / 2 + s.u(-0.4, 0.4)),
             s.walk([(0.0, x + s.u(0.18, 0.32), z + s.u(0.05, 0.3))], -np.pi / 2 + s.u(-0.4, 0.4))]  # fmt: skip
@@ -155,7 +155,7 @@ def embrace(s: Setting) -> Cast:
 
 
 def turns(s: Setting) -> Cast:
-    """Two walk towards each other, and one or both turn back just where they meet; some stop and go on."""
+    """Pairs walk towards each other; one or both turn back where they meet, after a short stop."""
     actors = []
     for _ in range(3):
         z, meet, x = s.u(6.5, 10.5), s.u(0.3, 0.6) * s.seconds, s.u(-1.5, 1.5)
@@ -170,7 +170,7 @@ def turns(s: Setting) -> Cast:
 
 
 def dancers(s: Setting) -> Cast:
-    """A troupe in the same dress throws its limbs alike and changes places; sport looks so, too."""
+    """A troupe in similar clothes dances, mostly in step, and may swap places; team sports look alike."""
     count, z, tempo, seed = int(s.rng.integers(4, 8)), s.u(6.5, 8.5), s.u(1.5, 3.0), int(s.rng.integers(1 << 30))
     places = np.linspace(-0.8, 0.8, count) * s.stage.half_width(z) * 0.9
     actors: list[Actor] = []
@@ -194,13 +194,13 @@ _LONGER: dict[str, Any] = {"long_occlusion": 1.5, "reentry": 1.5}
 
 
 def simulate(scenario: str, seed: int, seconds: float = SECONDS, fps: float = FPS, stage: Stage | None = None) -> Simulation:
-    """A sequence; the same arguments give the same numbers.
+    """Simulate a sequence; the same arguments give the same numbers.
 
     Args:
         scenario: one of ``SCENARIOS``.
-        seed: of everything left to chance.
-        seconds: length; those of long occlusion and re-entry are half as long again.
-        fps: frames a second.
+        seed: seed of all random choices.
+        seconds: length; ``long_occlusion`` and ``reentry`` are half as long again.
+        fps: frames per second.
         stage: the camera at rest.
 
     Raises:

@@ -1,8 +1,8 @@
-"""The place where people walk: flat ground seen by a camera that turns, trembles and zooms.
+"""The stage: flat ground seen by a camera that pans, shakes, rolls and zooms.
 
-The ground is measured in metres: X to the right of the camera's axis, Z away from the camera. What stands at depth Z
-is drawn by weak perspective, so that a person is as large as the distance says and the taller are the nearer. The
-camera's own motion acts on the picture as an affine map, which is what a tracker would estimate from the background.
+The ground is measured in metres: X to the right of the camera axis, Z away from the camera. Each person is projected
+by weak perspective, scaled by their depth Z. Camera motion acts on the image as an affine map, which is what a
+tracker would estimate from the background.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ class Stage:
 
     Attributes:
         image_hw: height and width in pixels.
-        focal_px: focal length.
-        camera_height_m: above the ground.
-        horizon: of the image height, from the top.
+        focal_px: focal length in pixels.
+        camera_height_m: height above the ground in metres.
+        horizon: row of the horizon, as a fraction of the image height from the top.
     """
 
     image_hw: tuple[int, int] = (720, 1280)
@@ -31,15 +31,15 @@ class Stage:
     horizon: float = 0.33
 
     def scale(self, depth_m: FloatArray | float) -> FloatArray:
-        """Pixels a metre at these depths."""
+        """Pixels per metre at these depths."""
         return np.asarray(self.focal_px / np.asarray(depth_m, dtype=np.float64))
 
     def half_width(self, depth_m: float) -> float:
-        """Half of the width that is seen at this depth, metres."""
+        """Half of the width visible at this depth, metres."""
         return float(self.image_hw[1] / 2.0 / self.scale(depth_m))
 
     def ground_xy(self, ground_xz: FloatArray) -> FloatArray:
-        """Places on the ground (..., 2) metres as pixels (..., 2)."""
+        """Project ground positions (..., 2) in metres to pixels (..., 2)."""
         scale = self.scale(ground_xz[..., 1])
         height, width = self.image_hw
         x = width / 2.0 + ground_xz[..., 0] * scale
@@ -48,14 +48,14 @@ class Stage:
 
 @dataclass(frozen=True)
 class CameraMotion:
-    """How the camera moves over a sequence.
+    """Camera motion over a sequence.
 
     Attributes:
-        pan_px: how far the picture travels sideways, over the whole sequence.
-        sway_px: how far it swings to and fro on the way.
-        shake_px: standard deviation of its trembling.
-        roll_rad: standard deviation of its slow turning about the axis.
-        zoom: magnification at the end; 1 at the start.
+        pan_px: how far the image moves sideways over the whole sequence.
+        sway_px: amplitude of the swaying on the way.
+        shake_px: standard deviation of the camera shake.
+        roll_rad: standard deviation of the slow roll about the camera axis.
+        zoom: magnification at the end, relative to the start.
     """
 
     pan_px: float = 0.0
@@ -65,7 +65,7 @@ class CameraMotion:
     zoom: float = 1.0
 
     def maps(self, rng: np.random.Generator, num_frames: int, fps: float, image_hw: tuple[int, int]) -> FloatArray:
-        """(T, 2, 3) affine map of each frame: where the resting camera's picture is in it, pixels."""
+        """(T, 2, 3) affine map from the resting camera's image into each frame, pixels."""
         share = np.linspace(0.0, 1.0, num_frames) if num_frames > 1 else np.zeros(1)
         seconds = np.arange(num_frames) / fps
         phase = rng.uniform(0, 2 * np.pi, 2)
@@ -91,7 +91,7 @@ def smooth(values: FloatArray, width: float) -> FloatArray:
 
 
 def apply_maps(maps: FloatArray, points_xy: FloatArray) -> FloatArray:
-    """Points (T, ..., 2) through the affine map of their frame (T, 2, 3)."""
+    """Apply each frame's affine map (T, 2, 3) to its points (T, ..., 2)."""
     extra = points_xy.ndim - 2
     turn = maps[:, :, :2].reshape((len(maps), *(1,) * extra, 2, 2))
     move = maps[:, :, 2].reshape((len(maps), *(1,) * extra, 2))
@@ -99,7 +99,7 @@ def apply_maps(maps: FloatArray, points_xy: FloatArray) -> FloatArray:
 
 
 def relative_maps(maps: FloatArray) -> FloatArray:
-    """(T, 2, 3) maps from the frame before into each frame; the identity for the first."""
+    """(T, 2, 3) maps from the previous frame into each frame; identity for the first."""
     full = np.concatenate([maps, np.broadcast_to([[[0.0, 0.0, 1.0]]], (len(maps), 1, 3))], axis=1)
     result = np.broadcast_to(np.eye(3), full.shape).copy()
     result[1:] = full[1:] @ np.linalg.inv(full[:-1])

@@ -1,4 +1,4 @@
-"""Ground truth of a simulated sequence, by one of two customs of annotation."""
+"""Ground truth of a simulated sequence under one of two annotation conventions."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from posetrack.synthetic.images import MIN_JOINTS
 from posetrack.synthetic.simulation.crowd import Simulation
 
 Annotate = Literal["all", "visible"]
-# PoseTrack's annotators left out whom they could hardly see; there is no published number.
-LEAST_VISIBLE = 0.25  # share of the joints in the image
+# PoseTrack's annotators left out barely visible people; no threshold is published.
+LEAST_VISIBLE = 0.25  # share of the joints inside the image
 LEAST_VISIBLE_JOINTS = 4
-SMALL_PX = 70.0  # standing height of people who are not annotated but lie in an ignore region
+SMALL_PX = 70.0  # standing height below which people are not annotated but covered by an ignore region
 _EARS = [POSETRACK18.index("left_ear"), POSETRACK18.index("right_ear")]
 
 
 def truth_of(simulation: Simulation, annotate: Annotate = "all", every: int = 1) -> SequencePoses:
-    """The ground truth.
+    """Build the ground truth.
 
     Args:
         simulation: the sequence.
-        annotate: ``all`` = as drawn scenes have it: whoever has ``MIN_JOINTS`` joints in the image and one of them
-            visible, with all joints inside the image, hidden ones too (``joint_visible`` tells). ``visible`` = much as
-            PoseTrack has it: visible joints only; people of whom less than a quarter, or fewer than 4 joints, are seen
-            are not annotated at all; small people are not annotated either, but lie in ignore regions.
+        annotate: ``all`` = as for drawn scenes: everybody with at least ``MIN_JOINTS`` joints inside the image, one of
+            them visible; all joints inside the image are valid, hidden ones too (see ``joint_visible``). ``visible`` =
+            similar to PoseTrack: visible joints only; people with fewer than 4 visible joints, or under a quarter of
+            those in the image, are not annotated at all; small people are covered by ignore regions instead.
         every: take every n-th frame.
 
     Returns:
-        PoseTrack18 without ears, which PoseTrack never annotates; ids are the indices of the people; boxes are around
-        the whole body, clipped to the image. The same people have the same ids under both customs.
+        PoseTrack18 without ears, which PoseTrack never annotates. Ids are the indices of the people, the same under both
+        conventions. Boxes enclose the whole body, clipped to the image.
 
     Raises:
         ValueError: ``annotate`` is neither.

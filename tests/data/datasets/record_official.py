@@ -1,9 +1,9 @@
-"""Record what the official training code makes of ``tests/datasets/dataset_cases.py``: ``official.npz`` beside this.
+"""Record the official training code's output for ``tests/datasets/dataset_cases.py`` in ``official.npz`` beside this file.
 
     python tests/data/datasets/record_official.py DIR
 
-DIR is a checkout of leoxiaobin/deep-high-resolution-net.pytorch 6f69e46. Its ``JointsDataset`` is run from there;
-nothing of it is copied.
+DIR is a checkout of leoxiaobin/deep-high-resolution-net.pytorch 6f69e46. Its ``JointsDataset`` is run from there; no
+code is copied.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import dataset_cases as cases  # noqa: E402
 
 
 def main(root: Path) -> None:
-    """Run the official methods on a bare object that has the attributes they read."""
+    """Run the official methods on a stub object with the attributes they read."""
     sys.path.insert(0, str(root / "lib"))
     for missing in ("json_tricks", "nms.cpu_nms", "nms.gpu_nms"):  # imported there, not needed here
         sys.modules[missing] = MagicMock()
@@ -38,7 +38,7 @@ def main(root: Path) -> None:
             JointsDataset.generate_target(this, j, np.repeat(v[:, None], 3, 1))
             for j, v in zip(joints, valid, strict=True)
         ]
-        # Whole heatmaps would be large: the place and value of every hundredth pixel that is not 0, and the sums.
+        # Whole heatmaps would be large: keep position and value of every hundredth non-zero pixel, and the sums.
         maps = np.stack([target for target, _ in made])
         places = np.flatnonzero(maps)[::100]
         recorded |= {

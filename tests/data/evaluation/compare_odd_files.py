@@ -1,9 +1,9 @@
-"""What the official program and ours do with each odd file of ``tests/evaluation/odd_files.py``, as Markdown.
+"""Tabulate in Markdown what the official program and ours do with each odd file of ``tests/evaluation/odd_files.py``.
 
     python tests/data/evaluation/compare_odd_files.py OFFICIAL_PYTHON POSEVAL > table.md
 
-OFFICIAL_PYTHON has the official program's packages, POSEVAL is its clone (see ``record_official.py``). Both
-programs are run from their command lines on the same two folders.
+OFFICIAL_PYTHON is an interpreter with the official program's packages, POSEVAL its clone (see ``record_official.py``).
+Both programs are run from the command line on the same two folders.
 """
 
 import copy
@@ -25,7 +25,7 @@ from odd_files import ODD_FILES  # noqa: E402
 
 
 def official(python, poseval, folder):
-    """``(figures, None)`` or ``(None, what it raised)``: mean AP and MOTA, percent."""
+    """Run the official program: ``(figures, None)``, mean AP and MOTA in percent, or ``(None, error)``."""
     words = [python, "-m", "poseval.evaluate", "-g", f"{folder}/gt/", "-p", f"{folder}/pred/", "-e", "-t", "-o"]
     done = subprocess.run([*words, f"{folder}/out"], cwd=poseval, capture_output=True, text=True, timeout=600)
     if done.returncode:
@@ -35,7 +35,7 @@ def official(python, poseval, folder):
 
 
 def ours(folder):
-    """The same of ours; also the whole error."""
+    """The same for our program, plus the full error."""
     out = folder / "ours.json"
     words = [sys.executable, str(ROOT / "tools" / "eval.py"), "--gt", folder / "gt", "--pred", folder / "pred"]
     done = subprocess.run(
@@ -49,7 +49,7 @@ def ours(folder):
 
 
 def shown(figures, error):
-    """A cell of the table."""
+    """Format a table cell."""
     if figures is None:
         return error.replace("|", "\\|")
     return "AP {}, MOTA {}".format(*("-" if v is None or v != v else f"{v:.4f}" for v in figures))

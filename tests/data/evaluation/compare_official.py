@@ -1,10 +1,10 @@
-"""Hold our figures against those of the official program for any number of random cases.
+"""Compare our figures with the official program's for any number of random cases.
 
     official/bin/python tests/data/evaluation/record_official.py poseval 1000 3000 record.json.gz
     python tests/data/evaluation/compare_official.py record.json.gz
 
-Prints how many cases were compared, how many figures, the largest difference, and every case in which the
-official program failed with what ours gives. Exit status 1 if a figure differs by more than 1e-9.
+Prints the number of cases and figures compared, the largest difference, and every case in which the official
+program failed, with our result. Exit status 1 if a figure differs by more than 1e-9.
 """
 
 import gzip
@@ -28,7 +28,7 @@ TOLERANCE = 1e-9
 
 
 def our_figures(case):
-    """(7, 16) figures of one data set, read from files as the official program reads them."""
+    """(7, 16) figures of one data set, read from files like the official program does."""
     parts = []
     with tempfile.TemporaryDirectory() as folder:
         for name, sides in sorted(case.items()):

@@ -1,4 +1,4 @@
-"""Pack the parity inputs and the official program's outputs that the project was given into one file.
+"""Pack the parity inputs and official outputs supplied with the project into one file.
 
     python tests/data/evaluation/record_golden.py ../shared/parity
 

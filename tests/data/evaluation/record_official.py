@@ -1,12 +1,12 @@
-"""Record what the official evaluator says of the random cases of ``tests/evaluation/official_cases.py``.
+"""Record the official evaluator's figures for the random cases of ``tests/evaluation/official_cases.py``.
 
     git clone https://github.com/leonid-pishchulin/poseval   # 4258a15
     python -m venv official && official/bin/pip install motmetrics==1.4.0 shapely tqdm click
     official/bin/python tests/data/evaluation/record_official.py poseval 0 150 official_random.json.gz
 
-Writes for each seed the digest of the input and the seven lists of 16 figures, null for NaN; where the
-program fails, how. ``official_random.json.gz`` beside this file holds seeds 0 to 149; any others can be
-recorded and held against ours with ``compare_official.py``.
+Writes for each seed the digest of the input and seven lists of 16 figures (null for NaN), or the error if the
+program fails. ``official_random.json.gz`` beside this file holds seeds 0 to 149; others can be recorded and
+compared with ours by ``compare_official.py``.
 """
 
 import contextlib

@@ -1,16 +1,16 @@
-"""Record what TrackEval and PoseTrack21's kit say of random cases, and compare ours with them.
+"""Record the figures of TrackEval and PoseTrack21's kit for random cases, or compare ours with them.
 
     git clone https://github.com/JonathonLuiten/TrackEval   # 12c8791
     git clone https://github.com/anDoer/PoseTrack21         # 3e61960
     python tests/data/hota/record_hota.py TrackEval PoseTrack21/eval/posetrack21 40
     python tests/data/hota/record_hota.py TrackEval PoseTrack21/eval/posetrack21 500 --compare
 
-Writes ``hota.json.gz`` beside this file: for each seed the input, and of each program the figures, means
-over the thresholds: TrackEval's of each joint and of whole poses, the kit's of each joint and its total.
-With ``--compare`` nothing is written: every figure at every threshold is compared with ours.
+Writes ``hota.json.gz`` beside this file: for each seed the input and each program's figures, averaged over the
+thresholds: TrackEval's per joint and for whole poses, the kit's per joint and in total. With ``--compare``
+nothing is written; every figure at every threshold is compared with ours.
 
-Both programs use ``np.int`` and ``np.float``, which numpy dropped: they are put back here. The programs
-are given their own data format, made with loops from the coordinates and not with our matching.
+Both programs use ``np.int`` and ``np.float``, which numpy has removed; they are restored here. The programs get
+their own data format, built with loops from the coordinates, not with our matching.
 """
 
 import argparse
@@ -34,7 +34,7 @@ COUNT_FIELDS = ("HOTA_TP", "HOTA_FN", "HOTA_FP")
 
 
 def similarity(truth, pred, head, joint):
-    """Similarity of two persons by one joint, None if one of them lacks it."""
+    """Similarity of two people by one joint; None if either lacks it."""
     if truth[1][joint] is None or pred[1][joint] is None:
         return None
     (x, y), (u, v) = truth[1][joint], pred[1][joint]
@@ -42,7 +42,7 @@ def similarity(truth, pred, head, joint):
 
 
 def trackeval_data(sequence, has, score):
-    """TrackEval's input: persons for which ``has`` is true, ``score(truth, pred, head)`` of each pair."""
+    """TrackEval's input: people for whom ``has`` is true, with ``score(truth, pred, head)`` for each pair."""
     data = {"gt_ids": [], "tracker_ids": [], "similarity_scores": []}
     numbers = {"truth": {}, "pred": {}}
     for truth, pred, heads in zip(sequence["truth"], sequence["pred"], sequence["head"], strict=True):
@@ -67,7 +67,7 @@ def trackeval_figures(metric, case, has, score):
 
 
 def trackeval_of_joints(metric, case):
-    """Each figure (19, 15)."""
+    """Figures per joint, each (19, 15)."""
     parts = []
     for joint in range(NUM_JOINTS):
 
@@ -79,7 +79,7 @@ def trackeval_of_joints(metric, case):
 
 
 def trackeval_of_persons(metric, case):
-    """Each figure (19, 1)."""
+    """Figures of whole poses, each (19, 1)."""
 
     def score(truth, pred, head):
         annotated = [joint for joint in range(NUM_JOINTS) if truth[1][joint] is not None]
@@ -90,7 +90,7 @@ def trackeval_of_persons(metric, case):
 
 
 def kit_data(dataset, sequence):
-    """The kit's input, as its ``get_preprocessed_seq_data`` makes it."""
+    """The kit's input, as made by its ``get_preprocessed_seq_data``."""
     data = {"gt_ids": [], "tracker_ids": [], "gt_dets": [], "tracker_dets": [], "keypoint_distances": []}
     numbers = {"gt": {}, "tracker": {}}
     counts = {"gt": np.zeros(NUM_JOINTS, dtype=int), "tracker": np.zeros(NUM_JOINTS, dtype=int)}
@@ -114,14 +114,14 @@ def kit_data(dataset, sequence):
 
 
 def kit_figures(metric, dataset, case):
-    """Each figure (19, 16)."""
+    """The kit's figures, each (19, 16)."""
     parts = {number: metric.eval_sequence(kit_data(dataset, sequence)) for number, sequence in enumerate(case)}
     combined = metric.combine_sequences(parts)
     return {name: np.asarray(combined[name], dtype=float) for name in (*KIT_FIELDS, *COUNT_FIELDS)}
 
 
 def official(trackeval_dir, kit_dir):
-    """A function from a case to the three programs' figures."""
+    """Return a function from a case to the three sets of official figures."""
     sys.path[:0] = [str(trackeval_dir), str(kit_dir)]
     from posetrack21.trackeval.datasets.posetrack import PoseTrack
     from posetrack21.trackeval.metrics.hota_pose import HOTAeypoints
@@ -136,7 +136,7 @@ def official(trackeval_dir, kit_dir):
 
 
 def ours(case):
-    """Our figures of the same, under the same names."""
+    """Our figures under the same names."""
     from functools import reduce
     from operator import add
 
@@ -159,7 +159,7 @@ def ours(case):
 
 
 def compare(programs, count):
-    """Print the largest difference over every figure, joint and threshold of many cases."""
+    """Print the largest difference over all figures, joints and thresholds of many cases."""
     worst = {}
     for seed in range(10_000, 10_000 + count):
         case = make_case(seed)

@@ -1,9 +1,9 @@
-"""Records what the official converter makes of PoseTrack files: ``poseval_convert.json.gz``.
+"""Record the official converter's output for PoseTrack files in ``poseval_convert.json.gz``.
 
     python tests/data/io/record_poseval.py POSEVAL_CHECKOUT
 
-POSEVAL_CHECKOUT: github.com/leonid-pishchulin/poseval at 4258a15; run in an environment that it runs in. The inputs
-are the parity files packed in ``tests/data/evaluation/golden.json.gz``. Nothing of the official code is kept.
+POSEVAL_CHECKOUT is github.com/leonid-pishchulin/poseval at 4258a15; use an environment in which it runs. The inputs
+are the parity files packed in ``tests/data/evaluation/golden.json.gz``. No official code is kept.
 """
 
 import gzip
@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 
 
 def main() -> None:
-    """Convert each input to the 2017 form, and that back to the 2018 form."""
+    """Convert each input to the 2017 format and back to the 2018 format."""
     sys.path.insert(0, sys.argv[1])
     from poseval.convert import Video, json_default
 

@@ -1,10 +1,10 @@
-"""Record layouts and outputs of the official networks: ``networks.json`` beside this file.
+"""Record layouts and outputs of the official networks in ``networks.json`` beside this file.
 
     python tests/data/models/record_networks.py --hrnet DIR --simple-baseline DIR --fcos DIR
 
 Each DIR is a checkout of
     leoxiaobin/deep-high-resolution-net.pytorch, microsoft/human-pose-estimation.pytorch, HRNet/HRNet-FCOS.
-Only their network modules are imported; nothing of them is copied. Weights and inputs come from
+Only their network modules are imported; no code is copied. Weights and inputs come from
 ``tests/models/seeded_weights.py``.
 """
 
@@ -27,7 +27,7 @@ import seeded_weights as seeded  # noqa: E402
 
 
 def load(path: Path) -> ModuleType:
-    """One file of the official code as a module."""
+    """Import one file of the official code as a module."""
     spec = importlib.util.spec_from_file_location("official_" + path.stem, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -56,7 +56,7 @@ def simple_baseline(root: Path, depth: int) -> nn.Module:
 
 
 class Backbone(nn.Module):
-    """Body and pyramid of HRNet-FCOS, put together as its ``build_hrnet_fpn_backbone`` does."""
+    """Body and pyramid of HRNet-FCOS, combined as in its ``build_hrnet_fpn_backbone``."""
 
     def __init__(self, root: Path, width: int, level_stride: int) -> None:
         super().__init__()

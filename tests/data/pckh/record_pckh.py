@@ -1,10 +1,10 @@
-"""Record what the official HRNet code says of random MPII predictions.
+"""Record the official HRNet code's PCKh figures for random MPII predictions.
 
     git clone https://github.com/leoxiaobin/deep-high-resolution-net.pytorch   # 6f69e46
     python tests/data/pckh/record_pckh.py deep-high-resolution-net.pytorch/lib/dataset/mpii.py
 
-Needs numpy and scipy only: the file's other imports serve its data loading and are left empty. Writes
-``official_pckh.json.gz`` beside this file: inputs (predictions 0-based, truth 1-based as in MPII's file) and figures.
+Needs only numpy and scipy; the file's other imports serve data loading and are stubbed. Writes
+``official_pckh.json.gz`` beside this file: inputs (0-based predictions, 1-based truth as in MPII's file) and figures.
 """
 
 import gzip
@@ -37,7 +37,7 @@ def load_official(path):
 
 
 def make_case(seed):
-    """Random persons; heads of size zero in one case, one person in another."""
+    """Make random people; one case has heads of size zero, another a single person."""
     rng = np.random.default_rng(seed)
     count = (1, 7, 25, 40)[seed % 4]
     truth = rng.uniform(50, 900, (count, 16, 2)).round(2)

@@ -1,11 +1,11 @@
-"""Record what the official pose code says of ``tests/pose/pose_cases.py``: ``official.npz`` beside this file.
+"""Record the official pose code's output for ``tests/pose/pose_cases.py`` in ``official.npz`` beside this file.
 
     python tests/data/pose/record_official.py --hrnet DIR --dark DIR --mmpose DIR
 
 Each DIR is a checkout of
     leoxiaobin/deep-high-resolution-net.pytorch 6f69e46, ilovepose/DarkPose 0185b42, open-mmlab/mmpose 759b39c.
-Their code is run from there; nothing of it is copied. Only what is not installed is replaced: the compiled box
-suppression (not used), mmpose's registry, and ``np.float`` (gone from NumPy).
+Their code is run from there; none is copied. Only what is not installed is stubbed: the compiled NMS (not used),
+mmpose's registry, and ``np.float`` (removed from NumPy).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ NAMES = ("utils", "core", "nms", "dataset")
 
 
 def official(root: Path, *modules: str) -> list[ModuleType]:
-    """Modules of a checkout's ``lib``; another checkout's modules of those names are forgotten first."""
+    """Import modules from a checkout's ``lib``, after unloading another checkout's modules of the same names."""
     for name in [n for n in sys.modules if n.split(".")[0] in NAMES]:
         del sys.modules[name]
     for name, function in (("nms.cpu_nms", "cpu_nms"), ("nms.gpu_nms", "gpu_nms")):
@@ -51,7 +51,7 @@ def official(root: Path, *modules: str) -> list[ModuleType]:
 
 
 def mmpose_file(root: Path, path: str, package: str) -> ModuleType:
-    """One file of mmpose, without its package (which needs mmcv)."""
+    """Import one file of mmpose without its package (which needs mmcv)."""
     spec = importlib.util.spec_from_file_location(package, root / path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -80,7 +80,7 @@ def record_affine(coco: Any, warp: ModuleType, udp: ModuleType, out: dict[str, A
 
 
 def record_crops(coco: Any, warp: ModuleType, udp: ModuleType, out: dict[str, Any]) -> None:
-    """The crop itself, and what ToTensor and Normalize make of it (every 7th number)."""
+    """Record the crop, and the result of ToTensor and Normalize (every 7th value)."""
     normal = transforms.Normalize(mean=[0.485, 0.456, 0.406], std=[0.229, 0.224, 0.225])
     prepare = transforms.Compose([transforms.ToTensor(), normal])
     image, plain, aligned, tensors = cases.image(), [], [], []
@@ -111,7 +111,7 @@ def record_quarter(coco: Any, inference: ModuleType, out: dict[str, Any]) -> Non
 
 
 def record_dark(inference: ModuleType, out: dict[str, Any]) -> None:
-    """DARK's coordinates in heatmap pixels: its steps before the way back to the image."""
+    """Record DARK's coordinates in heatmap pixels, before mapping back to the image."""
     for name in cases.HEATMAP_CASES:
         maps = cases.heatmaps(name)
         coords, _ = inference.get_max_preds(maps)
@@ -123,7 +123,7 @@ def record_dark(inference: ModuleType, out: dict[str, Any]) -> None:
 
 
 def record_udp(coco: Any, refine: ModuleType, post: ModuleType, out: dict[str, Any]) -> None:
-    """mmpose's ``UDPHeatmap.decode`` and the way back to the image of its estimator, step by step."""
+    """Record mmpose's ``UDPHeatmap.decode`` and its estimator's mapping back to the image, step by step."""
     for name in cases.HEATMAP_CASES:
         maps = cases.heatmaps(name)
         height, width = maps.shape[2:]
@@ -132,7 +132,7 @@ def record_udp(coco: Any, refine: ModuleType, post: ModuleType, out: dict[str, A
         for one, box in zip(maps, cases.heatmap_boxes_xyxy(len(maps)), strict=True):
             keypoints, scores = post.get_heatmap_maximum(one)
             blank = scores <= 0
-            keypoints[blank] = 0  # its -1 would index outside the map; such joints are not compared
+            keypoints[blank] = 0  # mmpose's -1 would index outside the map; such joints are not compared
             xy = refine.refine_keypoints_dark_udp(keypoints[None], one.copy(), blur_kernel_size=11)[0]
             center, scale = center_scale(coco, box, width / height)
             found.append(xy)
@@ -157,7 +157,7 @@ def record_flip(warp: ModuleType, tta: ModuleType, pairs: list[list[int]], out: 
 
 
 def record_scoring(coco: Any, out: dict[str, Any]) -> None:
-    """The official ``COCODataset.evaluate`` up to where it would write the poses it keeps."""
+    """Record the official ``COCODataset.evaluate`` up to where it writes the kept poses."""
     for case in cases.PEOPLE_CASES:
         people = cases.people(case)
         for threshold in cases.OKS_THRESHOLDS:

@@ -1,4 +1,4 @@
-"""Clutter behind people and over things, and the exposure that a camera sets."""
+"""Clutter behind people and over objects, and automatic exposure."""
 
 from __future__ import annotations
 
@@ -40,4 +40,4 @@ def test_only_what_is_not_a_person_is_cluttered() -> None:
 def test_exposure_brings_the_mean_near_the_one_asked_for() -> None:
     dark = np.full((8, 8, 3), 40, dtype=np.float32)
     assert exposed(dark, 100.0).mean() == pytest.approx(40 * 2.5**0.85, rel=1e-5)
-    assert exposed(np.zeros((8, 8, 3), dtype=np.float32), 100.0).max() == 0  # nothing is made of nothing
+    assert exposed(np.zeros((8, 8, 3), dtype=np.float32), 100.0).max() == 0  # black stays black

@@ -1,4 +1,4 @@
-"""Assets are found, copied, downloaded and checked; the manifest is that of the shared folder."""
+"""Assets are found, copied, downloaded and verified; the manifest matches the shared folder."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FILES = tuple(
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with all of a small list of assets, which stands for the real list."""
+    """A complete folder for a small asset list that replaces the real one."""
     monkeypatch.setattr(fetch, "asset_files", lambda: FILES)
     monkeypatch.delenv(fetch.HUMANS_VARIABLE, raising=False)
     for path, data in CONTENT.items():
@@ -83,7 +83,7 @@ def test_no_folder_says_how_to_get_one(folder: Path, tmp_path: Path, monkeypatch
 
 
 def test_download_from_a_server(folder: Path, tmp_path: Path) -> None:
-    """A loopback server lays the files out as GitHub does; a wrong one is refused and not kept."""
+    """A loopback server with GitHub's layout; a wrong file is rejected and not kept."""
     served = tmp_path / "served"
     for file in FILES:
         path = served / file.repository / COMMITS[file.repository] / file.source_path
@@ -105,7 +105,7 @@ def test_download_from_a_server(folder: Path, tmp_path: Path) -> None:
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
-        """Nothing on stderr."""
+        """Log nothing."""
 
 
 def test_the_command_names_what_is_wrong(tmp_path: Path) -> None:

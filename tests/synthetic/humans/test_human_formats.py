@@ -1,4 +1,4 @@
-"""Readers of meshes, rigs, clothes and motions: what they read, and what they say of broken files."""
+"""Readers of meshes, rigs, clothes and motions: contents read, and errors for broken files."""
 
 from __future__ import annotations
 

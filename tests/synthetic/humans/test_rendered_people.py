@@ -1,4 +1,4 @@
-"""Rendered people: bodies, poses, labels and pictures agree with each other."""
+"""Rendered people: bodies, poses, labels and images are consistent."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_knees_bend_backwards() -> None:
             posture = perturbed(random_posture(rng, kind), rng, 25)
             for side in range(2):
                 thigh, shin = (posture.trunk[PELVIS].T @ posture.limbs[part, side] for part in (THIGH, SHIN))
-                assert np.cross(thigh, shin)[0] >= -0.05  # about the axis to the left
+                assert np.cross(thigh, shin)[0] >= -0.05  # bent about the left-pointing axis
 
 
 def test_mirror_twice_is_the_same_and_blend_has_its_ends() -> None:
@@ -109,7 +109,7 @@ def test_camera_windows_and_enlargement_agree_with_projection() -> None:
     window = camera.window(np.array([100.0, 50, 400, 250]), (100, 150))
     np.testing.assert_allclose(window.project(points)[0], (xy + 0.5 - [100, 50]) * 0.5 - 0.5)
     np.testing.assert_allclose(camera.enlarged(2).project(points)[0], (xy + 0.5) * 2 - 0.5)
-    assert np.isnan(camera.project(camera.position + camera.rotation[2])[0]).all()  # behind
+    assert np.isnan(camera.project(camera.position + camera.rotation[2])[0]).all()  # behind the camera
 
 
 def test_shadows_fit_and_noise_has_no_seam() -> None:
@@ -154,7 +154,7 @@ def test_lips_are_at_the_mouth_and_brows_above_the_eyes(library) -> None:  # typ
     base = library.base
     paint, at = face_paint(base, library.rig, base.vertices), base.vertices
     skin_only = np.isin(np.arange(len(at)), base.vertices_of("body"))
-    eyes, nose = 7.28, 6.91  # heights on the base mesh
+    eyes, nose = 7.28, 6.91  # heights on the base mesh, decimetres
     middle = {part: at[skin_only & (paint[:, part] > 0.5), 1].mean() for part in (BROW, LIP, BEARD, SCALP)}
     assert eyes < middle[BROW] < eyes + 0.5 and nose - 0.5 < middle[LIP] < nose - 0.1
     assert middle[BEARD] < nose and middle[SCALP] > eyes
@@ -250,7 +250,7 @@ def test_without_egl_the_message_names_the_packages(monkeypatch: pytest.MonkeyPa
     moderngl = pytest.importorskip("moderngl")
 
     def fail(**_: object) -> None:
-        raise Exception("libEGL.so not loaded")  # as glcontext raises it
+        raise Exception("libEGL.so not loaded")  # as raised by glcontext
 
     monkeypatch.setattr(moderngl, "create_context", fail)
     with pytest.raises(InputError, match=r"libEGL.so not loaded.*apt-get install libegl1 libgl1-mesa-dri"):

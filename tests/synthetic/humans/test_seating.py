@@ -1,4 +1,4 @@
-"""What people sit on and at stands where it should."""
+"""Furniture that people sit on and at is placed correctly."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RANDOM = list(range(12))
 
 
 def sitter(yaw: float, knee_y: float = 5.0) -> FloatArray:
-    """(P, 3): the pelvis 5 decimetres above the ground, the thighs level unless ``knee_y`` is lower."""
+    """(P, 3) landmarks: pelvis 5 decimetres above the ground, thighs level unless ``knee_y`` is lower."""
     points = np.zeros((len(POINTS), 3))
     named = {"pelvis": (0, 5, 0), "chest": (0, 9, 0.3), "left_hip": (0.9, 5, 0), "right_hip": (-0.9, 5, 0),
              "left_knee": (1, knee_y, 4), "right_knee": (-1, knee_y, 4)}  # fmt: skip
@@ -33,7 +33,7 @@ def built(builder: ThingsBuilder) -> Things:
 
 
 def in_seat(things: Things, seat: Seat) -> FloatArray:
-    """(N, 3) vertices beside, above the ground, and before the middle of the seat."""
+    """(N, 3) vertices relative to the seat: sideways, height above the ground, forward."""
     moved = things.vertices["position"] - seat.top * [1, 0, 1]
     return np.asarray(moved @ seat.turn)
 
@@ -57,12 +57,12 @@ def test_wheels_stand_on_the_ground_beside_the_sitter(number: int) -> None:
     at = in_seat(built(builder), seat)
     assert -0.3 < at[:, 1].min() < 0.1 and at[:, 1].max() < 11
     np.testing.assert_allclose(at[:, 0].max(), -at[:, 0].min(), atol=0.1)
-    above = at[(at[:, 1] > 5) & (at[:, 2] > 0)]  # no wheel goes through the thighs
+    above = at[(at[:, 1] > 5) & (at[:, 2] > 0)]  # no wheel intersects the thighs
     assert (np.abs(above[:, 0]) > 1.9).all()
 
 
 def surface(seat: Seat, lean: float) -> tuple[FloatArray, FloatArray]:
-    """Samples of trunk and thighs: a trunk of 2.4 decimetres depth that leans forward by so much a decimetre, thighs up to 5.9."""
+    """Surface samples of a trunk 2.4 dm deep that leans forward by ``lean`` per dm of height, and of thighs up to 5.9 dm."""
     y, z = (a.ravel() for a in np.meshgrid(np.linspace(4, 13, 30), np.linspace(-1.2, 1.2, 9)))
     x = np.zeros_like(y)
     trunk = np.stack([x, y - seat.top[1], z + 0.3 + lean * (y - 4)], axis=1)
@@ -78,7 +78,7 @@ def test_a_table_is_over_the_thighs_and_before_the_belly(number: int) -> None:
         builder, (trunk, thighs) = ThingsBuilder(), surface(seat, lean)
         add_table_before(builder, np.random.default_rng(number), seat, trunk, thighs)
         at = in_seat(built(builder), seat)
-        board = at[:24]  # the first box
+        board = at[:24]  # the first box is the table top
         low, high = board[:, 1].min(), board[:, 1].max()
         assert 5.9 < low and high < 8.5
         leaning = (trunk - seat.top * [1, 0, 1]) @ seat.turn

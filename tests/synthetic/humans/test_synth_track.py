@@ -52,7 +52,7 @@ def test_people_move_smoothly_and_gaits_keep_their_feet_on_the_ground(scene: Sce
     for performer in scene.performers:
         at = np.array([performer.placed(frame).points for frame in range(scene.num_frames)])
         step = np.linalg.norm(np.diff(at, axis=0), axis=2)
-        assert step.max() < 8.0  # decimetres in 1/25 s; a sprinter's hand does 6
+        assert step.max() < 8.0  # decimetres in 1/25 s; a sprinter's hand moves 6
         lowest = np.array([performer.placed(frame).probes[:, 1].min() for frame in range(scene.num_frames)])
         assert -1.0 < lowest.min() < 1.0
 
@@ -72,7 +72,7 @@ def test_labels_of_a_frame(scene: SceneInMotion) -> None:
 
 
 def test_flow_carries_joints_and_pixels_to_the_next_frame(scene: SceneInMotion) -> None:
-    """At a joint on the surface the flow is that joint's own movement; on the ground it is that of the camera."""
+    """At visible joints the flow equals the joint's own motion."""
     flow = scene.flow(10)
     _, now, _ = scene.frame(10)
     _, later, _ = scene.frame(11)
@@ -110,7 +110,7 @@ def test_the_command_writes_posetrack18(scene: SceneInMotion, tmp_path: Path, ca
 
 
 def test_sequences_made_with_other_settings_are_not_mixed(tmp_path: Path) -> None:
-    """One of another size, one without masks, one of which nothing says how it was made; other files are no matter."""
+    """Another size, no masks, or an unknown origin is rejected; unrelated files are ignored."""
     (tmp_path / "annotations" / "val").mkdir(parents=True)
     (tmp_path / "annotations" / "val" / "000342_mpii_val.json").write_text("{}")
     open_data_root(tmp_path, (480, 854), None, masks=True, flow=False)

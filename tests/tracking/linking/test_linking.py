@@ -1,4 +1,4 @@
-"""Offline linking: joins, cuts, fills, and odd input."""
+"""Offline linking: joining, splitting, filling, and odd input."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CONFIG = GlobalLinkingConfig(max_fill_frames=20)
 
 
 def walk(frame: int, **ids_and_x: float) -> FramePoses:
-    """Figures of height 100 at these x; ``a3=50`` has the id 3."""
+    """Figures of height 100 at these x; ``a3=50`` has id 3."""
     names = [int(name[1:]) for name in ids_and_x]
     return people(frame, [(x, 200, 100) for x in ids_and_x.values()]).with_tracks(names)
 
@@ -59,7 +59,7 @@ def test_camera_motion_is_taken_out() -> None:
 
 
 def crossing(steal: bool, with_appearance: bool) -> list[FramePoses]:
-    """Two people run through each other; with ``steal`` the ids go on with the wrong one."""
+    """Two people run past each other; with ``steal`` the ids are swapped afterwards."""
     frames = []
     for t in range(60):
         pair = people(t, [(40 + 9 * t, 200, 100), (580 - 9 * t, 200, 100)])

@@ -1,4 +1,4 @@
-"""Drawing people and things with OpenGL, without a screen."""
+"""Headless OpenGL rendering of people and objects."""
 
 from posetrack.synthetic.humans.drawing.camera import Camera
 from posetrack.synthetic.humans.drawing.light import Light

@@ -1,4 +1,4 @@
-"""A pinhole camera over the world of the renderer (decimetres, y up)."""
+"""A pinhole camera in the renderer's world (decimetres, y up)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ NEAR, FAR = 1.5, 1500.0  # decimetres
 
 @dataclass(frozen=True, eq=False)
 class Camera:
-    """A camera.
+    """A pinhole camera.
 
     Attributes:
-        rotation: (3, 3) from the world to the view: x right, y up, looking along -z.
-        position: (3,) in the world.
+        rotation: (3, 3) from world to view: x right, y up, looking along -z.
+        position: (3,) in the world, decimetres.
         focal_px: focal length in pixels.
         center_xy: (2,) principal point; the centre of the top-left pixel is (0, 0).
         image_hw: height and width in pixels.
@@ -34,7 +34,7 @@ class Camera:
     def looking_at(
         cls, position: FloatArray, target: FloatArray, roll: float, focal_px: float, image_hw: tuple[int, int]
     ) -> Camera:
-        """A camera at ``position`` with ``target`` in the middle of the image, rolled by radians."""
+        """Create a camera at ``position`` with ``target`` in the middle of the image; ``roll`` in radians."""
         back = unit(position - target)
         right = unit(np.cross(np.array([0.0, 1, 0]) if abs(back[1]) < 0.999 else np.array([0.0, 0, -1]), back))
         up = np.cross(back, right)
@@ -44,11 +44,11 @@ class Camera:
         return cls(rotation, position, focal_px, center, image_hw)
 
     def view(self, points: FloatArray) -> FloatArray:
-        """(..., 3) points of the world as the camera sees them; the depth is -z."""
+        """Transform world points (..., 3) to camera coordinates; the depth is -z."""
         return np.asarray((points - self.position) @ self.rotation.T)
 
     def project(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """(..., 2) pixels and (...) depths in decimetres; points behind the camera have NaN pixels."""
+        """Project to pixels (..., 2) and depths (...) in decimetres; points behind the camera get NaN pixels."""
         seen = self.view(points)
         depth = -seen[..., 2]
         safe = np.where(depth > NEAR / 2, depth, np.nan)
@@ -56,21 +56,21 @@ class Camera:
         return xy, depth
 
     def window(self, box_xyxy: FloatArray, image_hw: tuple[int, int]) -> Camera:
-        """The camera whose image is a part of this one's: ``box_xyxy`` (4,), borders of pixels, becomes the image.
+        """Crop: the camera whose image is the part ``box_xyxy`` (4,), in pixel edges, of this one's.
 
-        The box must have the image's aspect ratio.
+        The box must have the aspect ratio of ``image_hw``.
         """
         scale = image_hw[0] / (box_xyxy[3] - box_xyxy[1])
         center = (self.center_xy + 0.5 - box_xyxy[:2]) * scale - 0.5
         return replace(self, focal_px=self.focal_px * scale, center_xy=center, image_hw=image_hw)
 
     def enlarged(self, factor: float) -> Camera:
-        """The same view with that many times the pixels on each side."""
+        """The same view with ``factor`` times as many pixels along each side."""
         height, width = self.image_hw
         hw = (round(height * factor), round(width * factor))
         return self.window(np.array([-0.5, -0.5, width - 0.5, height - 0.5]) + 0.5, hw)
 
     def horizon_y(self) -> float:
-        """Row at which the horizon crosses the middle column; may lie far outside."""
+        """Row where the horizon crosses the middle column; may lie far outside the image."""
         up = self.rotation @ np.array([0.0, 1, 0])
         return float(self.center_xy[1] + self.focal_px * -up[2] / (up[1] if abs(up[1]) > 1e-3 else 1e-3))

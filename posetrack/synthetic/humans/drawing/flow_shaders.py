@@ -1,4 +1,4 @@
-"""GLSL for optical flow: where each pixel of a picture is in the next one."""
+"""GLSL shaders for optical flow: where each pixel moves in the next image."""
 
 from __future__ import annotations
 

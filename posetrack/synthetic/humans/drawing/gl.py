@@ -1,4 +1,4 @@
-"""An OpenGL context without a screen, and clear words where there cannot be one."""
+"""Headless OpenGL contexts, with a clear error where none can be created."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GLSL_VERSION = 330
 
 
 def create_context() -> Any:
-    """A moderngl context on EGL: a graphics card where there is one, else Mesa's software renderer.
+    """Create a moderngl context on EGL: on a GPU if there is one, else on Mesa's software renderer.
 
     Raises:
         MissingDependencyError: moderngl is not installed.
@@ -22,11 +22,11 @@ def create_context() -> Any:
         import moderngl
     except ModuleNotFoundError as error:
         raise MissingDependencyError('drawing people needs moderngl: pip install "posetrack[synthetic]"') from error
-    # Several processes draw side by side; more threads in each only get in each other's way.
+    # Several processes render in parallel; more threads in each would only compete.
     os.environ.setdefault("LP_NUM_THREADS", "1")
     try:
         context = moderngl.create_context(standalone=True, require=GLSL_VERSION, backend="egl")  # type: ignore[arg-type]
-    except Exception as error:  # the driver's faults come as bare Exception
+    except Exception as error:  # driver errors are raised as bare Exception
         raise InputError(
             f"no OpenGL {GLSL_VERSION / 100:.1f} without a screen (EGL): {error}. On Debian or Ubuntu: "
             f"apt-get install {DEBIAN_PACKAGES}. The drawn figures (tools/make_demo_clip.py) work without it"

@@ -1,4 +1,4 @@
-"""Light: one direction (sun, lamp, window) and what comes from all around."""
+"""Light: one directed source (sun, lamp, window) plus ambient light."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from posetrack.synthetic.humans.rotations import unit
 
 @dataclass(frozen=True, eq=False)
 class Light:
-    """Light in a scene.
+    """The light in a scene.
 
     Attributes:
-        towards: (3,) unit vector to the source.
+        towards: (3,) unit vector towards the source.
         color: (3,) strength of the directed light.
-        sky: (3,) ambient from above.
-        ground: (3,) ambient from below.
-        shadows: the directed light casts shadows.
-        softness: radius of the shadows' edge, in shadow pixels.
+        sky: (3,) ambient light from above.
+        ground: (3,) ambient light from below.
+        shadows: whether the directed light casts shadows.
+        softness: radius of the shadow edges, in shadow-map pixels.
     """
 
     towards: FloatArray
@@ -32,11 +32,11 @@ class Light:
 
     @classmethod
     def random(cls, rng: np.random.Generator, from_behind: FloatArray) -> Light:
-        """Sun, overcast sky, lamps indoors, or back light.
+        """Sample sun, overcast sky, indoor lamps, or back light.
 
         Args:
-            rng: source of chance.
-            from_behind: (3,) the direction in which the camera looks, from where back light comes.
+            rng: random generator.
+            from_behind: (3,) viewing direction of the camera, from where back light comes.
         """
         kind = rng.choice(("sun", "overcast", "indoor", "back", "dim"), p=(0.36, 0.24, 0.24, 0.1, 0.06))
         azimuth = rng.uniform(0, 2 * np.pi)

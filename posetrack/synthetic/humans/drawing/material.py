@@ -1,4 +1,4 @@
-"""What a person's surfaces look like: colours, patterns, gloss."""
+"""Materials of a person's surfaces: colours, patterns, gloss."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.float32]
 SLOTS = ("skin", "top", "bottom", "shoes", "hair", "hat", "skirt", "socks", "sleeves")
 PLAIN, ROWS, COLUMNS, CHECKS, BLOTCHES, PRINT, DENIM, DOTS, SIDE_STRIPE, ZIP, HALVES = range(11)
 _PATTERNS = (ROWS, COLUMNS, CHECKS, BLOTCHES, PRINT, DOTS, SIDE_STRIPE, ZIP, HALVES)
-# Skin from light to dark (linear mixes of these lie between), after photographs of the Fitzpatrick types I to VI.
+# Skin tones from light to dark, mixed linearly, after photographs of Fitzpatrick types I to VI.
 _SKIN = np.array([[0.86, 0.64, 0.53], [0.82, 0.59, 0.46], [0.73, 0.49, 0.35], [0.58, 0.37, 0.25], [0.40, 0.24, 0.15],
                   [0.26, 0.16, 0.11]])  # fmt: skip
 _HAIR = np.array([[0.05, 0.04, 0.04], [0.14, 0.09, 0.06], [0.28, 0.17, 0.09], [0.50, 0.34, 0.18], [0.75, 0.60, 0.36],
@@ -24,14 +24,14 @@ _HAIR_SHARES = (0.3, 0.24, 0.16, 0.08, 0.07, 0.03, 0.07, 0.05)
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """Surfaces of one person; S = ``SLOTS``.
+    """Materials of one person's surfaces; S = ``SLOTS``.
 
     Attributes:
         colors, second: (S, 3) float32 RGB, 0 to 1.
         patterns: (S, 4) float32: kind, frequency, phase, gloss.
         iris: (3,) float32.
-        seed: (2,) float32 shift of the noise.
-        creases: how far cloth is creased, 0 to 1.
+        seed: (2,) float32 offset into the noise texture.
+        creases: how creased the cloth is, 0 to 1.
     """
 
     colors: Floats
@@ -43,7 +43,7 @@ class Material:
 
     @classmethod
     def random(cls, rng: np.random.Generator, outfit: Outfit) -> Material:
-        """Colours by chance; hair and brows in one tone, sometimes a suit or track suit in one cloth."""
+        """Sample materials; hair and brows share a tone, and sometimes top and trousers share a cloth."""
         count = len(SLOTS)
         colors, second, patterns = np.zeros((count, 3)), np.zeros((count, 3)), np.zeros((count, 4))
         for slot in range(count):
@@ -79,14 +79,14 @@ def _hsv(rng: np.random.Generator, saturation: tuple[float, float], value: tuple
 
 
 def random_color(rng: np.random.Generator) -> Floats:
-    """(3,) what things and clothes are painted in: half of them grey, black, white or muted."""
+    """(3,) random colour of objects and clothes; half are grey, black, white or muted."""
     if rng.random() < 0.6:
         return _hsv(rng, (0, 0.25), (0.04, 1.0))
     return _hsv(rng, (0.25, 0.9), (0.15, 1.0))
 
 
 def _dye(rng: np.random.Generator) -> Floats:
-    """(3,) of cloth: as in a street, much is dark or grey, some white or beige, the rest any colour."""
+    """(3,) random cloth colour: as in a street, mostly dark or grey, some white or beige, the rest any colour."""
     draw = rng.random()
     if draw < 0.34:
         return _hsv(rng, (0, 0.35), (0.03, 0.3))

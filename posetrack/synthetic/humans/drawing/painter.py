@@ -1,4 +1,4 @@
-"""Draw people and things: a picture, and beside it who owns each pixel and how far it is."""
+"""Render people and objects: the image, an owner map and a depth map."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from posetrack.synthetic.humans.drawing.material import Material
 from posetrack.synthetic.humans.drawing.things import THING_DTYPE, Things
 from posetrack.synthetic.humans.rotations import unit
 
-LINEAR, LINEAR_MIPMAP_NEAREST = 0x2601, 0x2701  # of OpenGL; moderngl itself is imported where a context is made
+LINEAR, LINEAR_MIPMAP_NEAREST = 0x2601, 0x2701  # OpenGL constants; moderngl itself is imported where a context is created
 SHADOW_PX = 384
-_KEPT_CHARACTERS = 64  # whose buffers stay on the card
+_KEPT_CHARACTERS = 64  # whose buffers stay on the GPU
 _PERSON_FORMAT = ("3f4 3f4 4u1 4f4 1f4 2f4 4f1 1f4", VERTEX_DTYPE.names or ())
 _THING_FORMAT = ("3f4 3f4 3f4 3f4 3f4 2f4 1f4", THING_DTYPE.names or ())
 
 
 @dataclass(frozen=True, eq=False)
 class Actor:
-    """A person in a pose: bone transforms (B, 3, 4), surfaces, and the number (1 and up) of its pixels."""
+    """A posed person: bone transforms (B, 3, 4), material, and number (1 and up) in the owner map."""
 
     character: Character
     transforms: FloatArray
@@ -40,11 +40,11 @@ class Actor:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """What was drawn.
+    """A rendered picture.
 
     Attributes:
-        image: (H, W, 3) uint8 RGB; where ``owners`` is 0 nothing was drawn.
-        owners: (H, W) uint8: 0 nothing, 1 and up the actors by number, ``THING_OWNER`` a thing.
+        image: (H, W, 3) uint8 RGB; nothing was drawn where ``owners`` is 0.
+        owners: (H, W) uint8: 0 nothing, 1 and up the actors by number, ``THING_OWNER`` an object.
         depth: (H, W) float32 decimetres along the line of sight; 0 where nothing was drawn.
     """
 
@@ -54,11 +54,11 @@ class Picture:
 
 
 class Painter:
-    """Draws; one for a process. Pictures are drawn at the camera's size."""
+    """Renderer, one per process; pictures have the size of the camera's image."""
 
     def __init__(self, num_bones: int) -> None:
         self._gl = create_context()
-        self._gl.front_face = "cw"  # what is counter-clockwise is clockwise in a picture that is upside down
+        self._gl.front_face = "cw"  # counter-clockwise triangles are clockwise in an upside-down picture
         program = self._gl.program
         self._person = program(shaders.person_vertex(num_bones), shaders.PERSON_FRAGMENT)
         self._thing = program(shaders.THING_VERTEX, shaders.THING_FRAGMENT)
@@ -79,14 +79,14 @@ class Painter:
 
     def draw(self, actors: Sequence[Actor], things: Things | None, light: Light, camera: Camera,
              focus: tuple[FloatArray, float]) -> Picture:  # fmt: skip
-        """Draw a scene.
+        """Render a scene.
 
         Args:
-            actors: up to 250 people, with numbers of their own.
-            things: all else, or None.
-            light: shared by all.
-            camera: its ``image_hw`` is the picture's.
-            focus: middle (3,) and radius in decimetres of the part of the world in which shadows are cast.
+            actors: up to 250 people with distinct numbers.
+            things: all other objects, or None.
+            light: the light of the scene.
+            camera: the camera; its ``image_hw`` is the picture's size.
+            focus: centre (3,) and radius, decimetres, of the region in which shadows are cast.
         """
         thing = self._upload(things)
         to_shadow = shadow_matrix(light.towards, *focus)
@@ -104,7 +104,7 @@ class Painter:
             self._set_actor(self._person, actor)
             _set_surfaces(self._person, actor)
             self._draw_person(self._vertex_arrays(actor.character)[0], actor.character)
-        if thing:  # last: what lies behind people need not be shaded
+        if thing:  # last: parts hidden behind people need not be shaded
             thing[1].render()
             for resource in thing:
                 resource.release()
@@ -112,16 +112,16 @@ class Painter:
 
     def flow(self, actors: Sequence[Actor], later: Sequence[FloatArray], things: Things | None, camera: Camera,
              next_camera: Camera) -> FlowField:  # fmt: skip
-        """Where each pixel of a picture is in the next one.
+        """Compute the exact flow from a picture to the next one.
 
         Args:
-            actors: as they are.
-            later: for each the bone transforms (B, 3, 4) of the next picture.
-            things: they do not move.
-            camera, next_camera: of this picture and the next, of one size.
+            actors: the people in this picture.
+            later: bone transforms (B, 3, 4) of each actor in the next picture.
+            things: objects; they do not move.
+            camera, next_camera: cameras of this picture and the next, with equal image sizes.
 
         Returns:
-            Exact for all that is drawn, also where something hides it in the next picture; not valid where nothing is.
+            Exact for everything drawn, even if occluded in the next picture; invalid where nothing is drawn.
         """
         thing = self._upload(things)
         frame = self._flow_frame(camera.image_hw)
@@ -162,7 +162,7 @@ class Painter:
             self._draw_person(self._vertex_arrays(actor.character)[1], actor.character)
 
     def _draw_person(self, array: Any, character: Character) -> None:
-        """Closed surfaces from outside only, which halves their cost; skirt, hair and hat from both sides."""
+        """Draw closed surfaces from outside only, which halves their cost; skirt, hair and hat from both sides."""
         self._gl.enable(self._gl.CULL_FACE)
         array.render(vertices=3 * character.num_solid)
         self._gl.disable(self._gl.CULL_FACE)
@@ -184,7 +184,7 @@ class Painter:
         return self._frames[image_hw]
 
     def _vertex_arrays(self, character: Character) -> list[Any]:
-        """Buffers of a character on the card: for drawing, for its shadow, and for flow."""
+        """GPU buffers of a character for rendering, shadows and flow."""
         key = id(character)
         if key not in self._kept:
             vertices = self._gl.buffer(character.vertices.tobytes())
@@ -213,7 +213,7 @@ class Painter:
 
 
 def _layout(program: Any, layout: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Layout and names of a buffer for a program; what its compiler left out becomes padding."""
+    """Buffer layout and attribute names for a program; attributes its compiler removed become padding."""
     pieces = [
         piece if name in program else f"{int(piece[0]) * int(piece[2])}x"
         for piece, name in zip(layout.split(), names, strict=True)
@@ -263,7 +263,7 @@ def _read(frame: Any) -> Picture:
 
 
 def shadow_matrix(towards: FloatArray, middle: FloatArray, radius: float) -> FloatArray:
-    """(4, 4) from the world to the light's view: a box about ``middle`` becomes -1 to 1."""
+    """(4, 4) from the world to the light's view; maps a box around ``middle`` to -1..1."""
     side = unit(np.cross(towards, [0.1, 1.0, 0.2] if abs(towards[1]) < 0.95 else [1.0, 0, 0]))
     up = np.cross(towards, side)
     rows = np.stack([side / radius, up / radius, -towards / (2.5 * radius)])
@@ -273,7 +273,7 @@ def shadow_matrix(towards: FloatArray, middle: FloatArray, radius: float) -> Flo
 
 
 def noise_texture(size: int = 256) -> ImageArray:
-    """(size, size, 4) uint8 smooth noise in four independent channels that repeats without a seam."""
+    """(size, size, 4) uint8 smooth noise in four independent channels, seamlessly tileable."""
     rng = np.random.default_rng(7)
     total = np.zeros((size, size, 4), dtype=np.float32)
     for cells, strength in ((16, 1.0), (32, 0.6), (64, 0.35), (128, 0.2)):

@@ -1,4 +1,4 @@
-"""GLSL for people, things and shadows."""
+"""GLSL shaders for people, objects and shadows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NAMES |= {name: getattr(material, name) for name in _PATTERNS}
 _NAMES |= {f"SLOT_{name.upper()}": index for index, name in enumerate(material.SLOTS)}
 DEFINES = "#version 330\n" + "".join(f"#define {name} {value}\n" for name, value in sorted(_NAMES.items()))
 
-# The image is drawn upside down, so that its rows come out top first.
+# The image is drawn upside down, so that its top row is read back first.
 TO_SCREEN = """
 uniform mat3 view; uniform vec3 eye; uniform vec4 lens; uniform vec2 planes;
 vec4 to_screen(vec3 world, out float depth) {
@@ -57,7 +57,7 @@ void pose(out vec3 world, out vec3 turned) {
   }
 }
 """
-# Where cloth is: sleeves and hems are cut by the fragment's place along arm and height.
+# Where there is cloth: sleeves and hems are cut by the fragment's coordinates along arm and height.
 CUT = """
 uniform float sleeve; uniform float hem; uniform float waist; uniform float neckline; uniform float skirt_hem;
 uniform bool bare_chest; uniform bool tights; uniform bool gloves;
@@ -78,7 +78,7 @@ bool cut_away(int p, vec2 c, float hidden) {
 
 
 def person_vertex(num_bones: int) -> str:
-    """Vertex shader of a person with that many bones."""
+    """Vertex shader of a person with ``num_bones`` bones."""
     return (
         DEFINES + f"#define BONES {num_bones}\n" + TO_SCREEN + SKINNING
         + """
@@ -94,7 +94,7 @@ void main() {
 
 
 def person_shadow_vertex(num_bones: int) -> str:
-    """Vertex shader of a person as the light sees it."""
+    """Vertex shader of a person in the light's view, for the shadow map."""
     return (
         DEFINES + f"#define BONES {num_bones}\n" + SKINNING
         + """

@@ -1,4 +1,4 @@
-"""Meshes of things: boxes, poles, balls, discs, wheels, walls and ground, gathered into one buffer."""
+"""Meshes of objects: boxes, poles, balls, discs, wheels, walls and ground, collected in one buffer."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ THING_DTYPE = np.dtype(
         ("owner_id", "f4"),
     ]
 )
-THING_OWNER = 255  # in the map of owners; 0 is nothing, 1 and up are people
+THING_OWNER = 255  # in the owner map; 0 is nothing, 1 and up are people
 _UP = np.array([0.0, 1.0, 0.0])
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """How a thing looks: two colours (3,), a pattern and its frequency in 1/decimetre."""
+    """Appearance of an object: two colours (3,), a pattern and its frequency in 1/decimetre."""
 
     first: npt.NDArray[np.floating]
     other: npt.NDArray[np.floating]
@@ -38,14 +38,14 @@ class Surface:
 
 @dataclass(frozen=True, eq=False)
 class Things:
-    """Vertices (N,) of ``THING_DTYPE`` and triangles (F, 3) int32."""
+    """Object mesh: vertices (N,) of ``THING_DTYPE`` and triangles (F, 3) int32."""
 
     vertices: npt.NDArray[np.void]
     triangles: npt.NDArray[np.int32]
 
 
 class ThingsBuilder:
-    """Gathers things; all lengths in decimetres."""
+    """Collects objects; all lengths are in decimetres."""
 
     def __init__(self) -> None:
         self._vertices: list[npt.NDArray[np.void]] = []
@@ -53,15 +53,15 @@ class ThingsBuilder:
         self._count = 0
 
     def box(self, center: FloatArray, size: FloatArray, turn: FloatArray, surface: Surface) -> None:
-        """A box with edges ``size`` (3,), turned by (3, 3)."""
+        """Add a box with edge lengths ``size`` (3,), rotated by ``turn`` (3, 3)."""
         self._place("box", np.diag(size), turn, center, surface)
 
     def ball(self, center: FloatArray, radii: FloatArray, turn: FloatArray, surface: Surface) -> None:
-        """An ellipsoid."""
+        """Add an ellipsoid."""
         self._place("ball", np.diag(radii), turn, center, surface)
 
     def pole(self, start: FloatArray, end: FloatArray, radius: float, surface: Surface) -> None:
-        """A round bar between two points."""
+        """Add a cylinder between two points."""
         axis = end - start
         length = float(np.linalg.norm(axis))
         if length > 1e-6:
@@ -69,7 +69,7 @@ class ThingsBuilder:
             self._place("pole", size, swing(_UP, unit(axis)), (start + end) / 2, surface)
 
     def wheel(self, center: FloatArray, radius: float, thickness: float, turn: FloatArray, surface: Surface) -> None:
-        """A ring in the plane x, y of ``turn``."""
+        """Add a ring in the x-y plane of ``turn``."""
         count = 14
         angles = np.linspace(0, 2 * np.pi, count + 1)
         rim = radius * np.stack([np.cos(angles), np.sin(angles), np.zeros(count + 1)], axis=1) @ turn.T + center
@@ -77,7 +77,7 @@ class ThingsBuilder:
             self.pole(start, end, thickness, surface)
 
     def quad(self, corners: FloatArray, surface: Surface, cuts: int = 1) -> None:
-        """A flat piece with corners (4, 3) in order, cut into ``cuts`` x ``cuts``."""
+        """Add a flat quadrilateral with corners (4, 3) in order, divided into ``cuts`` x ``cuts`` cells."""
         s = np.linspace(0, 1, cuts + 1)
         a, b = np.meshgrid(s, s, indexing="ij")
         a, b = a.ravel()[:, None], b.ravel()[:, None]
@@ -89,7 +89,7 @@ class ThingsBuilder:
         self._add(at, np.broadcast_to(normal, at.shape), at, faces, surface)
 
     def result(self) -> Things | None:
-        """All things, or None."""
+        """The mesh of all objects, or None if there are none."""
         if not self._vertices:
             return None
         return Things(np.concatenate(self._vertices), np.concatenate(self._triangles).astype(np.int32))
@@ -113,7 +113,7 @@ class ThingsBuilder:
 
 @cache
 def _unit_shape(shape: str) -> tuple[FloatArray, FloatArray, IntArray]:
-    """Points, normals and triangles of a shape of size 1 about 0 (a ball and a pole have radius 1)."""
+    """Points, normals and triangles of a unit shape centred at 0 (balls and poles have radius 1)."""
     if shape == "box":
         return _unit_box()
     rows, columns = (9, 14) if shape == "ball" else (2, 12)

@@ -1,4 +1,4 @@
-"""Readers of the files that bodies, clothes and motions come in; numpy only, every fault with file and line."""
+"""Readers for body, clothes and motion files; numpy only, and every error names file and line."""
 
 from posetrack.synthetic.humans.formats.asf_amc import AsfBone, AsfSkeleton, read_amc, read_asf
 from posetrack.synthetic.humans.formats.bvh import BvhJoint, BvhMotion, read_bvh

@@ -1,4 +1,4 @@
-"""Acclaim motion captures: a skeleton (.asf) and its motion (.amc), as the CMU Graphics Lab gives them."""
+"""Acclaim motion captures as published by the CMU Graphics Lab: a skeleton (.asf) and its motion (.amc)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from posetrack.errors import FormatError
 from posetrack.structures import FloatArray
 from posetrack.synthetic.humans.formats.lines import fault, read_lines, rotation_xyz, to_floats, to_int
 
-AMC_FPS = 120.0  # of the CMU database
+AMC_FPS = 120.0  # frame rate of the CMU database
 _ROOT_ORDER = ("TX", "TY", "TZ", "RX", "RY", "RZ")
 _DEGREES_OF_FREEDOM = ("rx", "ry", "rz")
 
 
 @dataclass
 class AsfBone:
-    """A bone: its direction and length in the rest pose, its own axes (3, 3), and the angles that it has."""
+    """A bone: direction and length in the rest pose, local axes (3, 3), and degrees of freedom."""
 
     name: str
     direction: FloatArray = field(default_factory=lambda: np.zeros(3))
@@ -29,20 +29,20 @@ class AsfBone:
 
 @dataclass(frozen=True)
 class AsfSkeleton:
-    """The bones by name, and for each its parent's name (``"root"`` at the top), parents first."""
+    """Bones by name, and the name of each bone's parent (``"root"`` at the top), parents first."""
 
     bones: dict[str, AsfBone]
     parents: dict[str, str]
 
     def solve(self, motion: dict[str, FloatArray]) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
-        """The skeleton in motion.
+        """Solve the skeleton's pose in every frame.
 
         Args:
-            motion: as ``read_amc`` gives it.
+            motion: as returned by ``read_amc``.
 
         Returns:
-            By bone: (T, 3, 3) how it is turned from its rest pose, and (T, 2, 3) where it begins and ends, in the
-            file's unit, y up. ``"root"`` is a bone without length.
+            By bone: (T, 3, 3) rotation from the rest pose, and (T, 2, 3) start and end point in the file's unit, y up.
+            ``"root"`` is a bone of length 0.
         """
         place = motion["root"][:, :3]
         turns = {"root": rotation_xyz(motion["root"][:, [5, 4, 3]], "zyx")}
@@ -64,8 +64,8 @@ def read_asf(path: Path) -> AsfSkeleton:
     """Read a skeleton.
 
     Raises:
-        InputError: unreadable.
-        FormatError: another form, bones without direction or length, a hierarchy of bones that are not there.
+        InputError: the file cannot be read.
+        FormatError: unexpected layout, bones without direction or length, or a hierarchy with unknown bones.
     """
     bones: dict[str, AsfBone] = {}
     parents: dict[str, str] = {}
@@ -109,19 +109,19 @@ def _bone_line(bone: AsfBone, words: list[str], path: Path, number: int) -> None
 
 
 def read_amc(path: Path, skeleton: AsfSkeleton, every: int = 1) -> dict[str, FloatArray]:
-    """Read a motion of a skeleton.
+    """Read a motion.
 
     Args:
         path: the file.
-        skeleton: whose motion it is.
-        every: keep one frame in so many.
+        skeleton: the skeleton the motion belongs to.
+        every: keep every n-th frame.
 
     Returns:
-        bone -> (T, number of its angles) float64 degrees; ``"root"`` -> (T, 6): place, then angles.
+        bone -> (T, number of its angles) float64 degrees; ``"root"`` -> (T, 6): position, then angles.
 
     Raises:
-        InputError: unreadable.
-        FormatError: bones that the skeleton has not, too few numbers, frames that lack bones or are out of order.
+        InputError: the file cannot be read.
+        FormatError: bones the skeleton does not have, too few numbers, or frames that lack bones or are out of order.
     """
     counts = {"root": 6} | {name: len(bone.dof) for name, bone in skeleton.bones.items() if bone.dof}
     frames: list[dict[str, list[float]]] = []
@@ -151,7 +151,7 @@ def read_amc(path: Path, skeleton: AsfSkeleton, every: int = 1) -> dict[str, Flo
 
 
 def _check_frame(frames: list[dict[str, list[float]]], keep: bool, counts: dict[str, int], path: Path, number: int) -> None:
-    """The frame that just ended has all bones."""
+    """Check that the frame just read has all bones."""
     if keep and (lacking := counts.keys() - frames[-1].keys()):
         where = f"before line {number}" if number else "at the end"
         raise FormatError(f"{path}: the frame {where} lacks {', '.join(sorted(lacking)[:5])}; the file is cut off")

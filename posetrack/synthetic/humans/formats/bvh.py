@@ -1,4 +1,4 @@
-"""BVH: a skeleton of joints with offsets, and its rotations in every frame."""
+"""BVH files: a skeleton of joints with offsets, and the joint rotations in every frame."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CHANNELS = {f"{axis}{kind}" for axis in "XYZ" for kind in ("position", "rotatio
 
 @dataclass(frozen=True)
 class BvhJoint:
-    """A joint: its name (``""`` for the end of a chain), parent (-1 = root), offset from it, and channels."""
+    """A joint: name (``""`` at the end of a chain), parent (-1 = root), offset from the parent, and channels."""
 
     name: str
     parent: int
@@ -30,8 +30,8 @@ class BvhMotion:
 
     Attributes:
         joints: J joints, parents first.
-        frames: (T, C) float64, the channels of all joints side by side.
-        seconds_per_frame: between frames.
+        frames: (T, C) float64, the channels of all joints in order.
+        seconds_per_frame: time between frames.
     """
 
     joints: tuple[BvhJoint, ...]
@@ -39,7 +39,7 @@ class BvhMotion:
     seconds_per_frame: float
 
     def solve(self) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
-        """By joint: (T, 3, 3) how it is turned from the rest pose, and (T, 3) where it is, in the file's unit."""
+        """By joint: (T, 3, 3) rotation from the rest pose, and (T, 3) position in the file's unit."""
         count = len(self.frames)
         place: list[FloatArray] = []
         turn: list[FloatArray] = []
@@ -65,11 +65,11 @@ class BvhMotion:
 
 
 def read_bvh(path: Path) -> BvhMotion:
-    """Read a BVH file. Positions of joints other than the root are passed over: bones keep their lengths.
+    """Read a BVH file; position channels other than the root's are ignored, so bones keep their lengths.
 
     Raises:
-        InputError: unreadable.
-        FormatError: another form, or frames that are missing or too short.
+        InputError: the file cannot be read.
+        FormatError: unexpected layout, or frames that are missing or too short.
     """
     lines = [line.split() for line in read_lines(path)]
     start = next((i for i, words in enumerate(lines) if words == ["MOTION"]), None)

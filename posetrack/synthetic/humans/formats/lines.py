@@ -1,4 +1,4 @@
-"""Text files read line by line, and what to say when a line is wrong."""
+"""Helpers for reading text files line by line, with errors that name the line."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from posetrack.structures import FloatArray
 
 
 def read_lines(path: Path) -> list[str]:
-    """All lines without their ends; line n of the file is at n - 1.
+    """Read all lines without line ends; line n of the file is at index n - 1.
 
     Raises:
-        InputError: missing or unreadable.
+        InputError: the file is missing or cannot be read.
         FormatError: not text.
     """
     try:
@@ -29,16 +29,16 @@ def read_lines(path: Path) -> list[str]:
 
 
 def fault(path: Path, number: int, expected: str, found: str) -> FormatError:
-    """The error for line ``number`` (1-based)."""
+    """Create the error for line ``number`` (1-based)."""
     shown = found if len(found) <= 60 else found[:57] + "..."
     return FormatError(f"{path}: line {number}: expected {expected}, found {shown!r}")
 
 
 def to_floats(words: Sequence[str], count: int | None, path: Path, number: int, what: str) -> list[float]:
-    """``count`` finite numbers (None = any count) from the words of a line.
+    """Parse ``count`` finite numbers (None = any count) from the words of a line.
 
     Raises:
-        FormatError: another count, or not finite numbers.
+        FormatError: wrong count, or not finite numbers.
     """
     text = " ".join(words)
     if count is not None and len(words) != count:
@@ -53,10 +53,10 @@ def to_floats(words: Sequence[str], count: int | None, path: Path, number: int, 
 
 
 def to_int(word: str, path: Path, number: int, what: str) -> int:
-    """A whole number.
+    """Parse an integer.
 
     Raises:
-        FormatError: it is none.
+        FormatError: not an integer.
     """
     try:
         return int(word)
@@ -65,11 +65,11 @@ def to_int(word: str, path: Path, number: int, what: str) -> int:
 
 
 def rotation_xyz(degrees: FloatArray, order: str = "xyz") -> FloatArray:
-    """Rotation matrices of angles about fixed axes.
+    """Compute rotation matrices from angles about coordinate axes.
 
     Args:
-        degrees: (..., n) angles, one for each letter of ``order``.
-        order: the axes; the first letter is the first factor: ``"xyz"`` gives Rx @ Ry @ Rz.
+        degrees: (..., n) angles, one per letter of ``order``.
+        order: the axes, one per factor from left to right: ``"xyz"`` gives Rx @ Ry @ Rz.
 
     Returns:
         (..., 3, 3).

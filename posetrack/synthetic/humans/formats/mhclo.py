@@ -1,4 +1,4 @@
-"""MakeHuman clothes (.mhclo): how each vertex of a garment hangs on three vertices of a body."""
+"""MakeHuman clothes (.mhclo): how each garment vertex is anchored to three body vertices."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class ClothesFit:
     """How a garment is fitted to a body of V vertices.
 
     Attributes:
-        obj_file: name of its mesh, beside the file.
-        anchors: (N, 3) int64 body vertices of each of its N vertices.
-        weights: (N, 3) float64 of the anchors.
-        offsets: (N, 3) float64 added, in units of ``scale``.
-        scales: for x, y and z two body vertices and their distance on that axis in the body it was made for.
-        hidden: (V,) bool, skin that it covers and that need not be drawn.
+        obj_file: name of the mesh file in the same folder.
+        anchors: (N, 3) int64 body vertices that each of the N garment vertices is anchored to.
+        weights: (N, 3) float64 weights of the anchors.
+        offsets: (N, 3) float64 offsets to add, scaled by ``scales``.
+        scales: per axis (x, y, z), two body vertices and their distance along it in the body the garment was made for.
+        hidden: (V,) bool, covered skin that need not be drawn.
     """
 
     obj_file: str
@@ -35,20 +35,20 @@ class ClothesFit:
     hidden: BoolArray
 
     def fit(self, body: FloatArray) -> FloatArray:
-        """(N, 3) the garment's vertices on a body (V, 3).
+        """Compute the garment's vertices (N, 3) on a body (V, 3).
 
-        Source: MakeHuman, ``proxy.py``: weighted anchors plus the offset scaled by the body's size.
+        Source: MakeHuman, ``proxy.py``: weighted anchors plus the offset scaled with the body size.
         """
         scale = np.array([abs(body[a, i] - body[b, i]) / size for i, (a, b, size) in enumerate(self.scales)])
         return np.asarray((body[self.anchors] * self.weights[..., None]).sum(axis=1) + self.offsets * scale)
 
 
 def read_mhclo(path: Path, num_vertices: int) -> ClothesFit:
-    """Read a garment's fit for a body of ``num_vertices``.
+    """Read a garment's fit to a body of ``num_vertices`` vertices.
 
     Raises:
-        InputError: unreadable.
-        FormatError: a line of another form, a vertex that the body has not, or no mesh or vertices named.
+        InputError: the file cannot be read.
+        FormatError: a malformed line, a vertex the body does not have, or no mesh or vertices given.
     """
     reader = _Reader(path, num_vertices)
     for number, line in enumerate(read_lines(path), start=1):

@@ -1,4 +1,4 @@
-"""MakeHuman rigs: bones between means of mesh vertices (.mhskel), and how they move the mesh (.mhw)."""
+"""MakeHuman rigs: bones between means of mesh vertices (.mhskel), and skinning weights (.mhw)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Rig:
     """A skeleton for a mesh.
 
     Attributes:
-        bones: B names; a parent comes before its children.
+        bones: B names, parents before their children.
         parents: (B,) int64 index of the parent, -1 for the root.
-        head_vertices: for each bone the vertices whose mean is its head (where it turns).
-        weights: (V, B) float64 share of each bone in the movement of a vertex; rows sum to 1.
+        head_vertices: for each bone, the vertices whose mean is its head (the point it rotates about).
+        weights: (V, B) float64 influence of each bone on a vertex; rows sum to 1.
     """
 
     bones: tuple[str, ...]
@@ -30,16 +30,16 @@ class Rig:
     weights: FloatArray
 
     def heads(self, vertices: FloatArray) -> FloatArray:
-        """(B, 3) heads of the bones in a mesh (V, 3)."""
+        """(B, 3) bone heads in a mesh (V, 3)."""
         return np.array([vertices[index].mean(axis=0) for index in self.head_vertices])
 
 
 def read_rig(skeleton: Path, weights: Path, num_vertices: int) -> Rig:
-    """Read a rig and its weights for a mesh of ``num_vertices``; a vertex without weight follows the root.
+    """Read a rig and its weights for a mesh of ``num_vertices`` vertices; vertices without weights follow the root.
 
     Raises:
-        InputError: unreadable.
-        FormatError: not JSON, bones without what they need, or vertices that the mesh has not.
+        InputError: a file cannot be read.
+        FormatError: not JSON, incomplete bones, or vertices the mesh does not have.
     """
     content = _json(skeleton)
     bones, joints = _part(content, "bones", skeleton), _part(content, "joints", skeleton)

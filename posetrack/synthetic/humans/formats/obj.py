@@ -1,4 +1,4 @@
-"""Wavefront OBJ: vertices, polygons and the groups they belong to."""
+"""Wavefront OBJ files: vertices, polygons and their groups."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ NO_GROUP = ""
 
 @dataclass(frozen=True, eq=False)
 class ObjMesh:
-    """A mesh of triangles.
+    """A triangle mesh.
 
     Attributes:
         vertices: (V, 3) float64, in the file's unit (MakeHuman: decimetres, y up).
-        triangles: (F, 3) int64 indices of vertices; polygons are cut into fans.
-        triangle_groups: (F,) int64, for each triangle an index into ``groups``.
-        groups: names in order of appearance.
+        triangles: (F, 3) int64 vertex indices; polygons are split into triangle fans.
+        triangle_groups: (F,) int64, index into ``groups`` for each triangle.
+        groups: group names in order of appearance.
     """
 
     vertices: FloatArray
@@ -31,12 +31,12 @@ class ObjMesh:
     groups: tuple[str, ...]
 
     def triangles_of(self, *names: str) -> IntArray:
-        """(F, 3) the triangles of these groups; raises KeyError for a group that is not there."""
+        """(F, 3) triangles of these groups; raises KeyError for an unknown group."""
         wanted = [self._group(name) for name in names]
         return self.triangles[np.isin(self.triangle_groups, wanted)]
 
     def vertices_of(self, *names: str) -> IntArray:
-        """(N,) sorted indices of the vertices that these groups use."""
+        """(N,) sorted indices of the vertices used by these groups."""
         return np.unique(self.triangles_of(*names))
 
     def _group(self, name: str) -> int:
@@ -47,11 +47,11 @@ class ObjMesh:
 
 
 def read_obj(path: Path) -> ObjMesh:
-    """Read the vertices and faces of an OBJ; normals, textures and materials are passed over.
+    """Read the vertices and faces of an OBJ file; normals, textures and materials are ignored.
 
     Raises:
-        InputError: unreadable.
-        FormatError: a line that is no OBJ, a face of vertices that are not there, or no face at all.
+        InputError: the file cannot be read.
+        FormatError: a line that is not OBJ, a face with unknown vertices, or no face at all.
     """
     vertices: list[list[float]] = []
     triangles: list[tuple[int, int, int]] = []

@@ -1,4 +1,4 @@
-"""MakeHuman targets: how far some vertices move when a body becomes older, heavier, another's."""
+"""MakeHuman morph targets: vertex offsets that make a body older, heavier, and so on."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from posetrack.synthetic.humans.formats.lines import read_lines, to_floats, to_i
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """Vertices that move: ``indices`` (N,) int64 and ``offsets`` (N, 3) float64 in decimetres."""
+    """A morph target: moved vertices ``indices`` (N,) int64 and ``offsets`` (N, 3) float64 in decimetres."""
 
     indices: IntArray
     offsets: FloatArray
 
     def add_to(self, vertices: FloatArray, weight: float) -> FloatArray:
-        """The vertices (V, 3), moved by ``weight`` times the offsets."""
+        """Move vertices (V, 3) by ``weight`` times the offsets."""
         moved = vertices.copy()
         moved[self.indices] += weight * self.offsets
         return moved
 
 
 def read_target(path: Path, num_vertices: int) -> Target:
-    """Read a target for a mesh of ``num_vertices``.
+    """Read a morph target for a mesh of ``num_vertices`` vertices.
 
     Raises:
-        InputError: unreadable.
-        FormatError: a line that is not ``vertex dx dy dz``, or a vertex that the mesh has not.
+        InputError: the file cannot be read.
+        FormatError: a line that is not ``vertex dx dy dz``, or a vertex the mesh does not have.
     """
     indices, offsets = [], []
     for number, line in enumerate(read_lines(path), start=1):

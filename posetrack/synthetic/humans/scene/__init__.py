@@ -1,1 +1,1 @@
-"""Scenes of people: who stands where, in which light, among which things, and what the labels are."""
+"""Scenes of people: where they stand, light, surrounding objects, and labels."""

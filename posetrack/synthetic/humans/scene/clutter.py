@@ -1,8 +1,8 @@
-"""Clutter as photographs have it at all scales: pictures of leaves that fell over one another, laid behind people and over things.
+"""Clutter at all scales, as in photographs: dead-leaves pictures, laid behind people and over objects.
 
-Source: the dead-leaves model (Lee, Mumford, Huang: Occlusion models for natural images, IJCV 2001), with textures of the
-spectra of photographs in its leaves, as networks learn well from it (Baradad et al.: Learning to see by looking at
-noise, NeurIPS 2021).
+Source: the dead-leaves model (Lee, Mumford, Huang: Occlusion models for natural images, IJCV 2001), its leaves textured
+with the spectra of photographs, from which networks learn well (Baradad et al.: Learning to see by looking at noise,
+NeurIPS 2021).
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import numpy.typing as npt
 from posetrack.structures import ImageArray
 from posetrack.synthetic.humans.drawing.material import random_color
 
-NUM_PICTURES = 160  # that parts are taken of; each is made when it is first asked for
+NUM_PICTURES = 160  # pictures to cut from; each is made on first use
 _PICTURE_HW = (512, 768)
 _SEED = 20_251
 _SMALLEST_PX, _LARGEST_PX = 4.0, 200.0  # radius of a leaf
-_SIZE_POWERS = (1.1, 2.4)  # leaves of radius r are as many as r to minus this
+_SIZE_POWERS = (1.1, 2.4)  # the number of leaves of radius r is proportional to r to minus this
 _LEAVES = (200, 1200)
 _FIELD_SIDE = 256
 
@@ -28,11 +28,11 @@ Floats = npt.NDArray[np.float32]
 
 
 def clutter(rng: np.random.Generator, image_hw: tuple[int, int]) -> ImageArray:
-    """A part of one of ``NUM_PICTURES`` pictures, enlarged or made smaller, turned, and in other colours.
+    """Cut a part from one of ``NUM_PICTURES`` pictures, scaled, mirrored or transposed, and recoloured.
 
     Args:
-        rng: source of chance.
-        image_hw: height and width.
+        rng: random generator.
+        image_hw: height and width in pixels.
 
     Returns:
         (H, W, 3) uint8 RGB.
@@ -56,12 +56,12 @@ def clutter(rng: np.random.Generator, image_hw: tuple[int, int]) -> ImageArray:
 
 
 def cluttered(rng: np.random.Generator, image: ImageArray, people: Floats) -> ImageArray:
-    """Everything but the people given texture: shades of clutter over it, or clutter seen through it.
+    """Add texture to everything but the people: shade it with clutter, or blend clutter in.
 
     Args:
-        rng: source of chance.
+        rng: random generator.
         image: (H, W, 3) uint8 RGB.
-        people: (H, W) how much of a pixel is a person, 0 to 1.
+        people: (H, W) how much of each pixel is covered by people, 0 to 1.
 
     Returns:
         (H, W, 3) uint8 RGB, a new array.
@@ -80,7 +80,7 @@ def cluttered(rng: np.random.Generator, image: ImageArray, people: Floats) -> Im
 
 @lru_cache(maxsize=NUM_PICTURES)
 def _picture(number: int) -> ImageArray:
-    """(H, W, 3) uint8: leaves from first to last, each over those before."""
+    """(H, W, 3) uint8 dead-leaves picture; each leaf covers the previous ones."""
     rng = np.random.default_rng([_SEED, number])
     height, width = _PICTURE_HW
     fields = [_field(rng, float(rng.uniform(0.5, 2.0))) for _ in range(6)]
@@ -102,7 +102,7 @@ def _picture(number: int) -> ImageArray:
 
 
 def _field(rng: np.random.Generator, slope: float) -> Floats:
-    """(S, S) noise of mean 0 and deviation 1 whose amplitude falls with frequency to the power ``slope``."""
+    """(S, S) noise of mean 0 and standard deviation 1 whose amplitude falls with frequency to the power ``slope``."""
     x, y = np.fft.fftfreq(_FIELD_SIDE), np.fft.rfftfreq(_FIELD_SIDE)
     frequency = np.hypot(x[:, None] * np.exp(rng.normal(0, 0.5)), y)
     frequency[0, 0] = np.inf
@@ -112,7 +112,7 @@ def _field(rng: np.random.Generator, slope: float) -> Floats:
 
 
 def _outline(rng: np.random.Generator, kind: int, *, upright: bool) -> npt.NDArray[np.float64]:
-    """(P, 2) an ellipse, a rectangle, a polygon or a strip about 0, of radius 1."""
+    """(P, 2) outline of an ellipse, rectangle, polygon or strip of radius about 1, centred at 0."""
     turn = rng.normal(0, 0.05) if upright else rng.uniform(0, 2 * np.pi)
     if kind in (1, 3):
         points = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * [1.0, rng.uniform(0.3, 1) if kind == 1 else rng.uniform(0.02, 0.15)]

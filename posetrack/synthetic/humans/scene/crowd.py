@@ -1,4 +1,4 @@
-"""Compose whole images of several people at all distances, as a detector meets them."""
+"""Compose whole images of several people at all distances, as input for a detector."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from posetrack.synthetic.humans.scene.seating import seat_under
 from posetrack.synthetic.humans.scene.stage import Composition, Placed, equip, place_person
 from posetrack.synthetic.humans.scene.surroundings import add_place
 
-_COUNTS = (0.06, 0.15, 0.18, 0.17, 0.14, 0.11, 0.08, 0.06, 0.05)  # chance of 0, 1, 2, ... people
+_COUNTS = (0.06, 0.15, 0.18, 0.17, 0.14, 0.11, 0.08, 0.06, 0.05)  # probability of 0, 1, 2, ... people
 _NEAREST, _FARTHEST = 14.0, 160.0  # decimetres
 _PLACES = ("nothing", "ground", "street", "room", "hall")
 _PLACE_SHARES = (0.2, 0.16, 0.3, 0.18, 0.16)
@@ -25,7 +25,7 @@ _PLACE_SHARES = (0.2, 0.16, 0.3, 0.18, 0.16)
 def compose_crowd(
     library: HumanLibrary, rng: np.random.Generator, cast: Sequence[Character], image_hw: tuple[int, int]
 ) -> Composition:
-    """People out of ``cast`` before a camera whose image is ``image_hw``; one image in sixteen holds nobody."""
+    """Compose people from ``cast`` for a camera with image size ``image_hw``; at least 6 % of the images have nobody."""
     height = float(rng.choice((rng.uniform(11, 19), rng.uniform(19, 50), rng.uniform(3, 11)), p=(0.6, 0.28, 0.12)))
     focal = image_hw[0] * float(np.exp(rng.uniform(np.log(0.8), np.log(2.4))))
     pitch = float(np.clip((height - 9) / 80, -0.1, 0.5) + rng.normal(0, 0.05))
@@ -54,7 +54,7 @@ def _people(
     people: list[Placed] = []
     base = float(np.exp(rng.uniform(np.log(_NEAREST), np.log(_FARTHEST))))
     for _ in range(int(rng.choice(len(_COUNTS), p=_COUNTS))):
-        if people and rng.random() < 0.35:  # with one who is there
+        if people and rng.random() < 0.35:  # near an existing person
             beside = people[int(rng.integers(len(people)))].middle * [1, 0, 1]
             at = beside + rng.normal(0, 1, 3) * [6, 0, 4]
         else:
@@ -68,6 +68,6 @@ def _people(
 
 
 def _on_ground(rng: np.random.Generator, camera: Camera, distance: float) -> FloatArray:
-    """A place on the ground that far ahead, inside the image or a little beyond its sides."""
+    """Sample a ground position at that distance ahead, within the width of the image."""
     half = 0.46 * camera.image_hw[1] / camera.focal_px * distance
     return np.array([rng.uniform(-half, half), 0.0, -distance])

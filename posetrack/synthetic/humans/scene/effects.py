@@ -1,4 +1,4 @@
-"""What a camera and a file do to a picture: blur, noise, colours, few pixels, JPEG."""
+"""Camera and file effects: blur, noise, colours, low resolution, JPEG."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import numpy.typing as npt
 from posetrack.structures import ImageArray
 
 CONTACT_STRENGTH = 0.6
-_CONTACT_DM = 3.0  # what lies farther in front casts no contact shadow
+_CONTACT_DM = 3.0  # objects farther in front cast no contact shadow
 _AROUND = [(np.cos(a), np.sin(a)) for a in np.arange(8) * np.pi / 4]
-_EXPOSED = 0.75  # chance that a camera sets its exposure by the picture
-_COARSE = 0.5  # contact shadows are soft: half the pixels do
+_EXPOSED = 0.75  # probability of automatic exposure
+_COARSE = 0.5  # contact shadows are soft, so half the resolution is enough
 
 
 def contact_darkening(depth: npt.NDArray[np.float32], radius_px: float) -> npt.NDArray[np.float32]:
-    """(H, W) factor of the light: less where something close by is a little nearer, as between limbs and on the ground.
+    """(H, W) light factor, darker where something close by is slightly nearer, as between limbs or on the ground.
 
     Source: screen-space ambient occlusion (Mittring 2007), with eight samples on a circle.
 
     Args:
         depth: (H, W) decimetres; 0 = nothing there.
-        radius_px: of the circle.
+        radius_px: radius of the circle.
     """
     height, width = depth.shape
     coarse = cv2.resize(depth, (int(width * _COARSE), int(height * _COARSE)), interpolation=cv2.INTER_NEAREST)
@@ -42,7 +42,7 @@ def contact_darkening(depth: npt.NDArray[np.float32], radius_px: float) -> npt.N
 
 
 def develop(rng: np.random.Generator, image: ImageArray) -> ImageArray:
-    """The picture after exposure, lens, sensor and compression, each by chance."""
+    """Apply random exposure, lens, sensor and compression effects."""
     picture = image.astype(np.float32)
     if rng.random() < _EXPOSED:
         picture = exposed(picture, float(np.exp(rng.normal(np.log(105), 0.22))))
@@ -62,7 +62,7 @@ def develop(rng: np.random.Generator, image: ImageArray) -> ImageArray:
 
 
 def exposed(picture: npt.NDArray[np.float32], mean: float) -> npt.NDArray[np.float32]:
-    """As a camera does by itself: brighter or darker, so that the mean is nearly ``mean``; by a factor of 4 at most."""
+    """Automatic exposure: scale so that the mean is nearly ``mean``, by a factor of at most 4."""
     factor = np.clip(mean / max(float(picture.mean()), 1.0), 0.25, 4.0) ** 0.85
     return np.asarray(picture * np.float32(factor), dtype=np.float32)
 
@@ -80,7 +80,7 @@ def _colors(rng: np.random.Generator, picture: npt.NDArray[np.float32]) -> npt.N
 
 
 def motion_blur(picture: npt.NDArray[np.float32], length_px: float, angle: float) -> npt.NDArray[np.float32]:
-    """Blurred along a line of that length and angle (radians)."""
+    """Blur along a line of that length and angle (radians)."""
     size = int(np.ceil(length_px)) | 1
     kernel = np.zeros((size, size), dtype=np.float32)
     middle, dx, dy = size // 2, np.cos(angle) * length_px / 2, np.sin(angle) * length_px / 2
@@ -90,13 +90,13 @@ def motion_blur(picture: npt.NDArray[np.float32], length_px: float, angle: float
 
 
 def few_pixels(picture: npt.NDArray[np.float32], scale: float) -> npt.NDArray[np.float32]:
-    """As if taken with ``scale`` times the pixels on each side and enlarged."""
+    """Reduce the resolution to ``scale`` times the pixels along each side, then enlarge again."""
     height, width = picture.shape[:2]
     small = cv2.resize(picture, (max(int(width * scale), 2), max(int(height * scale), 2)), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
 
 
 def compressed(image: ImageArray, quality: int) -> ImageArray:
-    """Through JPEG and back."""
+    """Compress as JPEG and decode."""
     _, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), dtype=np.uint8)[..., ::-1]

@@ -1,4 +1,4 @@
-"""Walks and runs that go on for ever: one cycle cut out of a capture and closed."""
+"""Endless walks and runs: one closed cycle cut out of a capture."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from posetrack.synthetic.humans.motions import MOTION_FPS, Motion
 from posetrack.synthetic.humans.posture import PELVIS, Posture, blend
 from posetrack.synthetic.humans.rotations import euler_yxz, unit
 
-_CYCLE_FRAMES = (16, 48)  # of a run and a slow walk, at ``MOTION_FPS``
+_CYCLE_FRAMES = (16, 48)  # length of a run and of a slow walk, at ``MOTION_FPS``
 
 
 @dataclass(frozen=True, eq=False)
 class Gait:
-    """A cycle of two steps.
+    """A gait cycle of two steps.
 
     Attributes:
-        postures: C postures of a person who goes towards +z; the root's x and z are 0.
-        stride: leg lengths that a cycle covers.
+        postures: C postures of a person moving towards +z; the root's x and z are 0.
+        stride: distance covered per cycle, leg lengths.
     """
 
     postures: Posture
@@ -28,11 +28,11 @@ class Gait:
 
     @property
     def speed(self) -> float:
-        """Leg lengths a second."""
+        """Speed in leg lengths per second."""
         return self.stride / len(self.postures) * MOTION_FPS
 
     def at(self, phase: float) -> Posture:
-        """The posture at a phase; a cycle is 1."""
+        """The posture at a phase, where a cycle has length 1."""
         count = len(self.postures)
         place = (phase % 1.0) * count
         low = int(place) % count
@@ -40,7 +40,7 @@ class Gait:
 
 
 def find_gait(motion: Motion) -> Gait:
-    """The best closed cycle of a walk or run.
+    """Find the best closed cycle of a walk or run.
 
     Raises:
         ValueError: the motion is too short.
@@ -53,7 +53,7 @@ def find_gait(motion: Motion) -> Gait:
     flat = np.concatenate([postures.limbs.reshape(len(postures), -1), postures.trunk.reshape(len(postures), -1)], axis=1)
     best, start, length = np.inf, 0, low
     for frames in range(low, high + 1):
-        gaps = np.linalg.norm(flat[frames:] - flat[:-frames], axis=1) * (1 + 0.004 * frames)  # one cycle, not two
+        gaps = np.linalg.norm(flat[frames:] - flat[:-frames], axis=1) * (1 + 0.004 * frames)  # prefer one cycle to two
         if gaps.min() < best:
             best, start, length = float(gaps.min()), int(gaps.argmin()), frames
     cycle, after = postures[start : start + length], postures[start + length]
@@ -62,13 +62,13 @@ def find_gait(motion: Motion) -> Gait:
 
 
 def facing_forward(postures: Posture) -> Posture:
-    """The motion turned so that on the mean the pelvis faces +z."""
+    """Turn a motion so that its pelvis faces +z on average."""
     ahead = postures.trunk[:, PELVIS, :, 2].mean(axis=0)
     return postures.turned(euler_yxz(-float(np.arctan2(ahead[0], ahead[2])), 0, 0))
 
 
 def _closed(cycle: Posture, after: Posture) -> Posture:
-    """The gap between the end and the beginning is spread over the cycle."""
+    """Close a cycle by spreading the gap between end and beginning over it."""
     share = (np.arange(len(cycle)) / len(cycle))[:, None, None]
     limbs = unit(cycle.limbs + share[..., None] * (cycle.limbs[0] - after.limbs))
     mixed = cycle.trunk + share[..., None] * (cycle.trunk[0] - after.trunk)

@@ -1,4 +1,4 @@
-"""Labels of all people of a picture in the project's own form."""
+"""Labels of all people in a picture, as ``FramePoses``."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from posetrack.synthetic.humans.drawing import Camera, Picture
 from posetrack.synthetic.humans.scene.stage import Placed
 from posetrack.synthetic.humans.scene.truth import OUTSIDE, POSETRACK_ROWS, VISIBLE, person_truth
 
-MIN_JOINTS = 3  # inside the image, of a person who is labelled
+MIN_JOINTS = 3  # inside the image, for a person to be labelled
 
 
 def frame_poses(index: int, people: Sequence[Placed], camera: Camera, picture: Picture) -> FramePoses:
-    """Ground truth of a picture; the track id of a person is the place in ``people``.
+    """Build the ground truth of a picture; a person's track id is their index in ``people``.
 
-    Labelled are people with three joints or more inside the image, of which one is seen, and whose box there is more than
-    a pixel wide and high. Drawn figures (``posetrack.synthetic.images.label_people``) need an area alone, and their own
-    limbs hide none of their joints. Boxes are around the whole body, cut at the image; head boxes are not cut.
+    A person is labelled if at least three joints are inside the image, one of them visible, and their clipped box is
+    more than a pixel wide and high. For drawn figures (``posetrack.synthetic.images.label_people``) any box area
+    suffices, and their own limbs hide no joints. Boxes enclose the whole body, clipped to the image; head boxes are not
+    clipped.
 
     Args:
-        index: of the frame.
-        people: in the order of the picture's numbers.
-        camera: of the picture.
-        picture: where who is seen.
+        index: frame index.
+        people: the people, in the order of their numbers in the picture.
+        camera: camera of the picture.
+        picture: the rendered picture, for visibility.
     """
     height, width = camera.image_hw
     if not people:
@@ -34,7 +35,7 @@ def frame_poses(index: int, people: Sequence[Placed], camera: Camera, picture: P
     visibility = np.array([t.visibility[POSETRACK_ROWS] for t in truths])
     xy = np.array([t.joints_xy[POSETRACK_ROWS] for t in truths])
     valid = (visibility > OUTSIDE) & np.isfinite(xy).all(axis=2)
-    # An image ends at the outer edge of its border pixels, labels at their centres.
+    # The image extends to the outer edges of its border pixels, labels only to their centres.
     valid &= ((xy >= 0) & (xy <= [width - 1, height - 1])).all(axis=2)
     limit = np.array([width - 1.0, height - 1.0] * 2)
     boxes = np.clip(np.nan_to_num([t.box_xyxy for t in truths]), 0, limit)

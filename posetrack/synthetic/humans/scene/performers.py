@@ -1,4 +1,4 @@
-"""People who move through a scene: walkers on their ways, others busy where they are."""
+"""People moving in a scene: walkers on their paths, others busy in one place."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from posetrack.synthetic.humans.rotations import euler_yxz, jitter
 from posetrack.synthetic.humans.scene.gait import Gait, facing_forward
 from posetrack.synthetic.humans.scene.stage import Placed
 
-_STYLE_DEG = 7.0  # how far one person's walk differs from another's
+_STYLE_DEG = 7.0  # how much one person's walk differs from another's, degrees
 _ARM_STYLE = 2.0
 _SWAY_HZ = 0.35
 
@@ -34,7 +34,7 @@ class Performer:
     transforms: FloatArray
 
     def placed(self, frame: int) -> Placed:
-        """The person in a frame."""
+        """The person as placed in a frame."""
         transforms = self.transforms[frame]
         actor = Actor(self.character, transforms, self.material)
         return Placed(actor, self.character.landmarks.posed(transforms), self.character.probe_positions(transforms))
@@ -44,17 +44,17 @@ def perform(
     library: HumanLibrary, character: Character, rng: np.random.Generator, postures: list[Posture],
     path_xz: FloatArray, yaws: FloatArray, *, heights: bool,
 ) -> Performer:  # fmt: skip
-    """Put a series of postures on a body.
+    """Apply a series of postures to a body.
 
     Args:
         library: the rig.
-        character: who.
-        rng: source of chance for hands and cloth.
-        postures: T postures that face +z.
-        path_xz: (T, 2) where the pelvis is, decimetres.
-        yaws: (T,) where the person faces.
-        heights: the pelvis rises and falls as the postures say, the lowest moment on the ground; otherwise the lowest
-            point of every frame is on the ground.
+        character: the body.
+        rng: random generator for hands and materials.
+        postures: T postures facing +z.
+        path_xz: (T, 2) position of the pelvis, decimetres.
+        yaws: (T,) direction the person faces, radians.
+        heights: if true, the pelvis rises and falls with the postures, with the 5th percentile of the lowest points on
+            the ground; otherwise the lowest point of every frame is on the ground.
     """
     material, hands = Material.random(rng, character.outfit), int(rng.integers(2**31))
     leg = np.linalg.norm(character.heads[library.rig.index("upperleg01.L")] - character.heads[library.rig.index("foot.L")])
@@ -62,7 +62,7 @@ def perform(
     floors = np.empty(len(postures))
     for frame, posture in enumerate(postures):
         turned = posture.turned(euler_yxz(float(yaws[frame]), 0, 0))
-        # The same hands in every frame: what a posture does not say must not flicker.
+        # The same seed in every frame: what a posture does not specify (hands) must not flicker.
         turns = bone_rotations(library.rig, character.heads, character.toes, turned, np.random.default_rng(hands))
         root = np.array([path_xz[frame, 0], leg * turned.root[1] if heights else 0.0, path_xz[frame, 1]])
         transforms[frame] = bone_transforms(library.rig, character.heads, turns, root)
@@ -73,20 +73,20 @@ def perform(
 
 @dataclass(frozen=True, eq=False)
 class Style:
-    """How one person's carriage differs: (3, 3, 3) turns of the trunk, (5, 2, 3, 3) of the limbs."""
+    """A person's individual bearing: rotations of the trunk (3, 3, 3) and of the limbs (5, 2, 3, 3)."""
 
     trunk: FloatArray
     limbs: FloatArray
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> Style:
-        """A style; arms differ more than legs."""
+        """Sample a style; arms vary more than legs."""
         limbs = np.array([[jitter(rng, _STYLE_DEG * (_ARM_STYLE if part in (UPPER_ARM, FOREARM) else 0.5 if part in
                           (THIGH, SHIN) else 1)) for _ in range(2)] for part in range(5)])  # fmt: skip
         return cls(np.array([jitter(rng, 0.5 * _STYLE_DEG) for _ in range(3)]), limbs)
 
     def on(self, posture: Posture) -> Posture:
-        """The posture in this style, within limits."""
+        """Apply the style to a posture, within the joint limits."""
         limbs = (self.limbs @ posture.limbs[..., None])[..., 0]
         return within_limits(Posture(posture.trunk @ self.trunk, limbs, posture.root))
 
@@ -95,19 +95,19 @@ def walk(
     library: HumanLibrary, character: Character, rng: np.random.Generator, gait: Gait, times_s: FloatArray,
     crossing: tuple[FloatArray, float, float], turn_rate: float,
 ) -> Performer:  # fmt: skip
-    """A walk at the gait's own speed, so that feet do not slide.
+    """Create a walk at the gait's own speed, so that the feet do not slide.
 
     Args:
-        times_s: (T,) of the frames.
-        crossing: where (2,) on the ground, when (seconds) and in which direction (yaw) the person passes.
-        turn_rate: radians a second by which the way bends.
+        times_s: (T,) times of the frames, seconds.
+        crossing: a point (2,) on the ground, and the time (seconds) and direction (yaw) in which the person passes it.
+        turn_rate: curvature of the path, radians per second.
     """
     place, moment, yaw = crossing
     leg = np.linalg.norm(character.heads[library.rig.index("upperleg01.L")] - character.heads[library.rig.index("foot.L")])
     pace = float(rng.uniform(0.85, 1.15))
     speed, style, phase = gait.speed * leg * pace, Style.random(rng), float(rng.uniform(0, 1))
     yaws = yaw + turn_rate * (times_s - moment)
-    # The way is the integral of the direction, and passes ``place`` at ``moment``.
+    # The path is the integral of the direction and passes ``place`` at ``moment``.
     fine = np.linspace(min(times_s[0], moment), max(times_s[-1], moment), 400)
     bent = yaw + turn_rate * (fine - moment)
     steps = np.stack([np.sin(bent), np.cos(bent)], axis=1) * speed * (fine[1] - fine[0])
@@ -121,14 +121,14 @@ def walk(
 def stay(
     library: HumanLibrary, character: Character, rng: np.random.Generator, times_s: FloatArray, place: FloatArray, yaw: float
 ) -> Performer:
-    """One who stands, sits or crouches, and moves a little."""
+    """Create a person who stands, bends, sits or crouches, and moves a little."""
     kind = str(rng.choice(("stand", "stand", "stand", "bend", "crouch", "sit")))
     start, end = (random_posture(rng, kind) for _ in range(2))
     swing = 0.5 - 0.5 * np.cos(2 * np.pi * _SWAY_HZ * rng.uniform(0.4, 1.2) * times_s + rng.uniform(0, 6))
     legs = start.limbs[THIGH:]
     postures = []
     for share in swing:
-        trunk = 0.5 * share  # trunk and arms go half of the way to the other posture, the legs stay
+        trunk = 0.5 * share  # trunk and arms go half way to the other posture; the legs stay
         mixed = _mix(start, end, float(trunk))
         postures.append(Posture(mixed.trunk, np.concatenate([mixed.limbs[:THIGH], legs]), mixed.root))
     yaws = np.full(len(times_s), yaw)
@@ -143,7 +143,7 @@ def act(
     library: HumanLibrary, character: Character, rng: np.random.Generator, motion: Motion, times_s: FloatArray,
     place: FloatArray, yaw: float,
 ) -> Performer:  # fmt: skip
-    """A part of a captured motion, played forward and back if it is too short."""
+    """Create a person who plays part of a captured motion, back and forth if it is too short."""
     frames = facing_forward(motion.postures)
     count = len(frames)
     start = int(rng.integers(max(count - int(times_s[-1] * MOTION_FPS), 1)))

@@ -1,4 +1,4 @@
-"""Things by chance: furniture, poles, balls, bags, vehicles, and what people hold."""
+"""Random objects: furniture, poles, balls, bags, vehicles, and what people hold."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ HELD = ("ball", "bag", "paddle", "stick", "phone", "cup", "umbrella", "box")
 
 
 def random_surface(rng: np.random.Generator, patterned: float = 0.35) -> Surface:
-    """A thing's look; ``patterned`` is the chance of a pattern."""
+    """Sample an object's surface; ``patterned`` is the probability of a pattern."""
     pattern = int(rng.integers(1, 9)) if rng.random() < patterned else 0
     return Surface(random_color(rng), random_color(rng), pattern, float(np.exp(rng.uniform(np.log(0.15), np.log(2.0)))))
 
 
 def add_clutter(builder: ThingsBuilder, rng: np.random.Generator, at: FloatArray, kind: str | None = None) -> None:
-    """A thing that stands at ``at`` (3,) on the ground."""
+    """Add an object that stands at ``at`` (3,) on the ground."""
     kind = kind or str(rng.choice(CLUTTER))
     turn, u = euler_yxz(float(rng.uniform(-np.pi, np.pi)), 0, 0), rng.uniform
     surface, second = random_surface(rng), random_surface(rng)
@@ -64,18 +64,18 @@ def add_clutter(builder: ThingsBuilder, rng: np.random.Generator, at: FloatArray
             builder.pole(foot, foot + _UP * 10, 0.25, surface)
         for y in (3, 9.5):
             builder.pole(at + turn @ np.array([-13.0, y, 0]), at + turn @ np.array([12.0, y, 0]), 0.3, surface)
-    elif kind == "figure":  # trunk, head and limbs of a dummy: what is not a person though it looks like one
+    elif kind == "figure":  # a dummy's trunk, head and limbs: not a person, though it looks like one
         builder.pole(at, at + _UP * 9, u(0.4, 0.9), surface)
         builder.box(at + _UP * 11.5, np.array([u(3, 5), 5.5, 2]), turn, second)
         builder.ball(at + _UP * 15.6, np.array([0.9, 1.2, 1.0]), turn, random_surface(rng))
-    else:  # plank, leaning
+    else:  # a leaning plank
         axis = unit(rng.normal(0, 1, 3) * [1, 0, 1] + [0, u(0.5, 3), 0])
         builder.pole(at, at + axis * u(8, 20), u(0.2, 0.9), surface)
 
 
 def add_seat(builder: ThingsBuilder, rng: np.random.Generator, top: FloatArray, turn: FloatArray, surface: Surface,
              *, back: bool) -> None:  # fmt: skip
-    """Something to sit on whose top is at ``top`` (3,) and whose front is the z axis of ``turn``."""
+    """Add a seat whose top is at ``top`` (3,) and whose front is along the z axis of ``turn``."""
     height = max(float(top[1]), 0.5)
     kind = rng.choice(("chair", "box", "stool", "bench"), p=(0.5, 0.2, 0.1, 0.2))
     width = 14.0 if kind == "bench" else rng.uniform(3.6, 5)
@@ -122,7 +122,7 @@ def _bicycle(builder: ThingsBuilder, at: FloatArray, turn: FloatArray, frame: Su
 
 
 def add_worn(builder: ThingsBuilder, rng: np.random.Generator, shoulders: FloatArray, hips: FloatArray) -> None:
-    """A backpack, or a bag with its strap over a shoulder.
+    """Add a backpack, or a bag with its strap over a shoulder.
 
     Args:
         shoulders, hips: (2, 3) left and right.
@@ -142,14 +142,14 @@ def add_worn(builder: ThingsBuilder, rng: np.random.Generator, shoulders: FloatA
     size = np.array([u(0.8, 1.6), u(1.6, 3.6), u(2, 4)])
     bag = hips[worn] + out * (0.75 + size[0] / 2) + front * u(-1, 1) - up * u(-0.5, 1.5)
     builder.box(bag, size, turn, surface)
-    for way in (-1.0, 1.0):  # the strap, before and behind the trunk
+    for way in (-1.0, 1.0):  # the strap, in front of and behind the trunk
         middle = (top + bag) / 2 + front * way * 1.35
         builder.pole(top, middle, 0.12, surface)
         builder.pole(middle, bag + up * size[1] / 2, 0.12, surface)
 
 
 def add_held(builder: ThingsBuilder, rng: np.random.Generator, hand: FloatArray, along: FloatArray) -> None:
-    """Something in a hand at ``hand`` (3,) that continues the forearm's direction ``along`` (3,)."""
+    """Add an object in a hand at ``hand`` (3,) that continues the hand's direction ``along`` (3,)."""
     kind, surface, u = str(rng.choice(HELD)), random_surface(rng), rng.uniform
     across = unit(np.cross(along, rng.normal(0, 1, 3)))
     turn = np.stack([across, along, np.cross(across, along)], axis=1)

@@ -1,4 +1,4 @@
-"""A composition as a picture of a camera: drawn large, darkened where things touch, put on its backdrop, made small."""
+"""Render a composition: supersample, darken contacts, put it on a backdrop and scale down."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from posetrack.synthetic.humans.scene.effects import contact_darkening
 from posetrack.synthetic.humans.scene.stage import Composition, Placed
 from posetrack.synthetic.humans.scene.surroundings import backdrop
 
-SUPERSAMPLING = 1.5  # pixels drawn to a side of one that is kept
+SUPERSAMPLING = 1.5  # rendered pixels per output pixel, along each side
 _CONTACT_RADIUS = 1.2  # decimetres
-_CLUTTER_BEHIND = {"nothing": 0.45}  # chance of it in place of another backdrop
+_CLUTTER_BEHIND = {"nothing": 0.45}  # probability, by place, that clutter replaces the backdrop
 _CLUTTER_OVER = 0.45
 
 
 @dataclass(frozen=True, eq=False)
 class Rendered:
-    """The image (H, W, 3) uint8 RGB of a camera, and the larger picture from which it was made."""
+    """A camera's image (H, W, 3) uint8 RGB, and the larger picture from which it was made."""
 
     image: ImageArray
     picture: Picture
@@ -34,16 +34,16 @@ def render(
     painter: Painter, composition: Composition, camera: Camera, rng: np.random.Generator, pictures: list[Path],
     supersampling: float = SUPERSAMPLING, scenery: ImageArray | None = None,
 ) -> Rendered:  # fmt: skip
-    """Draw a composition.
+    """Render a composition.
 
     Args:
-        painter: of this process.
-        composition: what to draw.
-        camera: its ``image_hw`` is the image's.
-        rng: for the backdrop.
-        pictures: images for the backdrop, may be empty.
+        painter: the painter of this process.
+        composition: what to render.
+        camera: the camera; its ``image_hw`` is the image size.
+        rng: random generator for backdrop and clutter.
+        pictures: images for the backdrop; may be empty.
         supersampling: see ``SUPERSAMPLING``.
-        scenery: the backdrop (H, W, 3); None = by chance.
+        scenery: the backdrop (H, W, 3); None = random.
     """
     large = camera.enlarged(supersampling)
     hero = composition.people[0] if composition.people else None
@@ -77,7 +77,7 @@ def _scenery(rng: np.random.Generator, composition: Composition, camera: Camera,
 
 
 def _may_be_seen(person: Placed, camera: Camera) -> bool:
-    """Some of the person is in front of the camera and inside the image, or close to it, whence shadows fall."""
+    """Whether part of the person is in front of the camera and in the image, or near enough to cast shadows into it."""
     xy, depth = camera.project(person.probes)
     size = np.array(camera.image_hw[::-1])
     with np.errstate(invalid="ignore"):
@@ -86,7 +86,7 @@ def _may_be_seen(person: Placed, camera: Camera) -> bool:
 
 
 def pixels_inside(camera: Camera, picture: Picture, border_xyxy: np.ndarray) -> BoolArray:
-    """(H, W) which pixels of the larger picture lie inside ``border_xyxy`` (4,), pixels of the camera's image."""
+    """(H, W) which pixels of the larger picture lie inside ``border_xyxy`` (4,), given in pixels of the image."""
     height, width = picture.owners.shape
     scale = height / camera.image_hw[0]
     x, y = (np.arange(width) + 0.5) / scale - 0.5, (np.arange(height) + 0.5) / scale - 0.5

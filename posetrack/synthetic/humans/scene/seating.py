@@ -1,4 +1,4 @@
-"""What people sit on and at: chairs, wheelchairs, tables and counters with things on them."""
+"""Furniture people sit on and at: chairs, wheelchairs, and tables and counters with objects on them."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from posetrack.synthetic.humans.rotations import euler_yxz
 from posetrack.synthetic.humans.scene.props import add_seat, random_surface
 
 _UP = np.array([0.0, 1.0, 0.0])
-_CLEAR = 0.3  # decimetres between a sample of the surface and a table: the surface is a little beyond
-_FARTHEST_EDGE = 4.5  # decimetres; a table that begins farther from the seat is not at it
-_LEAST_WHEELCHAIR = 2.5  # decimetres, the seat's height; lower ones have no room for the casters
+_CLEAR = 0.3  # decimetres between the surface sample and a table; the true surface is slightly beyond the sample
+_FARTHEST_EDGE = 4.5  # decimetres; a table farther from the seat does not belong to it
+_LEAST_WHEELCHAIR = 2.5  # decimetres, seat height; lower seats leave no room for the casters
 _SPOKES = 6
 
 
 @dataclass(frozen=True, eq=False)
 class Seat:
-    """Where somebody sits: the middle of the seat (3,), and a turn (3, 3) whose z axis is where the person faces."""
+    """A seat: its centre (3,), and a rotation (3, 3) whose z axis is the direction the person faces."""
 
     top: FloatArray
     turn: FloatArray
 
 
 def seat_of(points: FloatArray) -> Seat | None:
-    """The seat of one whose thighs lie level and whose trunk is upright; None for others.
+    """Seat of a person with level thighs and an upright trunk; None for others.
 
     Args:
         points: (P, 3) of ``POINTS`` in the world.
@@ -46,25 +46,25 @@ def seat_of(points: FloatArray) -> Seat | None:
 
 
 def seat_under(builder: ThingsBuilder, rng: np.random.Generator, points: FloatArray) -> None:
-    """Something to sit on for one who sits (P, 3); nothing under others."""
+    """Add a seat under a person with points (P, 3) who sits; nothing under others."""
     seat = seat_of(points)
     if seat is not None:
         add_seat(builder, rng, seat.top, seat.turn, random_surface(rng), back=rng.random() < 0.7)
 
 
 def fits_wheelchair(seat: Seat) -> bool:
-    """Whether the seat is as high as a wheelchair's."""
+    """Whether the seat is high enough for a wheelchair."""
     return float(seat.top[1]) > _LEAST_WHEELCHAIR
 
 
 def add_wheelchair(builder: ThingsBuilder, rng: np.random.Generator, seat: Seat) -> None:
-    """A wheelchair: wheels with spokes or a disc, casters, back, and now and then arms and foot-rests."""
+    """Add a wheelchair: spoked or disc wheels, casters, back, and sometimes arm and foot rests."""
     u, turn = rng.uniform, seat.turn
     cloth, frame, tyre = random_surface(rng, 0.2), random_surface(rng, 0.1), random_surface(rng, 0.1)
     width, radius, height = u(4.0, 5.0), u(2.4, 3.3), float(seat.top[1])
 
     def at(x: float, y: float, z: float) -> FloatArray:
-        """Beside, above and before the middle of the seat."""
+        """World position of a point beside (x), above (y) and in front of (z) the seat centre."""
         return np.asarray(seat.top + turn @ np.array([x, y, z]))
 
     builder.box(seat.top - _UP * 0.2, np.array([width, 0.4, 4.2]), turn, cloth)
@@ -94,14 +94,14 @@ def add_wheelchair(builder: ThingsBuilder, rng: np.random.Generator, seat: Seat)
 def add_table_before(
     builder: ThingsBuilder, rng: np.random.Generator, seat: Seat, trunk: FloatArray, thighs: FloatArray
 ) -> None:
-    """A table over the thighs of one who sits, with things on it; none where the trunk leans over it.
+    """Add a table with objects over a sitting person's thighs; none if the trunk leans too far forward.
 
     Args:
-        builder: takes it.
-        rng: source of chance.
+        builder: receives the table.
+        rng: random generator.
         seat: where the person sits.
-        trunk: (N, 3) a sample of the surface of trunk and head.
-        thighs: (M, 3) of the thighs.
+        trunk: (N, 3) surface sample of trunk and head.
+        thighs: (M, 3) surface sample of the thighs.
     """
     u = rng.uniform
     low = float(thighs[:, 1].max()) + _CLEAR + u(0, 1.4)
@@ -116,7 +116,7 @@ def add_table_before(
     middle = (edge + seat.turn @ np.array([u(-0.3, 0.3) * size[0], 0, size[2] / 2])) * [1, 0, 1]
     surface, below = random_surface(rng), random_surface(rng)
     builder.box(middle + _UP * (top - size[1] / 2), size, seat.turn, surface)
-    if rng.random() < 0.4:  # closed in front
+    if rng.random() < 0.4:  # closed front panel
         builder.box(middle + _UP * top / 2 + seat.turn[:, 2] * 0.4 * size[2], np.array([size[0], top, 0.2]), seat.turn, below)
     else:
         for x in (-0.46, 0.46):
@@ -127,7 +127,7 @@ def add_table_before(
 
 
 def add_counter(builder: ThingsBuilder, rng: np.random.Generator, at: FloatArray, turn: FloatArray) -> None:
-    """A counter, a bench's back, a board or a low wall at ``at`` (3,) on the ground; its wide side faces the z axis."""
+    """Add a counter, bench back, board or low wall at ``at`` (3,) on the ground; its wide side faces the z axis."""
     u = rng.uniform
     size = np.array([u(9, 45), u(3, 11), u(0.3, 6)])
     middle = at + turn @ np.array([u(-0.3, 0.3) * size[0], 0, 0])
@@ -139,7 +139,7 @@ def add_counter(builder: ThingsBuilder, rng: np.random.Generator, at: FloatArray
 
 
 def _laid_on(builder: ThingsBuilder, rng: np.random.Generator, middle: FloatArray, size: FloatArray, turn: FloatArray) -> None:
-    """Up to six things on a board whose upper side has that middle."""
+    """Add up to six objects on a board whose upper side is centred at ``middle``."""
     u = rng.uniform
     for _ in range(int(rng.integers(0, 7))):
         at = middle + turn @ np.array([u(-0.45, 0.45) * size[0], 0, u(-0.4, 0.4) * size[2]])

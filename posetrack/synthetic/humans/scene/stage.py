@@ -1,4 +1,4 @@
-"""Compose a scene: a person, others around, things in between, a place, a light and a camera."""
+"""Compose a scene: a main person, others around, objects in between, a place, a light and a camera."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from posetrack.synthetic.humans.scene.seating import (
 )  # fmt: skip
 from posetrack.synthetic.humans.scene.surroundings import PLACE_SHARES, PLACES, add_place
 
-_COMPANY = (0.34, 0.26, 0.16, 0.09, 0.05, 0.03, 0.02, 0.02, 0.02, 0.01)  # chance of 0, 1, 2, ... others
+_COMPANY = (0.34, 0.26, 0.16, 0.09, 0.05, 0.03, 0.02, 0.02, 0.02, 0.01)  # probability of 0, 1, 2, ... other people
 _IN_FRONT = ("box", "boxes", "pole", "table", "chair", "fence", "bicycle", "plank", "barrel", "bench", "sign", "ball")
-_CALM = 0.3  # chance that the person stands, walks or sits as those around do
-_SITS = 0.06  # that the person sits, besides
-_WHEELCHAIR, _TABLE, _COUNTER = 0.2, 0.25, 0.05  # of those who sit; of those who sit; of all
-_ALIKE = 0.12  # of the others are dressed as the person is: a team, a pair who dance
-_LIVELY = 0.25  # of the others do anything at all
+_CALM = 0.3  # probability that the main person has a bystander's posture
+_SITS = 0.06  # additional probability that the main person sits
+_WHEELCHAIR, _TABLE, _COUNTER = 0.2, 0.25, 0.05  # per sitting person; per sitting person; per scene
+_ALIKE = 0.12  # share of others with the main person's body and clothes: a team, a dancing couple
+_LIVELY = 0.25  # share of others with any posture, not a bystander's
 _LEAST_TO_CAMERA = 7.0  # decimetres
 _TRUNK, _THIGHS = ("root", "spine", "pelvis", "clavicle", "neck", "head"), ("upperleg",)  # bones
 
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """A person in the world: actor, landmarks (P, 3) and a sample of the surface (M, 3), decimetres."""
+    """A person in the world: actor, landmarks (P, 3) and surface sample (M, 3), decimetres."""
 
     actor: Actor
     points: FloatArray
@@ -45,13 +45,13 @@ class Placed:
 
     @property
     def middle(self) -> FloatArray:
-        """(3,) of its bounding box."""
+        """(3,) centre of the bounding box."""
         return np.asarray((self.probes.min(axis=0) + self.probes.max(axis=0)) / 2)
 
 
 @dataclass(frozen=True, eq=False)
 class Composition:
-    """A scene: the person whom it is about comes first."""
+    """A scene; the main person comes first."""
 
     people: tuple[Placed, ...]
     things: Things | None
@@ -65,7 +65,7 @@ def place_person(
     library: HumanLibrary, rng: np.random.Generator, character: Character, posture: Posture, at: FloatArray,
     material: Material | None = None,
 ) -> Placed:  # fmt: skip
-    """Put a person on the ground: the pelvis above or below ``at``, the lowest point at its height."""
+    """Place a person with the pelvis vertically above ``at`` and the lowest point at its height."""
     rotations = bone_rotations(library.rig, character.heads, character.toes, posture, rng)
     transforms = bone_transforms(library.rig, character.heads, rotations, np.zeros(3))
     shift = at - [0, character.probe_positions(transforms)[:, 1].min(), 0]
@@ -77,7 +77,7 @@ def place_person(
 
 
 def compose(library: HumanLibrary, rng: np.random.Generator, cast: Sequence[Character]) -> Composition:
-    """A scene by chance with people out of ``cast``."""
+    """Compose a random scene with people from ``cast``."""
     builder = ThingsBuilder()
     posture = _hero_posture(library, rng)
     lift = float(rng.uniform(1, 6)) if rng.random() < 0.05 else 0.0
@@ -110,7 +110,7 @@ def _furnish(
     library: HumanLibrary, builder: ThingsBuilder, rng: np.random.Generator, people: Sequence[Placed], ahead: FloatArray,
     right: FloatArray,
 ) -> None:  # fmt: skip
-    """Seats, wheelchairs and tables of those who sit; a counter before the first person now and then."""
+    """Add seats, wheelchairs and tables for sitting people, and sometimes a counter in front of the main person."""
     for person in people:
         seat = seat_of(person.points)
         if seat is None or rng.random() < 0.15:
@@ -130,7 +130,7 @@ def _furnish(
 
 
 def table_parts(library: HumanLibrary, person: Placed) -> tuple[FloatArray, FloatArray]:
-    """Of the sample of a person's surface what is trunk or head (N, 3), and what is thigh (M, 3)."""
+    """The parts of a person's surface sample on trunk and head (N, 3), and on the thighs (M, 3)."""
     weights = person.actor.character.probes[1]
     trunk, thighs = (library.rig.share(weights, *bones) > 0.5 for bones in (_TRUNK, _THIGHS))
     return person.probes[trunk], person.probes[thighs]
@@ -141,7 +141,7 @@ def _pick(rng: np.random.Generator, cast: Sequence[Character]) -> Character:
 
 
 def random_camera(rng: np.random.Generator, target: FloatArray, *, grounded: bool) -> Camera:
-    """A camera on ``target``: level, high, low or from above; near to far; sometimes tilted."""
+    """Sample a camera aimed at ``target``: level, high, low or from above; near to far; sometimes rolled."""
     distance = float(np.exp(rng.uniform(np.log(19), np.log(130))))
     lift = float(
         rng.choice(
@@ -172,7 +172,7 @@ def _company(
             offset = right * side * rng.uniform(4, 11) + ahead * rng.normal(0, 4)
         elif kind < 0.8:  # behind
             offset = right * rng.normal(0, 9) + ahead * rng.uniform(4, 60)
-        else:  # in front, half hiding the person or at one side
+        else:  # in front, partly hiding the main person or to one side
             offset = right * side * rng.uniform(0.5, 6) - ahead * rng.uniform(1.5, 10)
         at = (hero.middle + offset) * [1, 0, 1]
         if np.linalg.norm(at - camera.position * [1, 0, 1]) < _LEAST_TO_CAMERA:
@@ -185,7 +185,7 @@ def _company(
 
 
 def equip(builder: ThingsBuilder, rng: np.random.Generator, person: Placed) -> None:
-    """Something in a hand, on the back or over a shoulder, now and then."""
+    """Sometimes add an object in a hand, on the back or over a shoulder."""
     if rng.random() < 0.16:
         worn = [[person.points[POINTS.index(f"{side}_{part}")] for side in ("left", "right")] for part in ("shoulder", "hip")]
         add_worn(builder, rng, *np.array(worn))
@@ -198,12 +198,12 @@ def equip(builder: ThingsBuilder, rng: np.random.Generator, person: Placed) -> N
 
 def _occluder(builder: ThingsBuilder, rng: np.random.Generator, hero: Placed, camera: Camera, ahead: FloatArray,
               right: FloatArray) -> None:  # fmt: skip
-    """A thing between the camera and the person."""
+    """Add one or two objects between the camera and the main person."""
     reach = float(np.linalg.norm((camera.position - hero.middle) * [1, 0, 1]))
     for _ in range(int(rng.integers(1, 3))):
         near = rng.uniform(2.5, max(min(9.0, reach - 4), 3.0))
         at = hero.middle * [1, 0, 1] - ahead * near + right * rng.normal(0, 3)
-        if rng.random() < 0.25:  # off the ground: a branch, a board, a hand-rail
+        if rng.random() < 0.25:  # off the ground: a branch, a board, a handrail
             start = at + [0, rng.uniform(2, 16), 0]
             builder.pole(start - right * rng.uniform(2, 9), start + right * rng.uniform(2, 9) + [0, rng.normal(0, 2), 0],
                          rng.uniform(0.15, 1.0), random_surface(rng))  # fmt: skip

@@ -1,4 +1,4 @@
-"""Places by program: streets, rooms, halls and fields with walls, houses and clutter, and what lies behind."""
+"""Procedural places: streets, rooms, halls and fields with walls, houses and clutter, and backdrops."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from posetrack.synthetic.humans.scene.props import add_clutter, random_surface
 
 PLACES = ("nothing", "ground", "street", "room", "hall")
 PLACE_SHARES = (0.27, 0.15, 0.24, 0.2, 0.14)
-_WINDOWS, _TILES = 7, 6  # patterns DOTS and DENIM of the things' shader
+_WINDOWS, _TILES = 7, 6  # pattern numbers DOTS and DENIM of the object shader
 _FAR = 500.0
 
 
 def add_place(builder: ThingsBuilder, rng: np.random.Generator, kind: str, middle: FloatArray, ahead: FloatArray,
               clear: float = 6.0) -> None:  # fmt: skip
-    """Ground, walls, houses and clutter around a scene.
+    """Add ground, walls, houses and clutter around a scene.
 
     Args:
-        builder: gets them.
-        rng: source of chance.
+        builder: receives the objects.
+        rng: random generator.
         kind: one of ``PLACES``.
-        middle: (3,) of the scene.
-        ahead: (3,) the level direction in which it is seen.
-        clear: decimetres around the middle that stay free of walls.
+        middle: (3,) centre of the scene.
+        ahead: (3,) horizontal viewing direction.
+        clear: distance around the centre to keep free of walls, decimetres.
     """
     if kind == "nothing":
         return
@@ -57,7 +57,7 @@ def add_place(builder: ThingsBuilder, rng: np.random.Generator, kind: str, middl
 
 
 def _ground(rng: np.random.Generator, kind: str) -> Surface:
-    """Asphalt, earth, sand, grass, boards, tiles: mostly muted, rarely anything else."""
+    """Sample the ground: asphalt, earth, sand, grass, boards or tiles, mostly in muted colours."""
     if rng.random() < 0.15:
         wild = random_surface(rng, 0.6)
         return Surface(wild.first, wild.other, wild.pattern, min(wild.frequency, 0.4))
@@ -91,7 +91,7 @@ def _walls(builder: ThingsBuilder, rng: np.random.Generator, level: FloatArray, 
 
 
 def _plaster(rng: np.random.Generator) -> FloatArray:
-    """(3,) colour of a wall outdoors: stone, brick, plaster; rarely a paint."""
+    """(3,) random colour of an outdoor wall: stone, brick, plaster; rarely painted."""
     if rng.random() < 0.15:
         return np.asarray(random_color(rng), dtype=np.float64)
     tone = np.array([(0.6, 0.58, 0.54), (0.5, 0.3, 0.23), (0.75, 0.7, 0.6), (0.35, 0.36, 0.38)])[rng.integers(4)]
@@ -113,14 +113,14 @@ def _houses(builder: ThingsBuilder, rng: np.random.Generator, level: FloatArray,
 def backdrop(
     rng: np.random.Generator, image_hw: tuple[int, int], horizon: float, pictures: list[Path], place: str
 ) -> ImageArray:
-    """What is seen where nothing stands: sky, drawn scenery, noise, or a part of a picture.
+    """Create the backdrop, seen where nothing stands: sky, drawn scenery, noise, or part of a picture.
 
     Args:
-        rng: source of chance.
-        image_hw: height and width.
-        horizon: row of the horizon, may be outside.
-        pictures: images to cut parts from; used in half of the cases where there are some.
-        place: kind of place; with ground and houses around, sky is enough.
+        rng: random generator.
+        image_hw: height and width in pixels.
+        horizon: row of the horizon; may be outside the image.
+        pictures: images to cut parts from; if there are any, used in half of the cases.
+        place: kind of place; unless it is ``nothing``, plain sky is often enough.
 
     Returns:
         (H, W, 3) uint8 RGB.
@@ -147,7 +147,7 @@ def _sky(rng: np.random.Generator, image_hw: tuple[int, int]) -> ImageArray:
 
 
 def smooth_noise(rng: np.random.Generator, image_hw: tuple[int, int], octaves: int) -> FloatArray:
-    """(H, W) about 0 with standard deviation near 1, from coarse to fine."""
+    """(H, W) zero-mean noise from coarse to fine, with a standard deviation near 1."""
     total = np.zeros(image_hw, dtype=np.float32)
     for octave in range(octaves):
         cells = 2 ** (octave + 1) + 1
@@ -158,7 +158,7 @@ def smooth_noise(rng: np.random.Generator, image_hw: tuple[int, int], octaves: i
 
 
 def _noise(rng: np.random.Generator, image_hw: tuple[int, int]) -> ImageArray:
-    """A coloured surface with patches, lines and blobs, as of anything out of focus."""
+    """A coloured surface with patches, lines and blobs, like anything out of focus."""
     colors = [255 * np.asarray(random_color(rng), dtype=np.float32) for _ in range(3)]
     octaves = int(rng.integers(2, 8))
     a, b = (1 / (1 + np.exp(-3 * smooth_noise(rng, image_hw, octaves)))[..., None] for _ in range(2))

@@ -1,4 +1,4 @@
-"""Labels from the meshes: where joints are and whether they are seen, boxes, masks."""
+"""Labels from the meshes: joints and their visibility, boxes, visible share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from posetrack.synthetic.humans.drawing import Camera, Picture
 from posetrack.synthetic.humans.landmarks import LABELS, POINTS
 
 OUTSIDE, OCCLUDED, VISIBLE = 0, 1, 2
-# How far behind the surface a joint may lie and still count as seen, decimetres: the thickness of the part around it.
+# How far behind the surface a joint may lie and still count as visible, decimetres: the depth of the body part.
 _DEPTH_OF = {"shoulder": 1.5, "hip": 2.0, "knee": 1.1, "ankle": 0.9, "elbow": 0.9, "wrist": 0.75, "head_bottom": 1.6,
              "head_top": 1.3, "nose": 0.35, "eye": 0.35, "ear": 0.6}  # fmt: skip
 _TOLERANCE = np.array([next(d for part, d in _DEPTH_OF.items() if name.endswith(part)) for name in LABELS])
@@ -21,16 +21,16 @@ POSETRACK_ROWS = np.array([LABELS.index(joint) for joint in POSETRACK18.joints])
 
 @dataclass(frozen=True, eq=False)
 class PersonTruth:
-    """Labels of one person in a picture; pixels of that picture.
+    """Labels of one person in a picture, in its pixels.
 
     Attributes:
-        joints_xy: (19, 2) float64 of ``LABELS``, also outside the image; NaN behind the camera.
-        visibility: (19,) int64: 0 outside the image, 1 hidden by others, things or the person's own body, 2 seen.
-        box_xyxy: (4,) around the whole body, unclipped; hidden parts included.
-        visible_box_xyxy: (4,) around the pixels that are seen; NaN where none are.
+        joints_xy: (19, 2) float64 positions of ``LABELS``, also outside the image; NaN behind the camera.
+        visibility: (19,) int64: 0 outside the image, 1 hidden by people, objects or the person's own body, 2 visible.
+        box_xyxy: (4,) around the whole body, hidden parts included, unclipped.
+        visible_box_xyxy: (4,) around the visible pixels; NaN if there are none.
         head_box_xyxy: (4,) around the head, unclipped.
-        visible_share: of a sample of the body's surface, what falls on pixels that are the person's own. Parts beyond the
-            image, or the border it is cut at, count as unseen. A whole person has 0.8 to 0.98: at the outline some miss.
+        visible_share: share of the body's surface sample that falls on the person's own pixels. Parts beyond the image, or
+            the border that cuts it, count as not visible. A whole person has 0.8 to 0.98, as some samples on the outline miss.
     """
 
     joints_xy: FloatArray
@@ -44,14 +44,14 @@ class PersonTruth:
 def person_truth(
     points: FloatArray, probes: FloatArray, number: int, camera: Camera, picture: Picture, seen: BoolArray | None = None
 ) -> PersonTruth:
-    """Labels of the actor with that number.
+    """Compute the labels of the actor with that number.
 
     Args:
         points: (P, 3) landmarks of the posed person in the world.
-        probes: (M, 3) a sample of its surface.
-        number: 1 for the first actor.
-        camera: of the labels: its image may be smaller than ``picture`` (drawn with more pixels).
-        picture: what was drawn, by the same view.
+        probes: (M, 3) surface sample of the person.
+        number: the actor's number, from 1.
+        camera: camera of the labels; its image may be smaller than ``picture`` (supersampling).
+        picture: the rendered picture of the same view.
         seen: (H, W) the part of the picture that is inside the image; None = all.
     """
     xy, depth = camera.project(points)
@@ -62,7 +62,7 @@ def person_truth(
     body, _ = camera.project(probes)
     box = np.concatenate([np.nanmin(body, axis=0), np.nanmax(body, axis=0)]) if np.isfinite(body).any() else np.full(4, np.nan)
     drawn = _mask_box(mine, scale)
-    if np.isfinite(drawn).all():  # what falls between the probes
+    if np.isfinite(drawn).all():  # include pixels that fall between the probes
         box = np.concatenate([np.fmin(box[:2], drawn[:2]), np.fmax(box[2:], drawn[2:])])
     mine = mine if seen is None else mine & seen
     return PersonTruth(labels_xy, visibility, box, _mask_box(mine, scale), _head_box(xy), _share(body, scale, mine))
@@ -70,7 +70,7 @@ def person_truth(
 
 def _visibility(xy: FloatArray, depth: FloatArray, scale: float, mine: BoolArray, picture: Picture,
                 seen: BoolArray | None) -> npt.NDArray[np.int64]:  # fmt: skip
-    """By depth test: seen where a pixel within 1 is the person's own and not nearer than the part is thick."""
+    """Depth test: visible if a pixel within 1 px is the person's own and at most the part's depth in front."""
     height, width = mine.shape
     at = np.nan_to_num((xy + 0.5) * scale - 0.5, nan=-1e6, posinf=-1e6, neginf=-1e6).clip(-1e6, 1e6)
     column, row = np.round(at[:, 0]).astype(int), np.round(at[:, 1]).astype(int)
@@ -98,14 +98,14 @@ def _mask_box(mine: BoolArray, scale: float) -> FloatArray:
 
 
 def _head_box(xy: FloatArray) -> FloatArray:
-    """As PoseTrack's annotators draw it: around crown, neck, nose and ears."""
+    """Head box as PoseTrack's annotators draw it, around crown, neck, nose, ears and chin."""
     names = ("head_top", "head_bottom", "nose", "left_ear", "right_ear", "chin")
     points = xy[[POINTS.index(name) for name in names]]
     return np.concatenate([points.min(axis=0), points.max(axis=0)])
 
 
 def _share(body_xy: FloatArray, scale: float, mine: BoolArray) -> float:
-    """Share of the surface's sample that falls on the person's own pixels, see ``PersonTruth``."""
+    """Share of the surface sample that falls on the person's own pixels; see ``PersonTruth``."""
     height, width = mine.shape
     at = np.nan_to_num(np.round((body_xy + 0.5) * scale - 0.5), nan=-1).clip(-1, 1e6).astype(int)
     inside = (at[:, 0] >= 0) & (at[:, 0] < width) & (at[:, 1] >= 0) & (at[:, 1] < height)
