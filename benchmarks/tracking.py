@@ -97,7 +97,8 @@ def main() -> None:
     parser.add_argument("--conditions", nargs="+", choices=known, default=known)
     parser.add_argument("--seeds", type=int, nargs="+", help="default: 2001 2002; with --tune 1")
     parser.add_argument("--annotate", choices=("visible", "all"), default="visible", help="which joints the truth has")
-    parser.add_argument("--public", type=Path, default=Path("/work/tmp/public-trackers"), help="folder of environments")
+    parser.add_argument("--public", type=Path, default=Path("public-trackers"),
+                        help="folder of their environments, made as tracking_public.py says (default: %(default)s)")  # fmt: skip
     parser.add_argument("--tune", choices=list(GRIDS), help="choose settings of this tracker on tuning seeds")
     parser.add_argument("--rounds", type=int, default=1, help="of --tune, over all parameters")
     parser.add_argument("--scenarios", nargs="+", help="of --tune; default: all")
