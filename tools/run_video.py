@@ -1,4 +1,4 @@
-"""Track the people of a video; see ``python tools/run_video.py --help``."""
+"""Track the people in a video; see ``python tools/run_video.py --help``."""
 
 from posetrack.cli.main import start
 

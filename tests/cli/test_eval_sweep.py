@@ -90,7 +90,7 @@ def test_a_threshold_that_a_run_of_ours_has_applied_is_not_lowered(files, tmp_pa
     done = run_eval("--gt", files[0] / SEQUENCE, "--pred", pred, "--sweep", "--thresholds", out)
     assert (done.returncode, done.stderr) == (0, "")
     assert load_config(TrackConfig, out) == TrackConfig()
-    assert "# No joint_threshold above the run's own is better: it stays." in out.read_text()
+    assert "# No joint_threshold above the run's own is better, so it is kept." in out.read_text()
 
 
 def _moved(keypoints):
@@ -116,7 +116,7 @@ def test_thresholds_without_sweep(files, tmp_path):
 
 
 def test_sweep_without_truth(files):
-    assert_fails(run_eval("--pred", files[1], "--protocol", "smoothness", "--sweep"), "--sweep needs the ground truth")
+    assert_fails(run_eval("--pred", files[1], "--protocol", "smoothness", "--sweep"), "--sweep needs ground truth")
 
 
 def test_a_place_that_cannot_be_written(files, tmp_path):

@@ -241,7 +241,7 @@ def test_bad_input_gives_one_error_and_leaves_what_was_there(
         ("would be overwritten", one, "-o", one),
         ("unknown key; did you mean max_gap_frames", one, "-o", out, "tracker.max_gap=3"),
         ("needs the pictures", one, "-o", out, "tracker.kind=simple_baseline"),
-        ("--sweep and --gt go together", one, "-o", out, "--gt", one),
+        ("--sweep and --gt must be given together", one, "-o", out, "--gt", one),
         ("expected key=v1,v2", one, "-o", out, "--gt", one, "--sweep", "tracker.motion"),
         ("is one file, but there are 2 sequences", folder, "-o", empty, "--gt", one, "--sweep", "tracker.max_gap_frames=1"),
         ("no ground truth for", one, "-o", out, "--gt", empty, "--sweep", "tracker.max_gap_frames=1,2"),
