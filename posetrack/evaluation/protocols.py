@@ -195,7 +195,7 @@ def _smoothness(parts: Sequence[TrackSmoothness]) -> Summary:
         "jerk_per_frame3": plain(total.mean_jerk),
         "sequences": [part.to_json() for part in parts],
     }
-    title = "smoothness of the predictions, thousandths of a person's size a frame² and frame³"
+    title = "smoothness of the predictions, thousandths of the person size per frame² and frame³"
     return Summary({"smoothness": figures}, (value_table(title, values),))
 
 

@@ -26,7 +26,7 @@ def test_sequences_without_predictions(parity, tmp_path):
     shutil.copy(root / "pred18_seq_perfect" / f"{SEQUENCE}.json", tmp_path)
     assert_fails(
         run_eval("--gt", root / "gt18_seq", "--pred", tmp_path),
-        "no predictions for 2 of 3 sequences",
+        "no predictions for 2 of 3 ground-truth sequences",
         "009473_mpii_test, 012834_mpii_test",
     )
     assert_fails(run_eval("--gt", root / "gt18_seq", "--pred", tmp_path / f"{SEQUENCE}.json"), "is one file", "3 sequences")

@@ -36,7 +36,7 @@ def test_everything_is_written_and_agrees(files, tmp_path):
     for measure in ("mAP", "MOTA"):
         assert sweep["best"][measure][measure] == max(cell[measure] for cell in sweep["cells"])
         assert sweep["held_out"][measure]["folds"] == 3
-    for row in ("no threshold", "best mAP", "best MOTA", "best MOTA, held out", "flatters"):
+    for row in ("no threshold", "best mAP", "best MOTA", "best MOTA, held out", "optimistic"):
         assert row in done.stdout
     assert "best MOTA" in table.read_text()
     assert cv2.imread(str(plots / "thresholds.png")) is not None

@@ -167,7 +167,7 @@ def test_the_poses_of_the_run_itself_are_not_replaced(tmp_path: Path, capsys: py
     run = journal(tmp_path / "run" / "journal.jsonl", POSETRACK18, {}, [i / 25 for i in range(20)]).parent
     assert main([str(run), "--output", str(run)]) == 0  # a run whose poses are lost gets them back
     before = (run / "poses.json").read_bytes()
-    assert "is what the run has written" in error_of(capsys, run, "--output", run)
+    assert "is the run's own output" in error_of(capsys, run, "--output", run)
     assert (run / "poses.json").read_bytes() == before
 
 
@@ -183,7 +183,7 @@ def test_a_sweep_tries_all_and_writes_the_best(folder: Path, tmp_path: Path, cap
     words[-1] = "tracker.new_track_threshold=0.88,0.85"
     assert main([str(word) for word in (folder, "--output", tmp_path / "best", *words)]) == 0
     printed = capsys.readouterr().out
-    assert "the best 4 of 4" in printed and "Chosen on the data" in printed
+    assert "best 4 of 4 combinations" in printed and "Chosen on the data" in printed
     # Who scores 0.8 starts no track under any of the four; the other is tracked throughout.
     assert [len(ids) for path in (tmp_path / "best").iterdir() for ids in ids_of(path)] == [1] * 40
     assert main([str(w) for w in (folder, "-o", tmp_path / "all", "--gt", gt, "--sweep", "tracker.pose_threshold=0.1")]) == 0
@@ -197,7 +197,7 @@ def test_a_sweep_over_a_run_goes_by_the_name_of_its_sequence(tmp_path: Path, cap
     gt.mkdir()
     words = [run, "--output", tmp_path / "out", "--gt", gt, "--sweep", "tracker.max_gap_frames=5"]
     write_posetrack18(gt / "journal.json", sequence("other", ids=True))
-    assert f"no ground truth for {run}/journal.jsonl, expected walk.json there" in error_of(capsys, *words)
+    assert f"no ground truth for {run}/journal.jsonl, expected walk.json in this folder" in error_of(capsys, *words)
     write_posetrack18(gt / "walk.json", sequence("walk", ids=True))
     assert main([str(word) for word in words]) == 0
 
