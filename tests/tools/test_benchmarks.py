@@ -32,3 +32,26 @@ def test_the_plot_of_smoothing(tmp_path: Path) -> None:
 
     draw_example(str(tmp_path / "joint.png"))
     assert (tmp_path / "joint.png").stat().st_size > 10_000
+
+
+def test_trackers_are_tuned_on_all_scenarios_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    import tracking
+
+    asked: list[list[str]] = []
+    monkeypatch.setattr(tracking, "tune", lambda *args: asked.append(list(args[-1])))
+    for words in ([], ["--scenarios", "groups", "fast"]):
+        monkeypatch.setattr("sys.argv", ["tracking.py", "--tune", "norfair OKS", *words])
+        tracking.main()
+    assert len(asked[0]) == 11 and asked[1] == ["groups", "fast"]
+
+
+def test_tuning_a_tracker_that_is_not_installed_is_one_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import tracking
+
+    words = ["--tune", "norfair OKS", "--scenarios", "crossings", "--public", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", ["tracking.py", *words])
+    with pytest.raises(SystemExit):
+        tracking.main()
+    assert "norfair OKS needs the package norfair" in capsys.readouterr().err
