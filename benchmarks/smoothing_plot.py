@@ -32,5 +32,5 @@ def _part(track: TrackedPose, fps: float) -> TrackedPose:
     kept = (seconds >= SECONDS[0]) & (seconds <= SECONDS[1])
     return replace(
         track, frame_indices=track.frame_indices[kept], joints_xy=track.joints_xy[kept],
-        joint_scores=track.joint_scores[kept], origin=track.origin[kept],
+        joint_scores=track.joint_scores[kept], origin=track.origin[kept], candidates=track.candidates[kept],
     )  # fmt: skip

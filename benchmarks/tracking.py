@@ -30,6 +30,8 @@ from tracking_settings import PUBLIC
 from tracking_speed import report_speed
 from tracking_tune import GRIDS, tune
 
+from posetrack.synthetic.simulation import SCENARIOS
+
 ROWS = {"ours": CONFIGURATIONS, "baselines": BASELINES, "ablation": ABLATIONS}
 _HEAD = "| tracker | MOTA | IDF1 | HOTA | switches | ms/frame |\n|---|---|---|---|---|---|"
 
@@ -97,10 +99,12 @@ def main() -> None:
     parser.add_argument("--conditions", nargs="+", choices=known, default=known)
     parser.add_argument("--seeds", type=int, nargs="+", help="default: 2001 2002; with --tune 1")
     parser.add_argument("--annotate", choices=("visible", "all"), default="visible", help="which joints the truth has")
-    parser.add_argument("--public", type=Path, default=Path("/work/tmp/public-trackers"), help="folder of environments")
+    parser.add_argument("--public", type=Path, default=Path("public-trackers"),
+                        help="folder of their environments, made as tracking_public.py says (default: %(default)s)")  # fmt: skip
     parser.add_argument("--tune", choices=list(GRIDS), help="choose settings of this tracker on tuning seeds")
     parser.add_argument("--rounds", type=int, default=1, help="of --tune, over all parameters")
-    parser.add_argument("--scenarios", nargs="+", help="of --tune; default: all")
+    parser.add_argument("--scenarios", nargs="+", choices=SCENARIOS, default=SCENARIOS, metavar="NAME",
+                        help="of --tune (default: all)")  # fmt: skip
     parser.add_argument("--speed", action="store_true", help="time by number of people, and memory over 100,000 frames")
     options = parser.parse_args()
     if options.speed:
@@ -109,7 +113,10 @@ def main() -> None:
     pythons = PublicPythons.found(options.public)
     if options.tune:
         seeds = options.seeds or [1]
-        print(tune(options.tune, seeds, options.annotate, pythons, options.rounds, options.scenarios))
+        try:
+            print(tune(options.tune, seeds, options.annotate, pythons, options.rounds, options.scenarios))
+        except ValueError as error:
+            parser.error(str(error))
         return
     chosen = [condition for condition in CONDITIONS if condition.name in options.conditions]
     bench(chosen, options.rows, options.seeds or TEST_SEEDS, options.annotate, pythons)

@@ -1,4 +1,4 @@
-"""Convert pose files from one format to another; see ``python tools/convert.py --help``."""
+"""Convert pose files between formats; see ``python tools/convert.py --help``."""
 
 from posetrack.cli.main import start
 

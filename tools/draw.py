@@ -1,4 +1,4 @@
-"""Draw any pose file on its video; see ``python tools/draw.py --help``."""
+"""Draw a pose file on its video; see ``python tools/draw.py --help``."""
 
 from posetrack.cli.main import start
 

@@ -1,9 +1,9 @@
-"""Draw docs/layers.svg from the code: the rooms of posetrack/, the purpose of each, and its imports.
+"""Draw docs/layers.svg from the code: the packages of posetrack/, what each is for, and what it imports.
 
     python tools/draw_layers.py
 
-Rows are the layers of the import-linter contract in setup.cfg, purposes the first line of each
-package's docstring, and the import lists are collected from the files.
+Rows are the layers of the import-linter contract in setup.cfg, texts the first line of each package's docstring, and
+the lists below them the imports found in the files.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FILLS = ("#e8eef7", "#dbe6f4")
 
 
 def layers() -> list[list[str]]:
-    """Return rows of room names, starting with the lowest (which imports nothing)."""
+    """Rows of package names, lowest layer (imports nothing) first."""
     parser = configparser.ConfigParser()
     parser.read(ROOT / "setup.cfg", encoding="utf-8")
     rows = parser["importlinter:contract:layers"]["layers"].strip().splitlines()
@@ -35,7 +35,7 @@ def _files(room: str) -> list[Path]:
 
 
 def purpose(room: str) -> str:
-    """Return the first line of the room's docstring."""
+    """First line of the package's docstring."""
     folder = ROOT / "posetrack" / room
     path = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
@@ -43,7 +43,7 @@ def purpose(room: str) -> str:
 
 
 def imports(room: str) -> list[str]:
-    """Return the other rooms imported by the files of this one, sorted."""
+    """The other packages that the files of this one import, sorted."""
     found: set[str] = set()
     for path in _files(room):
         found |= set(re.findall(r"^\s*(?:from|import) posetrack\.(\w+)", path.read_text(encoding="utf-8"), re.M))
@@ -51,14 +51,14 @@ def imports(room: str) -> list[str]:
 
 
 def draw() -> str:
-    """Return the SVG text."""
+    """The SVG text."""
     rows = layers()
     height = len(rows) * (ROW + GAP) + 40
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" '
         f'font-size="12"><rect width="{WIDTH}" height="{height}" fill="white"/>',
-        '<text x="12" y="22" fill="#444">A room imports only from rooms above it; '
-        "rooms on one line never import each other.</text>",
+        '<text x="12" y="22" fill="#444">A package imports only from packages above it; '
+        "packages in one row never import each other.</text>",
     ]
     for index, row in enumerate(rows):
         width = (WIDTH - GAP * (len(row) + 1)) / len(row)
@@ -70,7 +70,7 @@ def draw() -> str:
 
 def _box(room: str, x: float, y: float, width: float, fill: str) -> str:
     chars = int(width / 6.3)
-    uses = ", ".join(imports(room)) or "nothing of ours"
+    uses = ", ".join(imports(room)) or "no other package"
     lines = textwrap.wrap(purpose(room), chars)[:2] + textwrap.wrap(f"imports {uses}", chars)[:3]
     text = [f'<text x="{x + 10:.0f}" y="{y + 18:.0f}" font-weight="bold" font-size="14">{escape(room)}</text>']
     for number, line in enumerate(lines):

@@ -1,8 +1,8 @@
-"""Re-render the demo clip and its ground truth: posetrack/assets/demo/.
+"""Render the demo clip and its ground truth again, into posetrack/assets/demo/.
 
     python tools/make_demo_clip.py     # after third_party/fetch_humans.py, or with POSETRACK_HUMANS=DIR
 
-No model is trained on its people.
+Its people are not used for training.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Link poses over time without running a network; see ``python tools/track.py --help``."""
+"""Track poses over time without running a network; see ``python tools/track.py --help``."""
 
 from posetrack.cli.main import start
 

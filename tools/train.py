@@ -1,4 +1,4 @@
-"""Train a model on drawn people; see ``python tools/train.py --help``."""
+"""Train a model on rendered or drawn people; see ``python tools/train.py --help``."""
 
 from posetrack.cli.main import start
 

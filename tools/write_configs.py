@@ -1,8 +1,8 @@
-"""Rewrite the complete YAML files in configs/ after a setting was added or a default changed.
+"""Regenerate the complete YAML files in configs/ after a setting was added or a default changed.
 
     python tools/write_configs.py
 
-Each file's changes to the defaults are defined here; training recipes (``train_*.yaml``) are written by hand.
+What each file changes from the defaults is defined here; training recipes (``train_*.yaml``) are written by hand.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ SECTIONS = {
     "pose": "posetrack/pose/config.py",
     "tracker": "posetrack/tracking/config.py; kind: default or simple_baseline",
     "flow": "posetrack/flow/config.py; kind: lucas-kanade, dis, farneback, raft or file",
-    "cuts": "posetrack/flow/config.py; null = one shot",
-    "camera": "posetrack/flow/config.py, CameraConfig; null = it stands",
+    "cuts": "posetrack/flow/config.py; null = the video is one shot",
+    "camera": "posetrack/flow/config.py, CameraConfig; null = static camera",
     "linking": "posetrack/tracking/linking/config.py; kind: none or global",
     "smoothing": "posetrack/smoothing/config.py; kind: none, auto, kalman, one-euro, gaussian, ...",
     "target": "posetrack/tracking/target.py: x, y, frame; null = all people",
     "output": "posetrack/pipeline/config.py",
 }
 DEFAULT = """\
-Every setting of a run with its default; what each means is in the docstrings named beside the sections.
-This file changes nothing: a test holds it equal to the built-in defaults. Copy it and change the copy.
+Every setting of a run with its default; the docstrings in the files named next to the sections explain them.
+These are the built-in defaults (a test checks this). Copy this file and change the copy.
 """
 HRNET = """\
-Real video with published weights: torchvision's Faster R-CNN finds the people, mmpose's HRNet-W48 trained on
+Real video with published weights: torchvision's Faster R-CNN detects the people, mmpose's HRNet-W48 trained on
 PoseTrack18 (384x288, 84.6 mAP on PoseTrack18 val with ground-truth boxes, as published) finds their joints.
-Both are downloaded on first use. Thresholds of boxes and joints as in the papers (0.5, 0.4).
-Not measured here: neither the weights nor the data set can be had on the machines this was written on.
+Both are downloaded on first use. Thresholds for boxes and joints as in the papers (0.5, 0.4).
+Not measured here: neither the weights nor the data set were available on the machines used for this project.
 """
 ABLATION = """\
 A row of the ablation in Xiao et al. 2018 (PoseTrack17 val, table 3): {row}.
-Published: mAP {map}, MOTA {mota}, with the detector FPN-DCN, FlowNet2S and a ResNet-{depth} trained by the authors, none
+Published: mAP {map}, MOTA {mota}, with an FPN-DCN detector, FlowNet2S and a ResNet-{depth} trained by the authors, none
 of which was released; here torchvision's Faster R-CNN, dense DIS flow and mmpose's weights. Not measured here: neither
-the weights nor the data set can be had on the machines this was written on. Greedy matching as in the paper; the
-Hungarian method is tracker.association=hungarian.
+the weights nor the data set were available on the machines used for this project. Greedy matching as in the paper;
+tracker.association=hungarian selects the Hungarian method.
 """
 FASTER_RCNN = {"kind": "torchvision", "model": "fasterrcnn_resnet50_fpn_v2", "score_threshold": 0.5}
 NONE = {"kind": "none"}
@@ -49,7 +49,7 @@ R50, R152 = "simple-baseline-50-posetrack18-256x192", "simple-baseline-152-coco-
 
 
 def ablation(similarity: str, propagate: bool, published: tuple[float, float], depth: int = 50) -> tuple[str, Any]:
-    """Return comment and settings of a row."""
+    """Comment and settings of a row of the ablation."""
     row = f"ResNet-{depth}, {similarity}, {'with' if propagate else 'without'} box propagation"
     comment = ABLATION.format(row=row, map=published[0], mota=published[1], depth=depth)
     tracker = {"kind": "simple_baseline", "similarity": similarity, "propagate_boxes": propagate}
@@ -77,7 +77,7 @@ FILES: dict[str, tuple[str, Any]] = {
 
 
 def complete(comment: str, settings: dict[str, Any], notes: bool) -> str:
-    """Return the text of a file."""
+    """The full text of a file."""
     words = [f"{section}.{key}={value}" for section, inner in settings.items() if isinstance(inner, dict)
              for key, value in inner.items()]  # fmt: skip
     words += [f"{key}={value}" for key, value in settings.items() if not isinstance(value, dict)]

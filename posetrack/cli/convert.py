@@ -1,4 +1,4 @@
-"""``tools/convert.py``: files of poses from one format to another, and what did not survive."""
+"""``posetrack convert`` and ``tools/convert.py``: convert pose files and report what was lost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from posetrack.structures import SKELETONS
 _HEADINGS = {
     Kind.LOST: "not in the output:",
     Kind.CHANGED: "changed:",
-    Kind.ADDED: "in the output only, made up by a rule:",
+    Kind.ADDED: "in the output only, derived by a rule:",
 }
 
 
@@ -28,37 +28,37 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=program("convert", "convert.py"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Convert poses between PoseTrack17, PoseTrack18, COCO, MOT and CSV, and say what was lost: what was\n"
-        "written is read again and compared with the input, field by field.",
+        description="Convert poses between PoseTrack17, PoseTrack18, COCO, MOT and CSV, and report what was lost: the\n"
+        "output is read back and compared with the input, field by field.",
         epilog="formats:\n"
-        "  posetrack17   annolist JSON, one file a sequence\n"
-        "  posetrack18   COCO-like JSON of PoseTrack18, one file a sequence\n"
-        "  coco          COCO keypoint annotations; the fields of PoseTrack18 as further keys; one file may hold\n"
-        "                several sequences, told apart by vid_id or folder\n"
-        "  coco-results  COCO keypoint results, a list of persons\n"
+        "  posetrack17   annolist JSON, one file per sequence\n"
+        "  posetrack18   COCO-like JSON of PoseTrack18, one file per sequence\n"
+        "  coco          COCO keypoint annotations, with the fields of PoseTrack18 as extra keys; one file may hold\n"
+        "                several sequences, distinguished by vid_id or folder\n"
+        "  coco-results  COCO keypoint results, a list of people\n"
         "  mot           MOT challenge text, boxes only\n"
-        "  csv           our table, one row a joint\n\n"
-        "A file of one sequence becomes the file OUTPUT, a folder or a file of several sequences the folder OUTPUT; with\n"
-        "--to coco and OUTPUT.json, one file. COCO joints become PoseTrack's with neck and head top derived from\n"
-        "shoulders and nose. Exit status 0 with losses, 1 with losses and --strict, 2 after an error; nothing is written\n"
-        "then.",
+        "  csv           our own table, one row per joint\n\n"
+        "For a file with one sequence OUTPUT is a file; for a folder or a file with several sequences it is a folder, or,\n"
+        "with --to coco and OUTPUT.json, one file. COCO joints are converted to PoseTrack's by deriving neck and head\n"
+        "top from shoulders and nose. Exit status: 0 on success, even with losses; 1 with losses and --strict, 2 after an\n"
+        "error: then nothing is written.",
     )  # fmt: skip
-    parser.add_argument("input", type=path_argument, metavar="INPUT", help="file, or folder of one file for each sequence")
-    parser.add_argument("output", type=path_argument, metavar="OUTPUT", help="file or folder; what is there is replaced")
+    parser.add_argument("input", type=path_argument, metavar="INPUT", help="file, or folder with one file per sequence")
+    parser.add_argument("output", type=path_argument, metavar="OUTPUT", help="file or folder; an existing one is replaced")
     parser.add_argument(
-        "--from", dest="source_form", choices=FORMATS, metavar="FORMAT", help="of INPUT (default: told by its content)"
+        "--from", dest="source_form", choices=FORMATS, metavar="FORMAT", help="format of INPUT (default: recognised by content)"
     )
     parser.add_argument(
-        "--to", dest="form", choices=FORMATS, metavar="FORMAT", help="of OUTPUT (default: by its ending, .csv or .txt)"
+        "--to", dest="form", choices=FORMATS, metavar="FORMAT", help="format of OUTPUT (default: by extension, .csv or .txt)"
     )
     parser.add_argument(
         "--skeleton", choices=list(SKELETONS), metavar="NAME",
-        help=f"joints of OUTPUT, one of {', '.join(SKELETONS)} (default: posetrack17 and posetrack18 their own, otherwise "
-        "those of INPUT)",
+        help=f"joints of OUTPUT: {', '.join(SKELETONS)} (default: for posetrack17 and posetrack18 their own, otherwise those "
+        "of INPUT)",
     )  # fmt: skip
     parser.add_argument(
         "--input-skeleton", choices=list(SKELETONS), metavar="NAME",
-        help="joints of INPUT if it is coco-results, which does not name them",
+        help="joints of INPUT, for coco-results, which does not name them",
     )  # fmt: skip
     parser.add_argument("--strict", action="store_true", help="write nothing if anything would be lost or changed")
     return parser

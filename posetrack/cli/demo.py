@@ -1,4 +1,4 @@
-"""``posetrack demo``: the whole pipeline on the clip that ships with the package, scored."""
+"""``posetrack demo``: run the whole pipeline on the bundled clip and score it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from posetrack.io.sources import open_source
 from posetrack.pipeline.config import RunConfig
 from posetrack.pipeline.run_folder import OVERLAY, POSES, refuse_foreign
 
-DESCRIPTION = "Track the rendered people of a short clip that ships with the package, and score the result."
+DESCRIPTION = "Track the rendered people in a short bundled clip, and score the result."
 CLIP = "assets/demo/900011_mpiinew_people"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit status."""
     parser = argparse.ArgumentParser(prog="posetrack demo", description=DESCRIPTION)
-    parser.add_argument("overrides", metavar="key=value", nargs="*", help="settings, as of posetrack run")
+    parser.add_argument("overrides", metavar="key=value", nargs="*", help="settings, as for posetrack run")
     parser.add_argument("--output", "-o", metavar="DIR", type=path_argument, default=Path("runs/demo"),
-                        help="folder of the results (default: %(default)s)")  # fmt: skip
+                        help="results folder (default: %(default)s)")  # fmt: skip
     arguments = parse_words(parser, argv)
     return run_command(lambda: _demo(arguments.output, arguments.overrides))
 
@@ -36,7 +36,7 @@ def _demo(folder: Path, overrides: list[str]) -> int:
     clip = resources.files("posetrack") / f"{CLIP}.mp4"
     truth = resources.files("posetrack") / f"{CLIP}.json"
     refuse_foreign(folder, None)
-    print(f"tracking the people of {clip}")
+    print(f"tracking the people in {clip}")
     source = open_source(str(clip))
     try:
         status = track_and_report(source, config, folder)

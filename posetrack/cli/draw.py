@@ -1,4 +1,4 @@
-"""``posetrack draw`` and ``tools/draw.py``: any file of poses drawn on its video."""
+"""``posetrack draw`` and ``tools/draw.py``: draw a pose file on its video."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from posetrack.pipeline.run_folder import POSES
 from posetrack.structures import Frame, FramePoses, SequencePoses
 
 _SAME_SHAPE = 0.01  # of the aspect ratio
-_MOST_DIGITS = 100  # of an image's number; Python reads no number of some thousand
+_MOST_DIGITS = 100  # in an image number; Python refuses numbers of some thousand digits
 LONGEST_TRAIL_FRAMES = 1_000_000  # 11 hours at 25 frames a second
 
 DESCRIPTION = """\
-Draw the poses of a file (predictions of any program, or ground truth) on the frames they belong to, and write an MP4
-file. Frames are paired by the name or number of their image; a smaller or larger copy of the video will do.
+Draw the poses in a file (predictions of any program, or ground truth) on their frames, and write an MP4 file. Frames
+are matched by image name or number; a scaled copy of the video works too.
 """
 EXAMPLES = """\
 examples:
@@ -45,8 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     parser.add_argument("input", metavar="INPUT", help="video file, or folder or glob of images")
-    parser.add_argument("poses", metavar="POSES", type=path_argument, help="a run's folder, or a file: PoseTrack17, PoseTrack18, COCO, CSV")
-    parser.add_argument("--output", "-o", metavar="MP4", type=path_argument, required=True, help="the video to write")
+    parser.add_argument("poses", metavar="POSES", type=path_argument, help="run folder, or pose file: PoseTrack17, PoseTrack18, COCO, CSV")
+    parser.add_argument("--output", "-o", metavar="MP4", type=path_argument, required=True, help="output video")
     parser.add_argument("--trail", metavar="FRAMES", type=int, default=TRAIL_FRAMES,
                         help="length of the trail behind each person (default: %(default)s)")  # fmt: skip
     arguments = parser.parse_args(argv)
@@ -70,18 +70,18 @@ def _draw(arguments: argparse.Namespace) -> int:
 
 
 def _read(path: Path) -> SequencePoses:
-    """The sequence of a file of any format."""
+    """Read the single sequence of a file of any format."""
     sequences = read_source(path).sequences
     if len(sequences) > 1:
         names = ", ".join(one.info.name for one in sequences[:3])
-        raise InputError(f"{path}: holds {len(sequences)} sequences ({names}, ...), expected one: see tools/convert.py")
+        raise InputError(f"{path}: contains {len(sequences)} sequences ({names}, ...), expected one; tools/convert.py splits it")
     if not sequences[0].frames:
-        raise InputError(f"{path}: holds no frames, so there is nothing to draw; expected one or more")
+        raise InputError(f"{path}: contains no frames, so there is nothing to draw")
     return sequences[0]
 
 
 def _overlay(source: FrameSource, poses: SequencePoses, arguments: argparse.Namespace) -> tuple[int, int]:
-    """How many frames were drawn and how many poses on them."""
+    """Draw the overlay; return the numbers of frames and poses drawn."""
     find: Callable[[Frame], FramePoses | None] | None = None
     found: set[int] = set()
     drawn = people = 0
@@ -102,28 +102,28 @@ def _overlay(source: FrameSource, poses: SequencePoses, arguments: argparse.Name
             bar.advance(len(shown))
         if not found:
             raise InputError(
-                f"{arguments.poses}: none of its frames ({poses.info.frame_names[0]}, ...) is a frame of "
-                f"{arguments.input} ({frame.name}); expected images of the same number or name"
+                f"{arguments.poses}: none of its frames ({poses.info.frame_names[0]}, ...) matches a frame of "
+                f"{arguments.input} ({frame.name}); expected images with the same number or name"
             )
     with_poses = [frame for frame in poses.frames if len(frame)]
     lost = sum(frame.frame_index not in found for frame in with_poses)
     if lost:
-        print_problems([f"{arguments.poses}: {lost} of {len(with_poses)} frames with poses are of none of these images"])
+        print_problems([f"{arguments.poses}: {lost} of {len(with_poses)} frames with poses match none of these images"])
     return drawn, people
 
 
 def _pairing(poses: SequencePoses, first: Frame, num_images: int | None) -> Callable[[Frame], FramePoses | None]:
-    """What finds the poses of an image by its name: by all of it, or, if the first image has none so, by its number.
+    """Return a function that finds the poses of an image by its full name, or by number if the first image matches none.
 
-    Where there are as many images as frames, one numbered from 0 and the other from 1, they are paired in their order,
-    even if names are alike: ``ffmpeg -i clip.mp4 clip/%06d.jpg`` names the first frame as a run names the second.
+    If there are as many images as frames, one numbered from 0 and the other from 1, they are paired in order even if
+    names coincide: ``ffmpeg -i clip.mp4 clip/%06d.jpg`` names the first frame as a run names the second.
     """
     names = poses.info.frame_names
     keys = [_number_or_name(name) for name in names]
     counts = Counter(keys)
     alone = {key: frame for key, frame in zip(keys, poses.frames, strict=True) if counts[key] == 1}
     number = _number_or_name(first.name)
-    start = number - first.source_index if isinstance(number, int) else -1  # images before it may not be readable
+    start = number - first.source_index if isinstance(number, int) else -1  # earlier images may be unreadable
     other = 1 - start
     if start in (0, 1) and num_images == len(keys) and set(keys) == set(range(other, other + len(keys))):
         print_problems([
@@ -137,23 +137,23 @@ def _pairing(poses: SequencePoses, first: Frame, num_images: int | None) -> Call
 
 
 def _number_or_name(frame_name: str) -> int | str:
-    """The number of an image that is named by one, whatever zeros lead it; else its name."""
+    """Number of an image named by a number, ignoring leading zeros; otherwise its name."""
     stem = Path(frame_name).stem
     return int(stem) if stem.isdecimal() and len(stem) < _MOST_DIGITS else stem
 
 
 def _fitted(poses: FramePoses, frame: Frame, path: Path) -> FramePoses:
-    """The poses on a frame of another size, such as a smaller copy of the video.
+    """Scale the poses to a frame of another size, such as a smaller copy of the video.
 
     Raises:
-        InputError: it has another shape.
+        InputError: the aspect ratio differs.
     """
     if frame.image_hw == poses.image_hw:
         return poses
     scale = np.divide(frame.image_hw, poses.image_hw)[::-1]
     if abs(scale[0] / scale[1] - 1) > _SAME_SHAPE:
         sizes = ["{1}x{0}".format(*hw) for hw in (poses.image_hw, frame.image_hw)]
-        raise InputError(f"{path}: its poses are of images of {sizes[0]}, {frame.name} has {sizes[1]}; expected one shape")
-    shift = (scale - 1) / 2  # middles of pixels have whole coordinates
+        raise InputError(f"{path}: its poses are for images of {sizes[0]}, but {frame.name} is {sizes[1]}; expected the same aspect ratio")
+    shift = (scale - 1) / 2  # pixel centres have integer coordinates
     boxes = {name: getattr(poses, name) * np.tile(scale, 2) + np.tile(shift, 2) for name in ("boxes_xyxy", "head_boxes_xyxy")}
     return replace(poses, image_hw=frame.image_hw, joints_xy=poses.joints_xy * scale + shift, **boxes)

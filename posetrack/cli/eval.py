@@ -46,42 +46,41 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=program("eval", "eval.py"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Score tracked poses as PoseTrack does: mAP and MOTA, equal to the official program (poseval\n"
-        "4258a15 with motmetrics 1.4.0), and by other measures. Reads PoseTrack17 and PoseTrack18 files, mixed as\n"
-        "they come.",
+        description="Score tracked poses as PoseTrack does: mAP and MOTA, equal to the official program's (poseval\n"
+        "4258a15 with motmetrics 1.4.0), and other measures. Reads PoseTrack17 and PoseTrack18 files, also mixed.",
         epilog=f"protocols:\n{names}\n\n"
-        "Files are paired by name; a single file is paired with a single file whatever their names. As in the\n"
-        "official program the last labelled frame of a sequence is not tracked, and scores do not matter to MOTA:\n"
-        "leave out what you are not sure of before you score tracks (--sweep finds how much).",
+        "Files are paired by name; two single files are paired whatever their names. As in the official program,\n"
+        "the last labelled frame of a sequence is not tracked, and MOTA ignores scores: drop uncertain people and\n"
+        "joints before scoring tracks (--sweep finds the thresholds).",
     )
-    parser.add_argument("--gt", type=path_argument, metavar="DIR|FILE", help="ground truth; only smoothness does without")
+    parser.add_argument("--gt", type=path_argument, metavar="DIR|FILE", help="ground truth; optional only for smoothness")
     parser.add_argument("--pred", type=path_argument, required=True, metavar="DIR|FILE", help="predictions")
     parser.add_argument(
         "--protocol", action="append", metavar="NAME", choices=list(PROTOCOLS),
-        help=f"what to measure, one of those below; may be given several times (default: {DEFAULT_PROTOCOL})",
+        help=f"what to measure, one of those below; may be repeated (default: {DEFAULT_PROTOCOL})",
     )  # fmt: skip
-    parser.add_argument("--per-sequence", action="store_true", help="also the figures of each sequence")
+    parser.add_argument("--per-sequence", action="store_true", help="also show the figures of each sequence")
     parser.add_argument(
         "--diagnose", action="store_true",
-        help="why the figures are what they are: what perfect boxes, joints or ids would give, errors by cause, the "
-        "worst frames, intervals over sequences",
+        help="explain the figures: what perfect boxes, joints or ids would give, errors by cause, worst frames, intervals "
+        "over sequences",
     )  # fmt: skip
     parser.add_argument(
-        "--compare", type=path_argument, metavar="DIR|FILE", help="predictions of another run: is it better? a paired test"
+        "--compare", type=path_argument, metavar="DIR|FILE", help="predictions of another run; a paired test of which is better"
     )
-    parser.add_argument("--json", type=path_argument, metavar="OUT.json", help="write all figures there as well")
+    parser.add_argument("--json", type=path_argument, metavar="OUT.json", help="also write all figures to this file")
     parser.add_argument(
         "--table", type=path_argument, action="append", default=[], metavar="OUT.csv|OUT.md|OUT.tex",
-        help="write the tables there as well: CSV in full precision, one figure a line, or Markdown, or LaTeX; may be "
-        "given several times",
+        help="also write the tables to this file: CSV in full precision, one figure per line, or Markdown, or LaTeX; may be "
+        "repeated",
     )  # fmt: skip
     parser.add_argument(
         "--plots", type=path_argument, metavar="DIR",
-        help="draw into this folder (PNG): precision and recall of each joint, PCKh, mAP and MOTA of each sequence; with "
+        help="write plots (PNG) to this folder: precision and recall of each joint, PCKh, mAP and MOTA of each sequence; with "
         "--diagnose the errors and what their removal would give; with --sweep the thresholds",
     )  # fmt: skip
     add_sweep_options(parser)
-    parser.add_argument("--jobs", type=_positive, default=1, metavar="N", help="processes that share the sequences")
+    parser.add_argument("--jobs", type=_positive, default=1, metavar="N", help="number of processes (default: 1)")
     return parser
 
 
@@ -106,8 +105,8 @@ def _evaluate(args: argparse.Namespace) -> int:
     summaries = {name: PROTOCOLS[name].summarise([score.counts[name] for score in scores]) for name in protocols}
     report: dict[str, Any] = {}
     for summary in summaries.values():
-        # Two of PoseTrack's protocols at once: the first has the official keys, AP and MOT; the corrected figures stand
-        # under a key of their own besides.
+        # With two PoseTrack protocols, the first gets the official keys AP and MOT; the corrected figures also have
+        # a key of their own.
         report |= {key: value for key, value in summary.figures.items() if key not in report}
     printer = TablePrinter()
     if args.per_sequence:
@@ -135,7 +134,7 @@ def _refuse_without_truth(args: argparse.Namespace, protocols: tuple[str, ...]) 
     wanting = [f"--protocol {name}" for name in protocols if PROTOCOLS[name].needs_truth]
     wanting += [f"--{name}" for name in ("diagnose", "compare", "plots", "sweep") if getattr(args, name)]
     if wanting:
-        raise InputError(f"{wanting[0]} needs the ground truth: give it with --gt (only smoothness does without)")
+        raise InputError(f"{wanting[0]} needs ground truth: give it with --gt (only smoothness works without)")
 
 
 def _pairs(gt: Path | None, pred: Path) -> Sequence[Pair]:
@@ -163,7 +162,7 @@ def _scores(
 def _print_sequences(
     printer: TablePrinter, scores: list[Score], protocols: tuple[str, ...]
 ) -> dict[str, dict[str, Any]]:
-    """Print the totals of each sequence by each protocol; all figures of each sequence, by name."""
+    """Print the totals of each sequence for each protocol; return all figures of each sequence by name."""
     report: dict[str, dict[str, Any]] = {score.name: {} for score in sorted(scores, key=lambda score: score.name)}
     for name in protocols:
         summaries = {score.name: PROTOCOLS[name].summarise([score.counts[name]]) for score in scores}
@@ -195,19 +194,19 @@ def _print_diagnosis(printer: TablePrinter, scores: list[Score], per_sequence: b
 
 
 def pair_files(gt: Path, pred: Path) -> list[tuple[str, Path, Path]]:
-    """(sequence, ground truth file, prediction file) of every sequence of the ground truth, by name.
+    """(sequence, ground truth file, prediction file) for every ground-truth sequence, by name.
 
-    Prediction files without ground truth are left out, as the official program does.
+    Prediction files without ground truth are skipped, as in the official program.
 
     Raises:
-        InputError: a path that is not there, a folder without files, sequences without predictions.
+        InputError: a path does not exist, a folder has no files, a sequence has no predictions.
     """
     truths, predictions = _json_files(gt, "--gt"), _json_files(pred, "--pred")
     if pred.is_file():
         if len(truths) > 1:
             raise InputError(
-                f"--pred {pred} is one file, but --gt {gt} holds {len(truths)} sequences: give the folder that holds "
-                "the predictions of all of them, or one ground truth file"
+                f"--pred {pred} is one file, but --gt {gt} contains {len(truths)} sequences: give the folder with the "
+                "predictions for all of them, or one ground truth file"
             )
         return [(truths[0].stem, truths[0], pred)]
     by_name = {path.stem: path for path in predictions}
@@ -215,7 +214,7 @@ def pair_files(gt: Path, pred: Path) -> list[tuple[str, Path, Path]]:
     if missing:
         shown = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
         raise InputError(
-            f"{pred}: no predictions for {len(missing)} of {len(truths)} sequences of the ground truth ({shown}): "
+            f"{pred}: no predictions for {len(missing)} of {len(truths)} ground-truth sequences ({shown}): "
             f"expected files named as in {gt}, such as {missing[0]}.json"
         )
     return [(path.stem, path, by_name[path.stem]) for path in truths]
@@ -226,8 +225,8 @@ def _json_files(path: Path, option: str) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise InputError(f"{option} {path}: {nothing_there(path)}")
-    # In the order of the folder, as the official program reads them: among equal scores AP depends on it.
+    # In directory order, as in the official program: with equal scores, AP depends on it.
     files = [Path(name) for name in glob.glob(f"{glob.escape(str(path))}/*.json") if not os.path.isdir(name)]
     if not files:
-        raise InputError(f"{option} {path}: no .json file in this folder, expected one for each sequence")
+        raise InputError(f"{option} {path}: no .json file in this folder, expected one per sequence")
     return files

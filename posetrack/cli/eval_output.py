@@ -1,4 +1,4 @@
-"""Where ``tools/eval.py`` puts its figures: the terminal, and files with the same figures."""
+"""Output of ``tools/eval.py``: the terminal, and files with the same figures."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from posetrack.io.atomic import atomic_write, refuse_overwriting, require_writab
 
 
 class TablePrinter:
-    """Keeps what is to be printed until the files are written, for its reader may go away (``| head -1``)."""
+    """Defers printing until the files are written, since the reader may close the pipe (``| head -1``)."""
 
     def __init__(self) -> None:
         self._kept: list[FigureTable | str] = []
 
     @property
     def shown(self) -> list[FigureTable]:
-        """The tables."""
+        """The tables to print."""
         return [one for one in self._kept if isinstance(one, FigureTable)]
 
     def show(self, *what: FigureTable | str) -> None:
-        """Tables, or lines of text, that come next."""
+        """Add tables or lines of text."""
         self._kept += what
 
     def print(self) -> None:
@@ -42,7 +42,7 @@ class TablePrinter:
 
 @dataclass(frozen=True)
 class OutputPaths:
-    """What a user wants written: all figures as JSON, the printed tables, a folder of plots, the best thresholds."""
+    """Requested output files: all figures as JSON, the printed tables, a folder of plots, the best thresholds."""
 
     json: Path | None
     tables: tuple[Path, ...]
@@ -50,29 +50,29 @@ class OutputPaths:
     thresholds: Path | None = None
 
     def require_writable(self) -> None:
-        """Raise OutputError if one of them cannot be written, or two are the same file."""
+        """Raise OutputError if one of them cannot be written or two are the same file."""
         for path in self.tables:
             require_table_format(path)
         files = self._files()
         for number, path in enumerate(files):
             if path.resolve() in [other.resolve() for other in files[:number]]:
-                raise OutputError(f"{path}: named twice as an output: give each its own file")
+                raise OutputError(f"{path}: given twice as an output; give each its own file")
             require_writable(path)
         if self.plots is not None:
-            # A folder that is not there yet is made later, so its name must be free to write.
+            # A missing folder is created later, so its path must be writable.
             require_writable(self.plots / "plot.png" if self.plots.is_dir() else self.plots)
             if self.plots.is_file():
-                raise OutputError(f"{self.plots}: cannot hold plots: it is a file; name a folder")
+                raise OutputError(f"{self.plots}: cannot hold plots, as it is a file; give a folder")
 
     def refuse_overwriting(self, inputs: Iterable[Path]) -> None:
-        """Raise InputError if one of them is one of the files that are scored."""
+        """Raise InputError if one of them is also an input file."""
         refuse_overwriting(self._files(), inputs, "file to write to")
 
     def _files(self) -> list[Path]:
         return [path for path in (self.json, *self.tables, self.thresholds) if path is not None]
 
     def write(self, report: dict[str, Any], tables: Iterable[FigureTable]) -> None:
-        """Write the JSON and the tables; raises OutputError."""
+        """Write the JSON and the tables; raise OutputError on failure."""
         for path in self.tables:
             write_tables(path, tables)
         if self.json is not None:
@@ -81,7 +81,7 @@ class OutputPaths:
 
 
 def _finite_or_null(value: Any) -> Any:
-    """The same JSON value with None for every NaN and infinity, which JSON does not have."""
+    """The same value with None for every NaN and infinity, which JSON cannot represent."""
     if isinstance(value, dict):
         return {key: _finite_or_null(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):

@@ -19,16 +19,16 @@ CURVE = "pckh-curve"
 def write_plots(
     folder: Path, scores: Sequence[Score], protocols: Sequence[str], sweep: SweepResult | None = None
 ) -> str:
-    """Draw what was scored; the folder is made if need be.
+    """Draw the scores; create the folder if needed.
 
     Args:
-        folder: its files of the same names are replaced.
-        scores: with the official counts and those of ``CURVE`` among them.
-        protocols: the first of them that has mAP and MOTA is drawn, else the official one.
-        sweep: drawn as well, where there was one.
+        folder: existing files with the same names are replaced.
+        scores: must include the official counts and those of ``CURVE``.
+        protocols: the first that has mAP and MOTA is drawn, otherwise the official one.
+        sweep: also drawn if given.
 
     Returns:
-        What was drawn, to be said.
+        A line that names the plots.
 
     Raises:
         OutputError: the folder or a file cannot be written.

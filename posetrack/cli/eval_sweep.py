@@ -1,4 +1,4 @@
-"""``tools/eval.py --sweep``: which score thresholds serve mAP and MOTA best."""
+"""``tools/eval.py --sweep``: the score thresholds that are best for mAP and for MOTA."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ from posetrack.tracking import TrackerConfig
 
 
 def add_sweep_options(parser: argparse.ArgumentParser) -> None:
-    """Add ``--sweep`` and what goes with it."""
+    """Add ``--sweep`` and ``--thresholds``."""
     parser.add_argument(
         "--sweep", action="store_true",
-        help="which score thresholds of persons and joints, 0 to 0.9 each, serve mAP and MOTA best; with several "
-        "sequences also what such a choice gives on sequences that it was not made on",
+        help="find the score thresholds for people and joints, 0 to 0.9 each, that are best for mAP and for MOTA; with several "
+        "sequences also cross-validate the choice",
     )  # fmt: skip
     parser.add_argument(
         "--thresholds", type=path_argument, metavar="OUT.yaml",
-        help="write the thresholds with the best MOTA there, as a run's configuration has them; needs --sweep",
+        help="write the thresholds with the best MOTA to this file, as settings for a run; needs --sweep",
     )  # fmt: skip
 
 
 def require_sweep(args: argparse.Namespace) -> None:
-    """Raise InputError if an option that goes with ``--sweep`` stands alone."""
+    """Raise InputError for an option that needs ``--sweep`` without it."""
     if args.thresholds is not None and not args.sweep:
-        raise InputError("--thresholds writes what --sweep finds: give --sweep as well")
+        raise InputError("--thresholds writes what --sweep finds: add --sweep")
 
 
 def print_sweep(
     printer: TablePrinter, report: dict[str, Any], scores: Sequence[Score], thresholds: Path | None, pred: Path
 ) -> SweepResult:
-    """Show what was found, put it into the report, write the best thresholds if a file is named.
+    """Show the result, add it to the report, and write the best thresholds if a file is given.
 
     Args:
-        printer: takes the table.
+        printer: receives the table.
         report: gets ``sweep``.
-        scores: one a sequence.
+        scores: one per sequence.
         thresholds: file to write; None = none.
-        pred: one of the files of predictions.
+        pred: one of the prediction files.
 
     Raises:
         OutputError: the file cannot be written.
@@ -63,21 +63,21 @@ def print_sweep(
 
 
 def _configuration(result: SweepResult, tracked_here: bool) -> str:
-    """The thresholds with the best MOTA as YAML that ``load_config`` reads; what they gave stands in comments.
+    """The thresholds with the best MOTA as YAML for ``load_config``, with the figures in comments.
 
-    Of poses that a run of ours has thinned already a threshold of 0 leaves out no more: the run's own goes on to hold.
+    On poses already thinned by one of our runs a threshold of 0 drops nothing more, so the run's own value is kept.
     """
     best, other = result.best("MOTA"), result.best("mAP")
     chosen = {"pose_threshold": best.person_threshold, "joint_threshold": best.joint_threshold}
     tracker = {name: value for name, value in chosen.items() if value > 0 or not tracked_here}
-    if best.person_threshold > TrackerConfig().new_track_threshold:  # which may not be below pose_threshold
+    if best.person_threshold > TrackerConfig().new_track_threshold:  # must not be below pose_threshold
         tracker["new_track_threshold"] = best.person_threshold
     lines = [
         f"# tools/eval.py --sweep: best MOTA, {best.figures.mota:.2f} (without thresholds {result.unchanged.mota:.2f}).",
-        "# Chosen on the sequences it was measured on, which flatters it"
+        "# Chosen on the sequences it was measured on, so it is optimistic"
         + (f"; held out: {result.held_out['MOTA'].figures.mota:.2f}." if result.held_out else "."),
         f"# Best mAP, {other.figures.map:.2f}: pose_threshold {other.person_threshold:g}, "
         f"joint_threshold {other.joint_threshold:g}.",
     ]
-    lines += [f"# No {name} above the run's own is better: it stays." for name in chosen if name not in tracker]
+    lines += [f"# No {name} above the run's own is better, so it is kept." for name in chosen if name not in tracker]
     return "\n".join(lines) + "\n" + yaml.safe_dump({"tracker": tracker}, sort_keys=False)

@@ -17,12 +17,13 @@ from posetrack.errors import ConfigError
 from posetrack.io.atomic import atomic_write
 from posetrack.pipeline.run_folder import folder_for_results
 
-_MOST_PX = 4096  # OpenGL draws pictures a few times as large
+_MOST_PX = 4096  # OpenGL renders at a few times this size
 
 DESCRIPTION = """\
-Render people: MakeHuman bodies in clothes, in captured and made-up poses, in scenes made by program.
+Render people: dressed MakeHuman bodies in captured and generated poses, in generated scenes.
 The meshes and motions come from third_party/fetch_humans.py, --humans DIR or $POSETRACK_HUMANS.
 """
+_FOLDER = "output folder (default: %(default)s)"
 DEFAULT_CROPS = 10_000
 DEFAULT_IMAGES = 2_000
 DEFAULT_SHEET = 40
@@ -34,36 +35,38 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog=program("make_people", "make_people.py"), description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    crops = commands.add_parser("crops", help="still crops with labels, for training, into a folder of shards")
-    crops.add_argument("--output", "-o", metavar="DIR", type=path_argument, default=Path("runs/people-crops"), help="the folder")
-    crops.add_argument("--count", "-n", metavar="N", type=int, default=DEFAULT_CROPS, help="crops in all")
+    crops = commands.add_parser("crops", help="labelled crops for training, as a folder of shards")
+    crops.add_argument("--output", "-o", metavar="DIR", type=path_argument, default=Path("runs/people-crops"), help=_FOLDER)
+    crops.add_argument("--count", "-n", metavar="N", type=int, default=DEFAULT_CROPS, help="total number of crops (default: %(default)s)")
     images = commands.add_parser("images", help="whole images of several people with boxes, for training a detector")
-    images.add_argument("--output", "-o", metavar="DIR", type=path_argument, default=Path("runs/people-images"), help="the folder")
-    images.add_argument("--count", "-n", metavar="N", type=int, default=DEFAULT_IMAGES, help="images in all")
-    images.add_argument("--size", metavar="WxH", default="640x360", help="pixels of an image (default 640x360)")
+    images.add_argument("--output", "-o", metavar="DIR", type=path_argument, default=Path("runs/people-images"), help=_FOLDER)
+    images.add_argument("--count", "-n", metavar="N", type=int, default=DEFAULT_IMAGES, help="total number of images (default: %(default)s)")
+    images.add_argument("--size", metavar="WxH", default="640x360", help="image size in pixels (default: %(default)s)")
     sheet = commands.add_parser("sheet", help="a contact sheet of crops with their labels, as PNG")
-    sheet.add_argument("--output", "-o", metavar="PNG", type=path_argument, default=Path("runs/people.png"), help="the picture")
-    sheet.add_argument("--count", "-n", metavar="N", type=int, default=DEFAULT_SHEET, help="crops on it")
-    sheet.add_argument("--columns", metavar="N", type=int, default=10, help="crops in a row")
-    sheet.add_argument("--plain", action="store_true", help="without labels")
-    sequences = commands.add_parser("sequences", help="SynthTrack: sequences with tracks, in PoseTrack18 form")
-    sequences.add_argument("--output", "-o", metavar="DIR", type=path_argument, default=Path("runs/synthtrack"), help="data root")
-    sequences.add_argument("--split", choices=("train", "val", "test", "all"), default="all", help="which (default: all)")
-    sequences.add_argument("--count", "-n", metavar="N", type=int, help="only the first N of each split")
-    sequences.add_argument("--frames", metavar="N", type=int, help="length (default: 30 to 150, by the sequence's seed)")
-    sequences.add_argument("--size", metavar="WxH", default="854x480", help="pixels of a frame (default 854x480)")
-    sequences.add_argument("--masks", action="store_true", help="also the mask of every frame, as PNG")
-    sequences.add_argument("--flow", action="store_true", help="also the optical flow to the next frame, as KITTI's PNG")
+    sheet.add_argument("--output", "-o", metavar="PNG", type=path_argument, default=Path("runs/people.png"), help="output file (default: %(default)s)")
+    sheet.add_argument("--count", "-n", metavar="N", type=int, default=DEFAULT_SHEET, help="number of crops (default: %(default)s)")
+    sheet.add_argument("--columns", metavar="N", type=int, default=10, help="crops per row (default: %(default)s)")
+    sheet.add_argument("--plain", action="store_true", help="do not draw the labels")
+    sequences = commands.add_parser("sequences", help="SynthTrack: sequences with tracks, in PoseTrack18 format")
+    sequences.add_argument("--output", "-o", metavar="DIR", type=path_argument, default=Path("runs/synthtrack"), help=_FOLDER)
+    sequences.add_argument("--split", choices=("train", "val", "test", "all"), default="all", help="which split (default: %(default)s)")
+    sequences.add_argument("--count", "-n", metavar="N", type=int, help="only the first N sequences of each split")
+    sequences.add_argument("--frames", metavar="N", type=int, help="frames per sequence (default: 30 to 150, depending on the seed)")
+    sequences.add_argument("--size", metavar="WxH", default="854x480", help="frame size in pixels (default: %(default)s)")
+    sequences.add_argument("--masks", action="store_true", help="also write a mask for every frame, as PNG")
+    sequences.add_argument("--flow", action="store_true", help="also write the optical flow to the next frame, as KITTI PNG")
     for command in (crops, images):
-        command.add_argument("--workers", "-j", metavar="N", type=int, default=os.cpu_count() or 1, help="processes")
+        command.add_argument("--workers", "-j", metavar="N", type=int, default=os.cpu_count() or 1,
+                             help="number of processes (default: one per core)")
     for command in (crops, images, sheet, sequences):
-        command.add_argument("--humans", metavar="DIR", type=path_argument, help="folder of meshes and motions")
+        command.add_argument("--humans", metavar="DIR", type=path_argument, help="folder with the meshes and motions")
     for command in (crops, images, sheet):
-        command.add_argument("--seed", metavar="N", type=int, default=0, help="other seed, other people")
-        command.add_argument("--pictures", metavar="DIR", type=path_argument, help="images for backgrounds")
+        command.add_argument("--seed", metavar="N", type=int, default=0, help="random seed (default: %(default)s)")
+        command.add_argument("--pictures", metavar="DIR", type=path_argument, help="folder of background images")
     for command in (crops, sheet):
-        command.add_argument("--size", metavar="WxH", default="192x256", help="pixels of a crop (default 192x256)")
-        command.add_argument("--margin", metavar="F", type=float, default=1.25, help="room around the person")
+        command.add_argument("--size", metavar="WxH", default="192x256", help="crop size in pixels (default: %(default)s)")
+        command.add_argument("--margin", metavar="F", type=float, default=1.25,
+                             help="crop size relative to the crop used at test time; leaves room for augmentation (default: %(default)s)")
     arguments = parser.parse_args(argv)
     run = {"crops": _cache, "images": _cache, "sheet": _sheet, "sequences": _sequences}[arguments.command]
     return run_command(lambda: run(arguments))
@@ -86,7 +89,7 @@ def _config(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
 
 
 def _size(text: str) -> tuple[int, int]:
-    """Height and width."""
+    """Parse WIDTHxHEIGHT into (height, width)."""
     match = re.fullmatch(r"(\d{1,4})x(\d{1,4})", text, re.ASCII)
     if match is None or not all(16 <= int(side) <= _MOST_PX for side in match.groups()):
         raise ConfigError(f"--size is {text!r}, expected WIDTHxHEIGHT such as 192x256, 16 to {_MOST_PX} pixels")
@@ -113,7 +116,7 @@ def _cache(arguments: argparse.Namespace) -> int:
             seconds = progress.tasks[task].elapsed or 0
             rate = f" {made / seconds:.1f}/s" if made and seconds else ""
             progress.update(task, completed=min(made + kept, arguments.count), description=f"{arguments.command}{rate}")
-    print(f"{arguments.output}: {made} {arguments.command} made, {kept} were there")
+    print(f"{arguments.output}: {made} {arguments.command} made, {kept} already there")
     return 0
 
 
@@ -170,5 +173,5 @@ def _sequences(arguments: argparse.Namespace) -> int:
                 progress.remove_task(task)
                 made += 1
             progress.advance(whole)
-    print(f"{arguments.output}: {made} sequences made, {len(configs) - made} were there")
+    print(f"{arguments.output}: {made} sequences made, {len(configs) - made} already there")
     return 0

@@ -1,4 +1,4 @@
-"""``posetrack models``: what can be had by name."""
+"""``posetrack models``: the models available by name."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """List the models, or show one. Returns the exit status."""
     parser = argparse.ArgumentParser(
         prog="posetrack models",
-        description="List the models, or with a name say all about one: licence, address, checksum and the place "
-        "of its weights (they are downloaded on first use). Networks for poses, detectors and optical flow.",
+        description="List the models, or show one in detail: licence, address, checksum and location of its weights "
+        "(downloaded on first use). Networks for poses, detection and optical flow.",
     )
-    parser.add_argument("name", nargs="?", help="show this model")
+    parser.add_argument("name", nargs="?", help="model to show")
     args = parser.parse_args(argv)
     return run_command(lambda: _show(args.name) if args.name else _list())
 
 
 def _list() -> int:
-    from posetrack.models.zoo import entries  # brings torch in, which --help does not need
+    from posetrack.models.zoo import entries  # imports torch, which --help does not need
 
     table = Table(box=None, pad_edge=False)
     for title in ("model", "joints", "decode", "score", "weights"):
@@ -36,7 +36,7 @@ def _list() -> int:
     console = OutputConsole()
     console.print(table)
     console.print(
-        "\nNames end with the height and width of the input. Scores are the publishers', with flip test, in per cent:",
+        "\nNames end with the height and width of the input. Scores are as published, with flip test, in per cent:",
         highlight=False,
     )
     for metric in sorted({entry.metric for entry in entries() if entry.metric}):
@@ -46,12 +46,12 @@ def _list() -> int:
         console.print(f"  {licence}", highlight=False)
     console.print()
     console.print(_torchvision_table())
-    console.print("\nScores are box AP on COCO val2017. posetrack models NAME says more about one of all these.", highlight=False)
+    console.print("\nScores are box AP on COCO val2017. For details of one model: posetrack models NAME", highlight=False)
     return 0
 
 
 def _torchvision_table() -> Table:
-    """The networks of torchvision: they find people, or optical flow."""
+    """Torchvision's networks for detection and optical flow."""
     from posetrack.cli.weights import TORCHVISION_DETECTORS, TORCHVISION_FLOWS
     from posetrack.models.hub import hub_weights
 
@@ -86,7 +86,7 @@ def _torchvision_rows(name: str, settings: str) -> dict[str, str]:
         "model": name,
         "settings": settings,
         **score,
-        "licence": "BSD-3-Clause (torchvision), besides the terms of the data it was trained on",
+        "licence": "BSD-3-Clause (torchvision), plus the terms of the training data",
         "address": weights.url,
         "size": "not stated" if weights.size_mib is None else f"{weights.size_mib:.0f} MiB",
         "sha256": f"{weights.sha256}...",
@@ -116,7 +116,7 @@ def _rows(name: str) -> dict[str, str]:
 
 
 def _place(path: Path) -> str:
-    return f"{path}{'' if path.exists() else ' (not there yet)'}"
+    return f"{path}{'' if path.exists() else ' (not downloaded yet)'}"
 
 
 def _print_rows(rows: dict[str, str]) -> None:

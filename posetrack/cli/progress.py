@@ -1,4 +1,4 @@
-"""The progress bar of the commands that work through frames."""
+"""Progress bar for commands that process frames."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rich.text import Text
 
 
 class _Rate(ProgressColumn):
-    """Frames a second since the start: frames come in batches, so a short average would jump about."""
+    """Frames per second since the start: frames come in batches, so a short-term average would fluctuate."""
 
     def render(self, task: Task) -> Text:
         speed = task.completed / task.elapsed if task.completed and task.elapsed else None
@@ -28,7 +28,7 @@ class _Rate(ProgressColumn):
 
 
 class FrameProgress:
-    """Counts frames and shows how many people the last one held."""
+    """Counts frames and shows the number of people in the last one."""
 
     def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress = progress
@@ -36,11 +36,11 @@ class FrameProgress:
         self._drawing: TaskID | None = None
 
     def advance(self, people: int) -> None:
-        """One frame is done; it held ``people`` persons."""
+        """Count one processed frame with this many people."""
         self._progress.update(self._task, advance=1, people=f"{people} people")
 
     def drawn(self) -> None:
-        """One frame of the overlay is drawn, after all are tracked."""
+        """Count one drawn overlay frame, after tracking has finished."""
         if self._drawing is None:
             total = self._progress.tasks[self._task].completed
             self._drawing = self._progress.add_task("drawing", total=total, people="")
@@ -49,7 +49,7 @@ class FrameProgress:
 
 @contextmanager
 def frame_progress(console: Console, name: str, total: int | None) -> Iterator[FrameProgress]:
-    """A bar with frames done, frames a second, people and time left; silent where there is no terminal."""
+    """A bar with frames done, frames per second, people and time left; silent without a terminal."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -63,5 +63,5 @@ def frame_progress(console: Console, name: str, total: int | None) -> Iterator[F
         task = progress.add_task(name, total=total, people="")
         try:
             yield FrameProgress(progress, task)
-        finally:  # a bar of a run that was refused before its first frame says nothing
+        finally:  # show no bar for a run that failed before its first frame
             progress.update(task, visible=progress.tasks[task].completed > 0)

@@ -1,4 +1,4 @@
-"""``posetrack run`` and ``tools/run_video.py``: track the people of a video."""
+"""``posetrack run`` and ``tools/run_video.py``: track the people in a video."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ from posetrack.structures import get_skeleton
 _PIXELS = r"-?\d{1,18}(?:\.\d{1,18})?"
 
 DESCRIPTION = """\
-Find the people of a video, their joints in every frame and who is who, and write a folder with
+Detect the people in a video, find their joints, track them over time, and write a folder with
 
   poses.json     people, joints and track ids of every frame (PoseTrack18 JSON)
-  overlay.mp4    the video with what was found drawn on it
-  config.yaml    every setting of the run (but for --frames)
-  journal.jsonl  what the networks said of each frame: posetrack track links people again by it
+  overlay.mp4    the video with skeletons and trails drawn on it
+  config.yaml    all settings of the run (except --frames)
+  journal.jsonl  the networks' output for each frame, from which posetrack track can track again
 """
 EXAMPLES = """\
 examples:
@@ -62,7 +62,7 @@ examples:
   {program} annotations/val/003418_mpii_test.json detector.kind=ground-truth \\
       detector.path=annotations/val/003418_mpii_test.json
 
---dry-run prints all settings of a run; configs/default.yaml of the repository says where each is explained.
+--dry-run prints all settings; configs/default.yaml in the repository says where each is explained.
 """
 
 
@@ -83,20 +83,20 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("input", metavar="INPUT", help="video file, folder or glob of images, PoseTrack JSON (or its "
                         "name with data_root=DIR), webcam number, or stream URL")  # fmt: skip
     parser.add_argument("overrides", metavar="key=value", nargs="*", help="settings, such as tracker.max_gap_frames=5")
-    parser.add_argument("--output", "-o", metavar="DIR", type=path_argument, help="folder of the results (default: runs/NAME)")
-    parser.add_argument("--config", "-c", metavar="YAML", type=path_argument, help="settings file (default: the built-in ones)")
+    parser.add_argument("--output", "-o", metavar="DIR", type=path_argument, help="results folder (default: runs/NAME)")
+    parser.add_argument("--config", "-c", metavar="YAML", type=path_argument, help="settings file (default: built-in settings)")
     parser.add_argument("--no-overlay", action="store_true", help="do not draw overlay.mp4")
-    parser.add_argument("--frames", metavar="A:B", help="only frames A to B-1, counted from 0; either may be left out")
-    parser.add_argument("--target", metavar="X,Y@FRAME", help="follow one person alone: who is at X,Y (pixels) in FRAME "
+    parser.add_argument("--frames", metavar="A:B", help="only frames A to B-1, counted from 0; either may be omitted")
+    parser.add_argument("--target", metavar="X,Y@FRAME", help="follow one person only: whoever is at pixel X,Y in FRAME "
                         "(of the whole video, from 0)")  # fmt: skip
     parser.add_argument("--device", help="auto, cpu, cuda or cuda:N (default: auto)")
-    parser.add_argument("--dry-run", action="store_true", help="check everything, say what would be done, do nothing")
+    parser.add_argument("--dry-run", action="store_true", help="check everything and print what would be done, without doing it")
     return parse_words(parser, argv)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     if not arguments.input:
-        raise InputError("INPUT is empty: expected a video, images, a PoseTrack JSON, a webcam number or a URL")
+        raise InputError("INPUT is empty, expected a video, images, a PoseTrack JSON, a webcam number or a URL")
     overrides = list(arguments.overrides)
     if arguments.no_overlay:
         overrides.append("output.overlay=false")
@@ -112,12 +112,12 @@ def _run(arguments: argparse.Namespace) -> int:
     )  # fmt: skip
     try:
         folder = arguments.output or Path("runs") / source.name
-        # A run is repeated with --config of its own folder: that file is read before, and is written as it was.
+        # A run may be repeated with the --config of its own folder: the file is read first and rewritten unchanged.
         results = [folder / name for name in (POSES, OVERLAY, CONFIG, JOURNAL)]
         refuse_overwriting(results, [*source.files, *_box_files(config.detector)], "--output")
         refuse_foreign(folder, arguments.config)
         if arguments.output is None and (folder / POSES).exists():
-            print(f"note: the run that is in {folder} is replaced; --output names another folder", file=sys.stderr)
+            print(f"note: replacing the run in {folder}; to keep it, choose another folder with --output", file=sys.stderr)
         if arguments.dry_run:
             return _dry_run(source, config, folder)
         return track_and_report(source, config, folder)
@@ -126,12 +126,12 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _box_files(detector: DetectorConfig) -> list[str]:
-    """The file that the boxes come from, if any."""
+    """The input file of boxes, if any."""
     return [detector.path] if isinstance(detector, FileDetectorConfig | GroundTruthDetectorConfig) else []
 
 
 def parse_frames(text: str | None) -> FrameRange:
-    """``A:B`` to (A, B); raises ConfigError for anything else."""
+    """Parse ``A:B`` into (A, B); raise ConfigError for anything else."""
     if text is None:
         return 0, None
     match = re.fullmatch(r"(\d{0,18}):(\d{0,18})", text, re.ASCII)
@@ -139,18 +139,18 @@ def parse_frames(text: str | None) -> FrameRange:
         raise ConfigError(f"--frames {text}: expected A:B with whole numbers from 0, such as 100:200, 100: or :200")
     first, last = int(match[1] or 0), int(match[2]) if match[2] else None
     if last is not None and last <= first:
-        raise ConfigError(f"--frames {text}: holds no frame; the second number must be greater than the first")
+        raise ConfigError(f"--frames {text}: contains no frame; the second number must be greater than the first")
     return first, last
 
 
 def parse_target(text: str, frames: FrameRange = (0, None)) -> list[str]:
-    """``X,Y@FRAME`` to settings, which count from the first of the frames that are read; ConfigError for anything else."""
+    """Parse ``X,Y@FRAME`` into settings, which count from the first frame read; raise ConfigError for anything else."""
     match = re.fullmatch(rf"({_PIXELS}),({_PIXELS})@(\d{{1,18}})", text, re.ASCII)
     if match is None:
         raise ConfigError(f"--target {text}: expected X,Y@FRAME, such as 640,360@0: pixels, and a frame counted from 0")
     (first, last), frame = frames, int(match[3])
     if frame < first or (last is not None and frame >= last):
-        raise ConfigError(f"--target {text}: frame {frame} is none of --frames {first}:{'' if last is None else last}")
+        raise ConfigError(f"--target {text}: frame {frame} is not in --frames {first}:{'' if last is None else last}")
     return [f"target.x={match[1]}", f"target.y={match[2]}", f"target.frame={frame - first}"]
 
 
@@ -169,7 +169,7 @@ def track_and_report(source: FrameSource, config: RunConfig, folder: Path) -> in
 
 
 def print_summary(summary: RunSummary) -> None:
-    """Say what was done and what was lost."""
+    """Print what was done and what was lost."""
     rate = summary.frames / summary.seconds if summary.seconds > 0 else 0.0
     print(f"{summary.frames} frames in {summary.seconds:.1f} s ({rate:.1f} frames/s): "
           f"{summary.poses} poses of {summary.tracks} people")  # fmt: skip
@@ -177,25 +177,25 @@ def print_summary(summary: RunSummary) -> None:
     for note in summary.notes:
         print(f"note: {note}", file=sys.stderr)
     if summary.stopped:
-        print("stopped before the end; the files hold what was finished", file=sys.stderr)
+        print("stopped early; the files contain the frames finished so far", file=sys.stderr)
     for path in summary.files:
         print(f"  {path}")
     if summary.overlay_fault is not None:
-        print(f"error: {summary.overlay_fault}; the other files are whole", file=sys.stderr)
+        print(f"error: {summary.overlay_fault}; the other files are complete", file=sys.stderr)
 
 
 def _frame_count(source: FrameSource) -> str:
-    """How many frames there will be, in words; of none the source would have been refused, were it sure."""
+    """The expected number of frames, in words; a source surely without frames was refused earlier."""
     if source.num_frames is None:
         return "an unknown number of frames"
     return f"{source.num_frames} frames" if source.num_frames else "no frames, if its header is right"
 
 
 def _dry_run(source: FrameSource, config: RunConfig, folder: Path) -> int:
-    """Check and say what would be done. What is not here yet is not downloaded, and cannot be checked."""
+    """Check and print what would be done. Missing weights are not downloaded, so they are not checked."""
     lacking = downloads(config)
     sections = {one.section for one in lacking}
-    # What ships with the package stands in for what is not here, so that all the rest is checked.
+    # Bundled models stand in for missing ones, so that everything else is checked.
     at_hand = replace(
         config,
         pose=PoseConfig() if "pose" in sections else config.pose,

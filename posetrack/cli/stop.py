@@ -1,4 +1,4 @@
-"""Ctrl-C, and a terminal that is closed, let the work in hand be finished and kept."""
+"""Graceful stop: after Ctrl-C or a closed terminal, work in progress is finished and kept."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from types import FrameType
 
 @contextmanager
 def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
-    """Within the block Ctrl-C (and SIGTERM) only asks to stop; a second one stops at once.
+    """Within the block, Ctrl-C (or SIGTERM) only requests a stop; a second one stops immediately.
 
-    So does SIGHUP, which a terminal that is closed sends, but it never stops at once: the system and the shell each
-    send one. Where it is ignored (``nohup``) it stays so.
+    SIGHUP, sent when a terminal closes, also requests a stop but never an immediate one: the system and the shell each
+    send one. If it is ignored (``nohup``), it stays ignored.
 
     Yields:
-        a function that says whether a stop was asked for.
+        a function that returns whether a stop was requested.
     """
     asked = False
     terminals = [number for number in (1, 2) if os.isatty(number)]
@@ -28,7 +28,7 @@ def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
         if asked:
             raise KeyboardInterrupt
         asked = True
-        print("\nstopping: what is finished is being written (again to stop at once)", file=sys.stderr)
+        print("\nstopping: writing the finished frames (press Ctrl-C again to stop immediately)", file=sys.stderr)
 
     def hang_up(_: int, __: FrameType | None) -> None:
         nonlocal asked
@@ -47,7 +47,7 @@ def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
 
 
 def _silence(terminals: list[int]) -> None:
-    """Lead these file descriptors into nothing: writing to a terminal that is gone fails."""
+    """Redirect these file descriptors to the null device: writing to a closed terminal fails."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for number in terminals:
         os.dup2(nowhere, number)

@@ -1,4 +1,4 @@
-"""``posetrack track`` and ``tools/track.py``: link poses again, without the networks."""
+"""``posetrack track`` and ``tools/track.py``: track poses again, without the networks."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from posetrack.pipeline.track_config import OTHER_SECTIONS, TrackConfig
 from posetrack.structures import SKELETONS, FramePoses
 
 DESCRIPTION = """\
-Link poses over time without running a network: those of a run (its folder, which has a journal), of a file of poses
-(PoseTrack17, PoseTrack18, COCO keypoints or results, CSV), or of a folder of such files, one for each sequence. Ids that
-the poses have are not looked at. Tracks are then joined over gaps and cleaned, and joints steadied, as in a run;
-linking.kind=none and smoothing.kind=none leave that out. Writes PoseTrack18 JSON.
+Track poses over time without running a network: those of a run (its folder, with a journal), of a pose file
+(PoseTrack17, PoseTrack18, COCO keypoints or results, CSV), or of a folder of such files, one per sequence. Existing ids
+are ignored. As in a run, tracks are then joined over gaps and cleaned, and joints smoothed; linking.kind=none and
+smoothing.kind=none switch that off. Writes PoseTrack18 JSON.
 """
 EXAMPLES = """\
 examples:
@@ -35,8 +35,8 @@ examples:
   {program} predictions/ --output tracked/ --config configs/default.yaml
   {program} predictions/ --output tracked/ --gt annotations/val --sweep tracker.max_gap_frames=5,15,30
 
---sweep tries every combination of the values given, prints MOTA, IDF1 and HOTA of each, and writes the poses of the one
-with the highest MOTA. Settings chosen on the data that they are reported on flatter the result.
+--sweep tries every combination of the values, prints MOTA, IDF1 and HOTA of the best, and writes the poses of the one
+with the highest MOTA. Figures on the data used to choose the settings are optimistic.
 """
 
 
@@ -52,18 +52,18 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         prog=called, description=DESCRIPTION, epilog=EXAMPLES.format(program=called),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    parser.add_argument("input", metavar="RUN|FILE|DIR", type=path_argument, help="run folder, file of poses, or folder of them")
+    parser.add_argument("input", metavar="RUN|FILE|DIR", type=path_argument, help="run folder, pose file, or folder of pose files")
     parser.add_argument("overrides", metavar="key=value", nargs="*", help="settings, such as tracker.max_gap_frames=5")
     parser.add_argument("--output", "-o", metavar="OUT", type=path_argument, required=True,
-                        help="file for one sequence if it ends in .json, otherwise folder; names as those of the "
-                        "input, poses.json for a run")  # fmt: skip
-    parser.add_argument("--config", "-c", metavar="YAML", type=path_argument, help="settings file; of a run's file only what "
-                        "concerns tracking counts (default: the run's own settings, otherwise the built-in)")  # fmt: skip
+                        help="a file (for one sequence) if it ends in .json, otherwise a folder with files named as "
+                        "in the input, or poses.json for a run")  # fmt: skip
+    parser.add_argument("--config", "-c", metavar="YAML", type=path_argument, help="settings file, of which only the "
+                        "tracking sections are used (default: the run's own settings, otherwise built-in ones)")  # fmt: skip
     parser.add_argument("--input-skeleton", choices=list(SKELETONS), metavar="NAME",
-                        help="joints of COCO keypoint results, which do not name them")  # fmt: skip
+                        help="joints of the input, for COCO keypoint results, which do not name them")  # fmt: skip
     parser.add_argument("--gt", metavar="DIR|FILE", type=path_argument, help="ground truth, for --sweep")
     parser.add_argument("--sweep", metavar="key=v1,v2,...", action="append", default=[],
-                        help="values of a setting to try; may be given several times")  # fmt: skip
+                        help="values of a setting to try; may be repeated")  # fmt: skip
     return parse_words(parser, argv)
 
 
@@ -73,7 +73,7 @@ def _track(arguments: argparse.Namespace) -> int:
         path = arguments.input / CONFIG
     grid = [parse_sweep(text) for text in arguments.sweep]
     if bool(grid) != (arguments.gt is not None):
-        raise InputError("--sweep and --gt go together: the values are judged by the ground truth")
+        raise InputError("--sweep and --gt must be given together: the ground truth ranks the values")
     joints = SKELETONS[arguments.input_skeleton] if arguments.input_skeleton else None
     sequences = read_untracked(arguments.input, joints)
     load = partial(load_config, TrackConfig, path, passed_over=OTHER_SECTIONS, base=sequences[0].settings)
@@ -90,7 +90,7 @@ def _track(arguments: argparse.Namespace) -> int:
 
 
 def _require_target(sequences: Sequence[Untracked], config: TrackConfig) -> None:
-    """Raise InputError, before all the linking, if a sequence lacks the frame in which the target is."""
+    """Raise InputError, before any tracking, if a sequence lacks the target's frame."""
     if config.target is None:
         return
     wanted = config.target.frame
@@ -103,11 +103,11 @@ def _require_target(sequences: Sequence[Untracked], config: TrackConfig) -> None
 
 
 def _link(sequences: Sequence[Untracked], targets: Sequence[Path], config: TrackConfig) -> None:
-    """Link, write frame by frame, and say how much there was."""
+    """Track, write frame by frame, and print the totals."""
     start, poses = time.monotonic(), 0
     frames = sum(len(sequence.info.frame_names) for sequence in sequences)
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("linking", total=frames)
+        task = bar.add_task("tracking", total=frames)
 
         def counted(linked: Iterable[FramePoses]) -> Iterator[FramePoses]:
             nonlocal poses
@@ -130,15 +130,15 @@ def _count(sequences: Sequence[Untracked]) -> str:
 
 
 def _targets(source: Path, output: Path, sequences: Sequence[Untracked]) -> list[Path]:
-    """The file of each sequence.
+    """The output file of each sequence.
 
     Raises:
-        InputError: two sequences would get one file, or would take the place of the input or of the run's own poses.
-        OutputError: a file is asked for and there are several sequences.
+        InputError: two sequences would get the same file, or one would overwrite the input or the run's own poses.
+        OutputError: a file was given for several sequences.
     """
     if output.suffix == ".json" and not output.is_dir():
         if len(sequences) > 1:
-            raise OutputError(f"--output {output}: one file for {len(sequences)} sequences; name a folder")
+            raise OutputError(f"--output {output}: one file for {len(sequences)} sequences; give a folder")
         targets = [output]
     else:
         in_one_file = len({one.source for one in sequences}) < len(sequences)
@@ -146,10 +146,10 @@ def _targets(source: Path, output: Path, sequences: Sequence[Untracked]) -> list
     refuse_overwriting(targets, (one.source for one in sequences), "--output")
     for one, target in zip(sequences, targets, strict=True):
         if one.source.name == JOURNAL and target.exists() and target.resolve() == one.source.with_name(POSES).resolve():
-            raise InputError(f"{target}: is what the run has written, as its overlay shows it; choose another --output")
+            raise InputError(f"{target}: is the run's own output, which its overlay shows; choose another --output")
     for index, target in enumerate(targets):
         if target in targets[:index]:
-            raise InputError(f"{target}: two sequences of {source} would be written there; give them different names")
+            raise InputError(f"{target}: two sequences of {source} would be written here; give them different names")
     return targets
 
 

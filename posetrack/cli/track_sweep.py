@@ -1,4 +1,4 @@
-"""``tools/track.py --sweep``: which settings link best, judged by a ground truth."""
+"""``tools/track.py --sweep``: which settings track best, according to a ground truth."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from posetrack.pipeline.track_config import TrackConfig
 from posetrack.structures import POSETRACK18, SequencePoses
 
 Grid = list[tuple[str, list[str]]]
-SHOWN = 20  # rows of the table, the best
+SHOWN = 20  # best rows in the table
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a combination of settings gives, percent; ``switches`` of joints."""
+    """Figures of a combination of settings, percent; ``switches`` counts joints."""
 
     overrides: tuple[str, ...]
     mota: float
@@ -37,7 +37,7 @@ class Outcome:
 
 
 def parse_sweep(text: str) -> tuple[str, list[str]]:
-    """``key=v1,v2,...`` to the key and its values; raises ConfigError for anything else."""
+    """Parse ``key=v1,v2,...`` into the key and its values; raise ConfigError for anything else."""
     key, separator, values = text.partition("=")
     found = [value.strip() for value in values.split(",") if value.strip()]
     if not separator or not key.strip() or not found:
@@ -48,19 +48,19 @@ def parse_sweep(text: str) -> tuple[str, list[str]]:
 def sweep(
     load: Callable[..., TrackConfig], overrides: Sequence[str], grid: Grid, sequences: list[Untracked], gt: Path
 ) -> list[str]:
-    """Try every combination, print the best, return the overrides of the one with the highest MOTA.
+    """Try every combination, print the best ones, return the overrides of the one with the highest MOTA.
 
     Args:
-        load: the configuration of ``overrides``.
-        overrides: that hold for all.
+        load: makes the configuration from ``overrides``.
+        overrides: applied to all combinations.
         grid: settings and the values to try.
-        sequences: to link.
+        sequences: sequences to track.
         gt: their ground truth, a file or a folder.
     """
     if gt.is_file() and len(sequences) > 1:
         raise InputError(
-            f"--gt {gt}: is one file, but there are {len(sequences)} sequences: give the folder that holds the ground truth "
-            "of all of them"
+            f"--gt {gt} is one file, but there are {len(sequences)} sequences: give the folder with the ground truth "
+            "for all of them"
         )
     truths = [_truth(one, gt) for one in sequences]
     tried = [[f"{key}={value}" for value in values] for key, values in grid]
@@ -76,7 +76,7 @@ def sweep(
 
 
 def _truth(one: Untracked, gt: Path) -> SequencePoses:
-    """The ground truth of a sequence: the file, or that of the folder with its file's or its own name (journals have one name)."""
+    """Ground truth of a sequence: the file, or the one in the folder named after its file or itself (journals share one name)."""
     if gt.is_file():
         return read_poses(gt)
     of_a_run = one.source.suffix == Path(JOURNAL).suffix
@@ -85,7 +85,7 @@ def _truth(one: Untracked, gt: Path) -> SequencePoses:
         if (gt / f"{name}.json").is_file():
             return read_poses(gt / f"{name}.json")
     expected = " or ".join(f"{name}.json" for name in names)
-    raise InputError(f"--gt {gt}: no ground truth for {one.source}, expected {expected} there")
+    raise InputError(f"--gt {gt}: no ground truth for {one.source}, expected {expected} in this folder")
 
 
 def _judge(
@@ -111,5 +111,5 @@ def _table(outcomes: list[Outcome]) -> FigureTable:
         for outcome in outcomes[:SHOWN]
     )
     columns = (Column("MOTA", 2), Column("IDF1", 2), Column("HOTA", 2), Column("switches"))
-    note = "Chosen on the data that they are judged by: on other data the figures will be lower."
-    return FigureTable(f"the best {len(rows)} of {len(outcomes)}, %", columns, rows, note)
+    note = "Chosen on the data they are measured on: on other data the figures will be lower."
+    return FigureTable(f"best {len(rows)} of {len(outcomes)} combinations, %", columns, rows, note)

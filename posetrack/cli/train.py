@@ -1,4 +1,4 @@
-"""``posetrack train`` and ``tools/train.py``: train a model on people made by program."""
+"""``posetrack train`` and ``tools/train.py``: train a model on rendered or drawn people."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from posetrack.pipeline.run_folder import make_folder
 from posetrack.training.config import DetectorRecipe, PoseRecipe
 
 DESCRIPTION = """\
-Train the small pose network or the detector: on rendered people, from a folder that posetrack make_people
-filled (crops=DIR validation_crops=DIR, or images=DIR validation_images=DIR), or, without these, on simple
-figures drawn while it runs. Every validate_every steps, and at the end, the network is looked at with
-validation data: the folder holds the weights that were best so far (pose.safetensors or
-detector.safetensors), the log, its curves, and a checkpoint, from which the same command goes on; one with
-another recipe is refused, but for steps, workers and validate_every. Use the weights with
-pose.weights=FILE, or detector.weights=FILE of kind bundled.
+Train the small pose network or the detector on rendered people, from folders made by posetrack make_people
+(crops=DIR validation_crops=DIR, or images=DIR validation_images=DIR), or, without these, on simple figures
+drawn on the fly. The network is validated every validate_every steps and at the end; the folder holds the
+best weights so far (pose.safetensors or detector.safetensors), the log, its curves, and a checkpoint from
+which the same command resumes. A folder with another recipe is refused, except for steps, workers and
+validate_every. Use the weights with pose.weights=FILE or, for the bundled detector, detector.weights=FILE.
 """
 
 
@@ -32,8 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("what", choices=("pose", "detector"))
     parser.add_argument("overrides", metavar="key=value", nargs="*", help="settings, such as steps=20000")
-    parser.add_argument("--config", "-c", metavar="YAML", type=path_argument, help="recipe (default: the built-in one)")
-    parser.add_argument("--output", "-o", metavar="DIR", type=path_argument, help="folder (default: runs/train-WHAT)")
+    parser.add_argument("--config", "-c", metavar="YAML", type=path_argument, help="recipe (default: built-in)")
+    parser.add_argument("--output", "-o", metavar="DIR", type=path_argument, help="output folder (default: runs/train-pose or runs/train-detector)")
     return run_command(lambda: _train(parse_words(parser, argv)))
 
 
@@ -54,6 +53,6 @@ def _train(arguments: argparse.Namespace) -> int:
     before = steps_done(folder)
     path = train_pose(recipe, folder) if isinstance(recipe, PoseRecipe) else train_detector(recipe, folder)
     if before >= recipe.steps:
-        print(f"nothing trained: {before} steps were done before, {recipe.steps} are asked for; for more, give steps=N")
+        print(f"nothing to train: {before} steps are done, {recipe.steps} were requested; for more, give steps=N")
     print(f"weights: {path}")
     return 0

@@ -1,4 +1,4 @@
-"""``tools/validate.py``: check PoseTrack files before they are scored."""
+"""``posetrack validate`` and ``tools/validate.py``: check PoseTrack files before they are scored."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from posetrack.evaluation.validation import SEVERITIES, FileFaults, Finding, Val
 from posetrack.evaluation.validation.files import find_files
 from posetrack.io.atomic import atomic_write, refuse_overwriting, require_writable
 
-SHOWN_FINDINGS = 3  # of one fault in one file; all are in --json
+SHOWN_FINDINGS = 3  # per fault and file; --json has all
 _COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
@@ -28,23 +28,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=program("validate", "validate.py"),
-        description="Check PoseTrack17 and PoseTrack18 files, predictions or ground truth: every fault with its place, "
+        description="Check PoseTrack17 and PoseTrack18 files, predictions or ground truth: report every fault with its location, "
         "what was expected, what was found and what to do.",
-        epilog="error: cannot be scored; warning: scored, but likely not what you mean; note: what the official "
-        "program would do. Exit status 0 without errors, 1 with errors (with --fix: errors that are left), 2 when "
-        "there is nothing to check.",
+        epilog="error: cannot be scored; warning: is scored, but probably not as intended; note: what the official "
+        "program would do. Exit status: 0 without errors, 1 with errors (with --fix: remaining errors), 2 if there "
+        "is nothing to check.",
     )
-    parser.add_argument("paths", type=path_argument, nargs="+", metavar="PATH", help="file or folder of JSON")
-    parser.add_argument("--gt", type=path_argument, metavar="DIR|FILE", help="the ground truth that PATH are predictions for")
-    parser.add_argument("--fix", action="store_true", help="write copies, mended where no guess is needed")
-    parser.add_argument("--output", type=path_argument, metavar="DIR", help="the folder for --fix")
-    parser.add_argument("--json", type=path_argument, metavar="OUT.json", help="write every fault there as well")
+    parser.add_argument("paths", type=path_argument, nargs="+", metavar="PATH", help="JSON file, or folder of them")
+    parser.add_argument("--gt", type=path_argument, metavar="DIR|FILE", help="ground truth for the predictions in PATH")
+    parser.add_argument("--fix", action="store_true", help="write copies, repaired where no guess is needed")
+    parser.add_argument("--output", type=path_argument, metavar="DIR", help="output folder for --fix")
+    parser.add_argument("--json", type=path_argument, metavar="OUT.json", help="also write every fault to this file")
     return parser
 
 
 def _validate(args: argparse.Namespace) -> int:
     if args.fix != (args.output is not None):
-        raise InputError("--fix and --output DIR go together: the mended copies go to DIR")
+        raise InputError("--fix and --output DIR must be given together: the repaired copies go to DIR")
     if args.json is not None:
         require_writable(args.json)
         found = [pair for path in args.paths for pair in find_files(path)[0]]
@@ -52,7 +52,7 @@ def _validate(args: argparse.Namespace) -> int:
         copies = [] if args.output is None else [args.output / relative for _, relative in found]
         refuse_overwriting([args.json], [file for file, _ in (*found, *truths)], "--json")
         if args.json.resolve() in [copy.resolve() for copy in copies]:
-            raise OutputError(f"{args.json}: is where a mended copy goes; choose another --json")
+            raise OutputError(f"{args.json}: is where a repaired copy goes; choose another --json")
     result = validate(args.paths, args.gt, args.output)
     if args.json is not None:
         _write_json(args.json, result)
@@ -61,7 +61,7 @@ def _validate(args: argparse.Namespace) -> int:
         if file.findings:
             _print_file(console, file)
     for path, lines in result.changes.items():
-        console.print(Text(f"{path}: " + ("; ".join(lines) if lines else "a plain copy, nothing to mend")))
+        console.print(Text(f"{path}: " + ("; ".join(lines) if lines else "copied unchanged, nothing to repair")))
     console.print(Text(_summary(result)))
     return 1 if result.remaining else 0
 
@@ -88,7 +88,7 @@ def _summary(result: Validation) -> str:
     counts = ", ".join(f"{result.count(s)} {s}{'' if result.count(s) == 1 else 's'}" for s in SEVERITIES)
     noun = "file" if len(result.files) == 1 else "files"
     left = (
-        f"; errors left in the copies, the files not written and the ground truth: {result.remaining}"
+        f"; errors remaining in the copies, in files not written and in the ground truth: {result.remaining}"
         if result.changes
         else ""
     )
@@ -96,7 +96,7 @@ def _summary(result: Validation) -> str:
 
 
 def _write_json(path: Path, result: Validation) -> None:
-    """Every fault, streamed: a file with a million of them needs no second list."""
+    """Stream every fault, so that a million of them need no second list."""
     counts = {severity: result.count(severity) for severity in SEVERITIES}
     with atomic_write(path) as stream:
         head = {"files": len(result.files), "counts": counts, "changes": result.changes, "remaining": result.remaining}

@@ -1,4 +1,4 @@
-"""Weights that are downloaded on first use: which a run needs, and the names of torchvision's."""
+"""Weights downloaded on first use: which ones a run needs, and torchvision's model names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TORCHVISION_FLOWS: tuple[str, ...] = get_args(get_type_hints(RaftFlowConfig)["mo
 
 
 class Download(NamedTuple):
-    """Weights that are not there yet: the section of the configuration that asks for them, their address and place."""
+    """Missing weights: the configuration section that needs them, their URL and their path."""
 
     section: str
     url: str
@@ -24,7 +24,7 @@ class Download(NamedTuple):
 
 
 def downloads(config: RunConfig) -> list[Download]:
-    """What a run would download before it begins; nothing is."""
+    """What a run would download before it begins, without downloading it."""
     wanted = []
     model = model_of(config.pose)
     if config.pose.weights is None and model.url is not None:

@@ -1,4 +1,4 @@
-"""What a user sets of the detector; ``kind`` chooses where the boxes come from."""
+"""User settings of the detector; ``kind`` chooses where the boxes come from."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class _Common:
     """Settings of every kind.
 
     Attributes:
-        score_threshold: boxes that score less are left out.
-        nms_iou: of two boxes that overlap more than this the better stays; 1 = keep all.
-        max_people: at most so many boxes a frame, the best.
+        score_threshold: boxes that score less are dropped.
+        nms_iou: of two boxes that overlap more than this, the better is kept; 1 = keep all.
+        max_people: at most this many boxes per frame, the best.
     """
 
     score_threshold: float = 0.4
@@ -34,9 +34,9 @@ class _Network(_Common):
     """Settings of the kinds that run a network.
 
     Attributes:
-        stride: look for people in every stride-th frame only, and where a shot begins; the frames between keep the boxes
+        stride: detect people only in every stride-th frame and where a shot begins; the frames between keep the boxes
             of the last one. For videos in which people move little from frame to frame.
-        batch_size: frames given to the network at once.
+        batch_size: frames per network call.
     """
 
     stride: int = 1
@@ -51,17 +51,17 @@ class _Network(_Common):
 
 @dataclass(frozen=True, kw_only=True)
 class BundledDetectorConfig(_Network):
-    """The detector that ships with the package: needs no download, and has seen people made by program only.
+    """The detector that ships with the package: needs no download; trained on rendered people only.
 
     Attributes:
         kind: ``bundled``.
-        max_size: the long side that images are brought to, pixels.
-        weights: a file of ``posetrack train detector`` to load in place of the package's; null = those.
-        bf16: compute in bfloat16: 1.4 times as fast on some processors, boxes move a little; null = on those
+        max_size: images are resized to this long side, pixels.
+        weights: a file written by ``posetrack train detector`` to load instead of the bundled one; null = bundled.
+        bf16: compute in bfloat16: 1.4 times as fast on some processors, boxes move slightly; null = on such processors
             (AMX, or AMD's AVX512-BF16).
-        refine: the boxes that are given out, and tracked, are put right by the joints found in them, if these reach
-            from head to foot (PoseTrack18's do): where it takes a part for the whole. Of boxes that then are one
-            person's the best stays.
+        refine: correct the output (and tracked) boxes by the joints found in them, if these reach from head to foot
+            (PoseTrack18's do), for cases in which a part is taken for the whole person. Of boxes that then belong to
+            one person, the best is kept.
     """
 
     kind: Literal["bundled"] = "bundled"
@@ -79,13 +79,13 @@ class BundledDetectorConfig(_Network):
 
 @dataclass(frozen=True, kw_only=True)
 class TorchvisionDetectorConfig(_Network):
-    """A detector of torchvision, trained on COCO; its weights are downloaded on first use.
+    """A torchvision detector trained on COCO; its weights are downloaded on first use.
 
     Attributes:
         kind: ``torchvision``.
-        model: which one; ``fasterrcnn_resnet50_fpn_v2`` is the most accurate, ``ssdlite320_mobilenet_v3_large``
-            the fastest.
-        weights: a state-dict file to load in place of the download (COCO's 91 classes); null = torchvision's COCO
+        model: which one; ``fasterrcnn_resnet50_fpn_v2`` is the most accurate, ``ssdlite320_mobilenet_v3_large`` the
+            fastest.
+        weights: a state-dict file to load instead of the download (COCO's 91 classes); null = torchvision's COCO
             weights.
     """
 
@@ -103,15 +103,14 @@ class TorchvisionDetectorConfig(_Network):
 
 @dataclass(frozen=True, kw_only=True)
 class FileDetectorConfig(_Common):
-    """Boxes made before, read from a file.
+    """Precomputed boxes, read from a file.
 
     Attributes:
         kind: ``file``.
-        path: what it is is seen from its content. COCO results (a JSON list): ``image_id`` is PoseTrack's number of
-            the image where the sequence has a PoseTrack name, otherwise the frame's index in the whole
-            video, from 0. COCO annotations, and PoseTrack JSON of either form: by the names of the frames,
-            folder and file; persons without a box get the one around their joints, 15 % larger. MOT text:
-            frame 1 is the first of the whole video.
+        path: the format is recognised by content. COCO results (a JSON list): ``image_id`` is PoseTrack's image id if
+            the sequence has a PoseTrack name, otherwise the frame's index in the whole video, from 0. COCO annotations
+            and PoseTrack JSON of either form: matched by frame name, folder and file; people without a box get the one
+            around their joints, enlarged by 15 %. MOT text: frame 1 is the first of the whole video.
     """
 
     kind: Literal["file"] = "file"
@@ -120,19 +119,19 @@ class FileDetectorConfig(_Common):
 
 @dataclass(frozen=True, kw_only=True)
 class GroundTruthDetectorConfig(_Common):
-    """The boxes of the ground truth, as papers use them to measure the pose network alone.
+    """Ground-truth boxes, as papers use them to measure the pose network alone.
 
     Attributes:
         kind: ``ground-truth``.
         path: PoseTrack JSON of either form.
-        box: ``joints`` = around the annotated joints, 15 % larger, as the papers train and test;
-            ``file`` = the file's own boxes.
+        box: ``joints`` = around the annotated joints, enlarged by 15 %, as the papers train and test; ``file`` = the
+            file's own boxes.
     """
 
     kind: Literal["ground-truth"] = "ground-truth"
     path: str
     box: Literal["joints", "file"] = "joints"
-    nms_iou: float = 1.0  # people who stand close are no doubles
+    nms_iou: float = 1.0  # people close to each other are no duplicates
 
 
 DetectorConfig = BundledDetectorConfig | TorchvisionDetectorConfig | FileDetectorConfig | GroundTruthDetectorConfig

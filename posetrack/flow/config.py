@@ -1,22 +1,22 @@
-"""What a user sets of the optical flow; ``kind`` chooses how it is found."""
+"""User settings of the optical flow; ``kind`` chooses the method."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-MIN_SIDE_PX = 64  # of an image made smaller; below it people have no joints
+MIN_SIDE_PX = 64  # of a shrunk image; below this, joints cannot be made out
 
 
 @dataclass(frozen=True, kw_only=True)
 class LucasKanadeFlowConfig:
-    """Sparse pyramidal Lucas-Kanade: only the joints are followed.
+    """Sparse pyramidal Lucas-Kanade: follows the joints only.
 
     Attributes:
         kind: ``lucas-kanade``.
-        window_px: side of the square around a joint that must look alike in both frames, pixels.
-        levels: how often the image is halved; the largest motion that can be followed doubles with each.
-        max_return_px: a joint is lost if, followed forward and back, it ends further than this from where it began.
+        window_px: side of the square around a joint that is matched between frames, pixels.
+        levels: how often the image is halved; each level doubles the largest motion that can be followed.
+        max_return_px: a joint is lost if, followed forward and back, it ends farther than this from where it began.
     """
 
     kind: Literal["lucas-kanade"] = "lucas-kanade"
@@ -35,13 +35,13 @@ class LucasKanadeFlowConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class _Dense:
-    """Settings of the kinds that compute a displacement for every pixel.
+    """Settings of the methods that compute a displacement for every pixel.
 
     Attributes:
-        max_side_px: images are made smaller until their long side fits, and the flow larger again; null = as they are.
+        max_side_px: images are shrunk until their long side fits, and the flow is scaled back up; null = full size.
             Half the side costs a quarter of the time.
-        max_return_px: the flow is computed back as well, at twice the cost, and a pixel is lost if it ends further than
-            this from where it began; null = not checked.
+        max_return_px: also compute the backward flow, at twice the cost, and drop a pixel that ends farther than this
+            from where it began; null = no check.
     """
 
     max_side_px: int | None = None
@@ -56,11 +56,11 @@ class _Dense:
 
 @dataclass(frozen=True, kw_only=True)
 class DisFlowConfig(_Dense):
-    """Dense inverse search (Kroeger et al. 2016), OpenCV's.
+    """Dense inverse search (Kroeger et al. 2016), from OpenCV.
 
     Attributes:
         kind: ``dis``.
-        preset: OpenCV's, from the quickest to the most accurate.
+        preset: OpenCV's presets, from fastest to most accurate.
     """
 
     kind: Literal["dis"] = "dis"
@@ -69,11 +69,11 @@ class DisFlowConfig(_Dense):
 
 @dataclass(frozen=True, kw_only=True)
 class FarnebackFlowConfig(_Dense):
-    """Polynomial expansion (Farneback 2003), OpenCV's.
+    """Polynomial expansion (Farneback 2003), from OpenCV.
 
     Attributes:
         kind: ``farneback``.
-        window_px: side of the neighbourhood that moves as one; larger ones find larger motions and blur small parts.
+        window_px: side of the neighbourhood that moves as one; larger windows find larger motions and blur small parts.
         levels: how often the image is halved.
     """
 
@@ -91,13 +91,13 @@ class FarnebackFlowConfig(_Dense):
 
 @dataclass(frozen=True, kw_only=True)
 class RaftFlowConfig(_Dense):
-    """RAFT (Teed and Deng 2020), torchvision's; its weights are downloaded on first use.
+    """RAFT (Teed and Deng 2020), from torchvision; its weights are downloaded on first use.
 
     Attributes:
         kind: ``raft``.
-        model: ``raft_large``, or the quicker ``raft_small``.
-        weights: a state-dict file to load in place of the download; null = torchvision's best.
-        updates: how often the flow is refined; 12 in torchvision, 32 for the paper's figures on Sintel.
+        model: ``raft_large``, or the faster ``raft_small``.
+        weights: a state-dict file to load instead of the download; null = torchvision's best.
+        updates: number of refinement iterations: 12 in torchvision, 32 for the paper's figures on Sintel.
     """
 
     kind: Literal["raft"] = "raft"
@@ -113,13 +113,13 @@ class RaftFlowConfig(_Dense):
 
 @dataclass(frozen=True, kw_only=True)
 class FileFlowConfig:
-    """Flow computed before, one file for each pair of frames.
+    """Precomputed flow, one file for each pair of frames.
 
     Attributes:
         kind: ``file``.
-        path: a folder of ``.flo`` (Middlebury), ``.npy`` ((H, W, 2), NaN = not known) or ``.png`` (KITTI, 16 bits). The
-            flow from a frame to the next has the first one's name (``000017.flo`` for ``000017.jpg``, in a folder named
-            after the sequence or not), or else a name that ends in its index in the whole video, from 0.
+        path: a folder of ``.flo`` (Middlebury), ``.npy`` ((H, W, 2), NaN = unknown) or ``.png`` (KITTI, 16 bits). The
+            flow from a frame to the next is named after the first (``000017.flo`` for ``000017.jpg``, optionally in a
+            folder named after the sequence), or has a name ending in its index in the whole video, from 0.
     """
 
     kind: Literal["file"] = "file"
@@ -131,14 +131,14 @@ FlowConfig = LucasKanadeFlowConfig | DisFlowConfig | FarnebackFlowConfig | RaftF
 
 @dataclass(frozen=True, kw_only=True)
 class CameraConfig:
-    """How the motion of the camera is found.
+    """How camera motion is estimated.
 
     Attributes:
-        method: ``lucas-kanade`` follows corners of the background; ``orb`` matches their surroundings, which bears
-            larger motions and is less exact.
-        model: ``similarity`` (shift, turn, zoom), ``affine``, or ``homography``, of which a tracker is given the
-            affine map that is nearest in the middle of the image.
-        max_side_px: images are made smaller until their long side fits.
+        method: ``lucas-kanade`` follows corners of the background; ``orb`` matches their descriptors, which tolerates
+            larger motions but is less precise.
+        model: ``similarity`` (shift, rotation, zoom), ``affine``, or ``homography``, of which the tracker uses the
+            affine map closest to it at the image centre.
+        max_side_px: images are shrunk until their long side fits.
     """
 
     method: Literal["lucas-kanade", "orb"] = "lucas-kanade"
@@ -155,8 +155,9 @@ class CutConfig:
     """When a new shot begins.
 
     Attributes:
-        least_likeness: a frame less like the one before is another shot, 0..1; see ``frame_likeness``.
-        of_usual: of what is usual in the shot (fast motion, noise) the likeness must also fall below this share.
+        least_likeness: a frame less similar than this to the one before may begin a new shot, 0..1; see
+            ``frame_likeness``.
+        of_usual: the similarity must also fall below this fraction of what is usual in the shot (fast motion, noise).
     """
 
     least_likeness: float = 0.5

@@ -1,4 +1,4 @@
-"""The configuration of a run: one section a stage."""
+"""The configuration of a run: one section per stage."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class OutputConfig:
     """What is written.
 
     Attributes:
-        format: form of ``poses.json``. The official evaluator reads ``posetrack18`` for sequences with
-            a PoseTrack name (``003418_mpii_test``) and ``posetrack17`` for any name.
+        format: format of ``poses.json``. The official evaluator reads ``posetrack18`` for sequences with a PoseTrack
+            name (``003418_mpii_test``) and ``posetrack17`` for any name.
         overlay: draw ``overlay.mp4``.
-        trail_frames: how long the trail behind each person is, in frames.
-        journal: write ``journal.jsonl``: what the networks said, so that ``posetrack track`` links people again
-            without them.
+        trail_frames: length of the trail behind each person, in frames.
+        journal: write ``journal.jsonl``, the networks' output, so that ``posetrack track`` can track again without
+            them.
     """
 
     format: Literal["posetrack18", "posetrack17"] = "posetrack18"
@@ -49,19 +49,19 @@ class RunConfig:
         detector: where the boxes come from.
         pose: the network that finds the joints.
         tracker: how poses are linked over time.
-        flow: the optical flow, for trackers that ask for it (``simple_baseline``).
+        flow: optical flow, for trackers that need it (``simple_baseline``).
         cuts: where a new shot begins, which ends all tracks; null = the video is one shot.
-        camera: the motion of the camera, which is taken out before people are looked for; null = it stands.
-        linking: how tracks are mended once all frames are known: ``none`` or ``global``.
-        smoothing: how the joints of the tracks are steadied afterwards.
-        target: the one person who is wanted; null = all.
+        camera: camera motion, compensated for before people are matched; null = static camera.
+        linking: how tracks are corrected once all frames are known: ``none`` or ``global``.
+        smoothing: how the joints of the tracks are smoothed afterwards.
+        target: the one person to follow; null = all.
         output: what is written.
         skeleton: joints of ``poses.json``: ``posetrack18``, ``posetrack17``, ``coco``, ``mpii``; null = the model's.
-        device: ``auto`` (CUDA where there is one), ``cpu``, ``cuda``, ``cuda:1``.
-        batch_frames: frames handled together; more is faster and takes more memory.
-        data_root: folder of the images of a PoseTrack sequence; null = found from the JSON.
-        image_fps: frames a second of images, which have no clock: for the overlay, the smoothing and the times in
-            ``poses.json``; null = not known, 25 are assumed and no times are written.
+        device: ``auto`` (CUDA if available), ``cpu``, ``cuda``, ``cuda:1``.
+        batch_frames: frames processed together; more is faster and takes more memory.
+        data_root: folder with the images of a PoseTrack sequence; null = located from the JSON.
+        image_fps: frame rate of images, which have no clock: for the overlay, the smoothing and the times in
+            ``poses.json``; null = unknown: 25 is assumed and no times are written.
     """
 
     detector: DetectorConfig = field(default_factory=BundledDetectorConfig)

@@ -1,4 +1,4 @@
-"""What a user sets of the pose stage."""
+"""User settings of the pose stage."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ from posetrack.structures import get_skeleton
 
 @dataclass(frozen=True)
 class PoseConfig:
-    """The network that finds the joints, and what is done with what it says.
+    """The pose network and how its output is used.
 
     Attributes:
-        model: name of a model (``posetrack models`` lists them) or of a network: ``hrnet-w32``,
-            ``hrnet-w48``, ``simple-baseline-50``, ... A network's name needs ``weights``.
-        weights: path of a checkpoint to load in place of the model's own (official, mmpose or our naming);
-            null = the model's own. A file of ``posetrack train pose`` says which network it is of, its joints and its
-            input, and brings them along: ``model`` need not be named then.
-        skeleton: joints the network was trained on: ``coco``, ``posetrack18``, ``posetrack17``, ``mpii``;
-            null = the file's or the model's own, ``coco`` for a network's name.
-        input_wh: width and height of the network's input in pixels; null = the file's or the model's own, 192 x 256
-            for a network's name.
-        bgr: give the network blue first, as the official SimpleBaseline weights expect; false for all models
-            that ``posetrack models`` lists.
+        model: name of a model (``posetrack models`` lists them) or of a network: ``hrnet-w32``, ``hrnet-w48``,
+            ``simple-baseline-50``, ... A network's name needs ``weights``.
+        weights: checkpoint to load instead of the model's own (official, mmpose or our naming); null = the model's own.
+            A file written by ``posetrack train pose`` contains its network, joints and input size: ``model`` need not
+            be named then.
+        skeleton: joints the network was trained on: ``coco``, ``posetrack18``, ``posetrack17``, ``mpii``; null = those
+            of the file or model; ``coco`` for a network's name.
+        input_wh: width and height of the network's input in pixels; null = those of the file or model; 192 x 256 for a
+            network's name.
+        bgr: feed channels in BGR order, as the official SimpleBaseline weights expect; false for all models that
+            ``posetrack models`` lists.
         flip_test: also run the mirrored crops and average: about 0.7 AP better, half as fast.
-        flip_scale: how much of the image the mirrored crops show, of what the others show; 1 = the official flip
-            test. At 0.9 a network sees each person at two sizes in the same time: 3 points of PCKh more for the
-            bundled model. null = the model's own, 1 for a network's name.
-        flip_above: run the mirrored crops only of people whose pose scores this much without; 0 = of all. The
-            others are those that the default tracker leaves out. null = the model's own, 0 for a network's name.
-        decode: how a heatmap becomes a joint: ``quarter`` (official), ``dark``, ``udp`` (crops as UDP makes
-            them too; only for networks trained so), ``smooth`` (the peak of the blurred heatmap, between pixels); null =
-            the model's own, ``quarter`` for a network's name.
-        part_pairs: where both elbows, wrists, knees or ankles are found on one place, and another is nearly as likely,
-            one of them is moved there. null = the model's own, false for a network's name.
-        batch_size: people given to the network at once; more is faster on a GPU and takes more memory.
-        bf16: compute in bfloat16: about twice as fast on some processors, joints move a little. null = on those (AMX,
-            or AMD's AVX512-BF16) for the bundled model, for others no.
-        rescore: score of a pose = box score x mean score of the joints above 0.2; false = the box's alone.
-        oks_nms: two poses of a frame more alike than this (0..1) are one person, the better stays; null = off.
-        soft_oks_nms: keep at most 20 poses a frame, doubles last, rather than drop the doubles.
-        joint_threshold: joints that score no more are left out.
-        candidates: how many places are kept for each joint, the highest peaks of its heatmap, for
-            ``smoothing.candidates``; 1 = the joint alone.
-        appearance: also say what people look like, for ``linking`` and for ``tracker.appearance_weight``.
+        flip_scale: how much of the image the mirrored crops show, relative to the others; 1 = the official flip test.
+            At 0.9 the network sees each person at two sizes in the same time: 3 points of PCKh more for the bundled
+            model. null = the model's own; 1 for a network's name.
+        flip_above: run the mirrored crops only for people whose pose scores at least this without them; 0 = for all.
+            The default tracker drops the others anyway. null = the model's own; 0 for a network's name.
+        decode: how a heatmap becomes a joint: ``quarter`` (official), ``dark``, ``udp`` (crops are also made as in UDP;
+            only for networks trained that way), ``smooth`` (sub-pixel peak of the blurred heatmap); null = the model's
+            own; ``quarter`` for a network's name.
+        part_pairs: if both elbows, wrists, knees or ankles are found at one place and another place is nearly as
+            likely, move one of them there. null = the model's own; false for a network's name.
+        batch_size: people per network call; more is faster on a GPU and takes more memory.
+        bf16: compute in bfloat16: about twice as fast on some processors, joints move slightly. null = on such
+            processors (AMX, or AMD's AVX512-BF16) for the bundled model, never for others.
+        rescore: pose score = box score x mean score of the joints above 0.2; false = the box score alone.
+        oks_nms: of two poses in a frame with OKS above this (0..1) only the better is kept; null = off.
+        soft_oks_nms: keep up to 20 poses per frame, duplicates ranked last, rather than drop duplicates.
+        joint_threshold: joints that do not score more than this are dropped.
+        candidates: number of places kept for each joint, the highest peaks of its heatmap, for
+            ``smoothing.candidates``; 1 = only the joint itself.
+        appearance: also compute what people look like, for ``linking`` and ``tracker.appearance_weight``.
     """
 
     model: str = "bundled-pose"

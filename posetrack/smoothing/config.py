@@ -1,7 +1,7 @@
-"""What a user sets of smoothing; ``kind`` chooses the filter.
+"""User settings of smoothing; ``kind`` chooses the filter.
 
-Frequencies are in hertz and widths in seconds, so that a setting means the same at every frame rate; where the frame
-rate is not known, 25 frames a second are assumed.
+Frequencies are in hertz and widths in seconds, so that a setting means the same at every frame rate; if the frame rate
+is unknown, 25 frames per second are assumed.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ class NoSmoothingConfig:
 
 @dataclass(frozen=True)
 class CandidatesConfig:
-    """Each joint is put at the likeliest of the places where the network may have seen it (``pose.candidates``), first of all.
+    """Before the filter, puts each joint at the likeliest of its candidate places (``pose.candidates``).
 
     Attributes:
-        enabled: false = it stays at the highest peak of its heatmap.
-        spread: how far a joint may move in a 25th of a second without being remarkable, beside the person's own motion, in
-            person sizes (the diagonal of the box around the joints); grows with the square root of time.
-        most: a move counts at most as one of so many ``spread``.
-        near: a left and a right joint that are no farther apart than this, in person sizes, are suspect of being one.
-        near_cost: what that costs where they are at one place, beside the logarithms of the scores.
-        longest_step_s: a person who is not seen for longer than so many seconds has moved who knows where: nothing is
-            concluded from it, and at frame rates below its inverse motion says nothing.
-        score_sigma_s: a joint is there where its scores, averaged with a Gaussian of this standard deviation, reach
-            ``tracker.joint_threshold``.
+        enabled: false = every joint stays at the highest peak of its heatmap.
+        spread: how far a joint ordinarily moves in 1/25 s relative to the person's own motion, in person sizes (the
+            diagonal of the box around the joints); grows with the square root of time.
+        most: the cost of a move is capped at that of this many ``spread``.
+        near: a left and a right joint closer than this, in person sizes, are suspected of being the same joint.
+        near_cost: the cost of such a pair where both coincide, added to the negative logarithms of the scores.
+        longest_step_s: if a person is not seen for longer than this, nothing is concluded from the motion; so at frame
+            rates below its inverse motion plays no part.
+        score_sigma_s: a joint is present where its scores, averaged with a Gaussian of this standard deviation in
+            seconds, reach ``tracker.joint_threshold``.
     """
 
     enabled: bool = True
@@ -56,19 +56,18 @@ class CandidatesConfig:
 
 @dataclass(frozen=True)
 class MirrorConfig:
-    """Limbs whose left and right a network exchanged for some frames are exchanged back before the filter.
+    """Before the filter, swaps back limbs whose left and right the network exchanged for some frames.
 
     Attributes:
-        enabled: false = they stay as they are.
-        spread: how far a joint may move in a 25th of a second without being remarkable, in person sizes (the diagonal
-            of the box around the joints); grows with the square root of time; of limbs that usually move more it is
-            what they usually move.
-        most: one joint's move counts at most as one of so many ``spread``.
-        change_cost: what a change of state costs, as half a squared move in units of ``spread``.
-        frame_cost: what each exchanged frame costs, of a pair of joints that score 1: exchanges that last longer than
-            the motion at both their ends pays for stay.
-        longest_step_s: a joint that is not seen for longer than so many seconds has moved who knows where: nothing is
-            concluded from it, and at frame rates below its inverse nothing is exchanged.
+        enabled: false = limbs stay as they are.
+        spread: how far a joint ordinarily moves in 1/25 s, in person sizes (the diagonal of the box around the joints);
+            grows with the square root of time; raised for limbs that usually move more.
+        most: the cost of one joint's move is capped at that of this many ``spread``.
+        change_cost: cost of a change between swapped and not swapped, as half a squared move in units of ``spread``.
+        frame_cost: cost of each swapped frame for a pair of joints that score 1: swaps too long for the motion at both
+            their ends to pay for are left alone.
+        longest_step_s: if a joint is not seen for longer than this, nothing is concluded from its motion; so at frame
+            rates below its inverse nothing is swapped.
     """
 
     enabled: bool = True
@@ -87,10 +86,10 @@ class _Common:
     """Settings of every filter.
 
     Attributes:
-        max_gap_frames: a joint that is missing for more frames than this in a row starts anew: nothing is carried
-            over the gap.
-        candidates: which place of several each joint has, chosen first.
-        mirror: left and right put right then.
+        max_gap_frames: a joint missing for more than this many frames in a row starts anew: nothing is carried over the
+            gap.
+        candidates: choice among several places for each joint; done first.
+        mirror: correction of swapped left and right; done next.
     """
 
     max_gap_frames: int = 5
@@ -104,14 +103,14 @@ class _Common:
 
 @dataclass(frozen=True, kw_only=True)
 class AutoConfig(_Common):
-    """The Kalman smoother with the strength that the data of each joint make likeliest; outliers lose weight.
+    """Kalman smoother whose strength is fitted to each joint by maximum likelihood; outliers are down-weighted.
 
     Attributes:
         kind: ``auto``.
-        strength: the cutoff frequency found is divided by this: more than 1 smooths more than the likeliest. Errors
-            of networks are alike from frame to frame, which the likelihood takes for motion.
-        min_cutoff_hz: no joint is smoothed more than so.
-        max_cutoff_hz: every joint is smoothed at least so much.
+        strength: the fitted cutoff frequency is divided by this: more than 1 smooths more than the likeliest value.
+            Network errors are correlated from frame to frame, which the likelihood takes for motion.
+        min_cutoff_hz: lowest cutoff: no joint is smoothed more than this.
+        max_cutoff_hz: highest cutoff: every joint is smoothed at least this much.
     """
 
     kind: Literal["auto"] = "auto"
@@ -130,11 +129,11 @@ class AutoConfig(_Common):
 
 @dataclass(frozen=True, kw_only=True)
 class KalmanConfig(_Common):
-    """The Rauch-Tung-Striebel smoother of points that move at nearly constant velocity; outliers lose weight.
+    """Rauch-Tung-Striebel smoother with a nearly-constant-velocity model; outliers are down-weighted.
 
     Attributes:
         kind: ``kalman``.
-        cutoff_hz: motions this fast keep half their amplitude, slower ones more.
+        cutoff_hz: motions at this frequency keep half their amplitude, slower ones more.
     """
 
     kind: Literal["kalman"] = "kalman"
@@ -147,16 +146,16 @@ class KalmanConfig(_Common):
 
 @dataclass(frozen=True, kw_only=True)
 class OneEuroConfig(_Common):
-    """The filter of Casiez et al. 2012: smooths slow motions much, fast ones little; looks only back.
+    """The filter of Casiez et al. 2012: smooths slow motions strongly, fast ones little; causal.
 
     Attributes:
         kind: ``one-euro``.
         min_cutoff_hz: cutoff frequency of a joint at rest.
-        beta: how much the cutoff grows with the speed: hertz for each person size a second, the size being the
-            diagonal of the box around the joints (its median over the track; forward only, as known so far).
-        speed_cutoff_hz: cutoff frequency of the speed itself.
-        both_ways: the mean of a pass forward and one back, which cancels the lag of either; false = forward only,
-            what ``OnlineSmoother`` gives live.
+        beta: how much the cutoff grows with speed: hertz per person size per second, the size being the diagonal of the
+            box around the joints (its median over the track; if forward only, over what has been seen so far).
+        speed_cutoff_hz: cutoff frequency of the speed estimate.
+        both_ways: average a forward and a backward pass, which cancels the lag; false = forward only, as
+            ``OnlineSmoother`` gives live.
     """
 
     kind: Literal["one-euro"] = "one-euro"
@@ -174,14 +173,14 @@ class OneEuroConfig(_Common):
 
 @dataclass(frozen=True, kw_only=True)
 class FixedLagConfig:
-    """Live only: the Kalman smoother that waits for some frames. Left and right are not put right.
+    """Live only: a Kalman smoother that waits for some frames. Swapped left and right are not corrected.
 
     Attributes:
         kind: ``fixed-lag``.
-        cutoff_hz: motions this fast keep half their amplitude, slower ones more, as the lag grows.
-        lag_frames: how many later frames are waited for; 0 = the Kalman filter.
-        max_gap_frames: a joint that is missing for more frames than this in a row starts anew.
-        robust: samples far from where they are foreseen lose weight.
+        cutoff_hz: motions at this frequency keep half their amplitude, slower ones more, as the lag grows.
+        lag_frames: how many later frames to wait for; 0 = a plain Kalman filter.
+        max_gap_frames: a joint missing for more than this many frames in a row starts anew.
+        robust: down-weight samples far from their prediction.
     """
 
     kind: Literal["fixed-lag"] = "fixed-lag"
@@ -199,12 +198,12 @@ class FixedLagConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class GaussianConfig(_Common):
-    """A line through the samples around, weighted by a Gaussian.
+    """Local linear fit to the neighbouring samples with Gaussian weights.
 
     Attributes:
         kind: ``gaussian``.
         sigma_s: standard deviation of the Gaussian, seconds.
-        robust: samples that stand out against a Kalman smoother lose weight; false = the plain filter.
+        robust: down-weight samples that stand out against a Kalman smoother; false = the plain filter.
     """
 
     kind: Literal["gaussian"] = "gaussian"
@@ -218,13 +217,13 @@ class GaussianConfig(_Common):
 
 @dataclass(frozen=True, kw_only=True)
 class SavitzkyGolayConfig(_Common):
-    """A polynomial through the samples around, all alike: keeps peaks better than a Gaussian.
+    """Local polynomial fit to the neighbouring samples with equal weights: keeps peaks better than a Gaussian.
 
     Attributes:
         kind: ``savitzky-golay``.
         window_s: length of the window, seconds.
-        degree: of the polynomial.
-        robust: samples that stand out against a Kalman smoother lose weight; false = the plain filter.
+        degree: degree of the polynomial.
+        robust: down-weight samples that stand out against a Kalman smoother; false = the plain filter.
     """
 
     kind: Literal["savitzky-golay"] = "savitzky-golay"
@@ -241,10 +240,10 @@ class SavitzkyGolayConfig(_Common):
 
 @dataclass(frozen=True, kw_only=True)
 class MedianConfig(_Common):
-    """The weighted median of the samples around: takes outliers away, leaves trembling.
+    """Weighted median of the neighbouring samples: removes outliers, leaves jitter.
 
-    It does not halve jitter without a loss of AP: on ``benchmarks/smoothing.py`` a window of 0.12 s leaves 63 % of it,
-    and one of 0.2 s as much, with 1.5 AP less.
+    It does not halve jitter without a loss of AP: in ``benchmarks/smoothing.py`` a window of 0.12 s leaves 63 % of it,
+    and one of 0.2 s leaves as much, with 1.5 AP less.
 
     Attributes:
         kind: ``median``.
@@ -261,13 +260,13 @@ class MedianConfig(_Common):
 
 @dataclass(frozen=True, kw_only=True)
 class ButterworthConfig(_Common):
-    """The Butterworth filter run forward and back, so that nothing is delayed.
+    """Butterworth filter run forward and backward, so that nothing is delayed.
 
     Attributes:
         kind: ``butterworth``.
-        cutoff_hz: motions this fast keep half their amplitude.
-        order: of the filter: the greater, the sharper the cutoff.
-        robust: samples that stand out against a Kalman smoother lose weight; false = the plain filter.
+        cutoff_hz: motions at this frequency keep half their amplitude.
+        order: order of the filter; higher = sharper cutoff.
+        robust: down-weight samples that stand out against a Kalman smoother; false = the plain filter.
     """
 
     kind: Literal["butterworth"] = "butterworth"

@@ -1,4 +1,4 @@
-"""The recipes: what is trained, on what, for how long."""
+"""Training recipes: what is trained, on what data, for how long."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from posetrack.config.setting_checks import check_positive, check_range, check_sides
 from posetrack.datasets import Augmentation, PixelAugmentation
 
-# Drawn images come from seeds below this; the demo clip, tests and validation use others.
+# Drawn training images use seeds below this; the demo clip, tests and validation use others.
 VALIDATION_SEED = 1_000_000_000
 _MOST_SEED = 2**32 - 1  # numpy's
 _LEAST_SIDE_PX = 16
@@ -16,14 +16,14 @@ _LEAST_SIDE_PX = 16
 
 @dataclass(frozen=True)
 class OptimiserConfig:
-    """How the weights are changed.
+    """How the weights are updated.
 
     Attributes:
-        lr: the learning rate after the warm-up; it falls to nearly nothing by a cosine.
+        lr: learning rate after warm-up; decays to nearly zero along a cosine.
         warmup_steps: steps over which it rises.
-        weight_decay: of AdamW.
-        clip_norm: gradients longer than this are cut to it.
-        ema_decay: the weights that are kept are a running mean with this decay.
+        weight_decay: weight decay of AdamW.
+        clip_norm: gradients are clipped to this norm.
+        ema_decay: the saved weights are an exponential moving average with this decay.
     """
 
     lr: float = 2e-3
@@ -44,24 +44,24 @@ class PoseRecipe:
     """A pose network trained on drawn or rendered people.
 
     Attributes:
-        crops: folder of rendered crops (``tools/make_people.py crops``); null = people drawn on the fly.
-        validation_crops: folder of other rendered crops, which ``crops`` needs.
+        crops: folder of rendered crops (``tools/make_people.py crops``); null = figures drawn on the fly.
+        validation_crops: folder of other rendered crops; required with ``crops``.
         network: name of the network.
         input_wh: width and height of its input.
-        start_weights: weights of the same network, from which it starts; but the last layer where that is for
-            other joints, and exchange modules behind the first of a stage, which they may lack. null = from nothing.
-        sigma: of the target's Gaussian, heatmap pixels.
-        unbiased: the target's peak lies where the joint is, also between pixels, as ``pose.decode=dark`` reads it;
-            the official one lies on the nearest pixel.
-        augmentation: of the crops: where they lie.
-        pixels: of rendered crops: how their pixels are changed.
-        hidden_weight: what a joint that cannot be seen counts in the loss, of rendered crops.
-        optimiser: how the weights are changed.
-        batch_size: crops a step.
-        steps: how many.
-        first_seed: of the drawn images, of the order of rendered ones, and of all chance.
-        workers: processes that draw, or read; a graphics card that holds the crops needs none.
-        validate_every: steps between two looks at the validation crops; a checkpoint is written then.
+        start_weights: initial weights, of the same network, except for the last layer if it predicts other joints, and
+            for exchange modules after the first of a stage, which may be missing. null = random initialisation.
+        sigma: standard deviation of the target Gaussian, heatmap pixels.
+        unbiased: put the target's peak exactly at the joint, between pixels too, as ``pose.decode=dark`` reads it; the
+            official target peaks at the nearest pixel.
+        augmentation: geometric augmentation of the crops.
+        pixels: pixel augmentation of rendered crops.
+        hidden_weight: weight of hidden joints in the loss, for rendered crops.
+        optimiser: how the weights are updated.
+        batch_size: crops per step.
+        steps: number of steps.
+        first_seed: seed of the drawn images, of the order of rendered ones, and of all randomness.
+        workers: processes that draw or read; a graphics card that holds the crops needs none.
+        validate_every: steps between validations; each also writes a checkpoint.
     """
 
     crops: str | None = None
@@ -96,23 +96,23 @@ class PoseRecipe:
         if self.crops is None and self.augmentation.seen_box_probability > 0:
             raise ValueError(
                 f"augmentation.seen_box_probability is {self.augmentation.seen_box_probability}, expected 0 without crops: "
-                f"of drawn people only the whole box is known"
+                f"drawn people have no box of the visible part"
             )
 
 
 @dataclass(frozen=True)
 class DetectorRecipe:
-    """A detector trained on drawn or rendered people; fields as in ``PoseRecipe``.
+    """A detector trained on drawn or rendered people; other fields as in ``PoseRecipe``.
 
     Attributes:
-        images: folder of rendered images (``tools/make_people.py images``); null = people drawn on the fly.
-        validation_images: folder of other rendered images, which ``images`` needs.
-        image_hw: height and width of the images that the network sees.
-        window_hw: of rendered images, the network is trained on windows of this size: people are as tall as in the
-            whole, and more of them fit into a step. null = on the whole.
-        start_weights: weights of the same detector, from which it starts; null = from nothing.
-        pose_weights: weights of a ``posetrack train pose`` of the same body, from which the detector's body
-            starts: it then learns in a third of the steps. null = from nothing.
+        images: folder of rendered images (``tools/make_people.py images``); null = figures drawn on the fly.
+        validation_images: folder of other rendered images; required with ``images``.
+        image_hw: height and width of the network's input images.
+        window_hw: for rendered images, train on windows of this size: people are as tall as in the whole image, and
+            more of them fit into a step. null = whole images.
+        start_weights: initial weights, of the same detector; null = random initialisation.
+        pose_weights: weights written by ``posetrack train pose`` with the same backbone, to initialise the detector's
+            backbone: training then takes a third of the steps. null = random initialisation.
     """
 
     images: str | None = None
@@ -144,7 +144,7 @@ def _both(training: str | None, validation: str | None, what: str) -> None:
     if (training is None) != (validation is None):
         raise ValueError(
             f"{what} is {training}, validation_{what} is {validation}; "
-            f"expected two folders, or null for both (people drawn on the fly)"
+            f"expected two folders, or null for both (figures drawn on the fly)"
         )
 
 

@@ -79,7 +79,7 @@ def test_an_empty_path_is_refused(capsys):
     assert parser.parse_args(["--output", "a/b"]).output == Path("a/b")
     with pytest.raises(SystemExit):
         parser.parse_args(["--output", ""])
-    assert "argument --output: is empty, expected a path" in capsys.readouterr().err
+    assert "argument --output: empty, expected a path" in capsys.readouterr().err
 
 
 def test_after_two_dashes_a_dash_is_part_of_a_name():
@@ -105,7 +105,7 @@ def test_no_room_for_what_is_printed(unbuffered):
         script = _script("sys.exit(run_command(lambda: print('figures')))")
         done = subprocess.run(script, stdout=full, stderr=subprocess.PIPE, text=True, env=env)
     assert done.returncode == 2
-    assert done.stderr == "error: what the command prints cannot be written: No space left on device\n"
+    assert done.stderr == "error: cannot write to standard output: No space left on device\n"
 
 
 def test_a_closed_stdout_is_nothing_wrong():

@@ -49,7 +49,7 @@ def test_poses_without_frames_are_refused_before_the_video_is_opened(
     none.write_text(json.dumps(json.loads(Path(TRUTH).read_text()) | {"images": [], "annotations": []}))
     assert main(["no_such_video.mp4", str(none), "-o", str(tmp_path / "drawn.mp4")]) == 2
     error = capsys.readouterr().err
-    assert error.count("\n") == 1 and error.startswith(f"error: {none}: holds no frames")
+    assert error.count("\n") == 1 and error.startswith(f"error: {none}: contains no frames")
 
 
 def test_images_named_by_number_are_paired_by_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,7 +83,7 @@ def test_poses_numbered_from_1_are_drawn_on_a_video(tmp_path: Path, capsys: pyte
     write_posetrack18(tmp_path / "some.json", replace(truth, info=some, frames=frames, ignore_regions=()))
     assert main([str(tmp_path / "clip.mp4"), str(tmp_path / "some.json"), "-o", str(tmp_path / "b.mp4")]) == 0
     said = capsys.readouterr().err
-    assert f"warning: {tmp_path}/some.json: 1 of {count - 2} frames with poses are of none of these images" in said
+    assert f"warning: {tmp_path}/some.json: 1 of {count - 2} frames with poses match none of these images" in said
 
 
 @pytest.mark.parametrize(("folder", "damaged"), [("clip", False), ("other", False), ("clip", True)])
@@ -164,7 +164,7 @@ def test_a_smaller_copy_has_the_poses_where_the_video_has_them(
             np.testing.assert_array_equal(one.image, other.image)
     capsys.readouterr()
     assert main([str(tmp_path / "square"), TRUTH, "-o", str(tmp_path / "square.mp4")]) == 2
-    assert f"its poses are of images of {width}x{height}" in capsys.readouterr().err
+    assert f"its poses are for images of {width}x{height}" in capsys.readouterr().err
 
 
 def test_images_of_one_number_are_told_apart_by_their_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,7 +26,7 @@ def test_sequences_without_predictions(parity, tmp_path):
     shutil.copy(root / "pred18_seq_perfect" / f"{SEQUENCE}.json", tmp_path)
     assert_fails(
         run_eval("--gt", root / "gt18_seq", "--pred", tmp_path),
-        "no predictions for 2 of 3 sequences",
+        "no predictions for 2 of 3 ground-truth sequences",
         "009473_mpii_test, 012834_mpii_test",
     )
     assert_fails(run_eval("--gt", root / "gt18_seq", "--pred", tmp_path / f"{SEQUENCE}.json"), "is one file", "3 sequences")
@@ -71,9 +71,9 @@ def test_output_that_cannot_be_written(one, tmp_path):
         (("--table", "out.txt"), "out.txt: the ending .txt, expected one that says how to write tables: .csv, .md or .tex"),
         (("--table", "out"), "out: no ending, expected"),
         (("--table", "no/out.csv"), "no/out.csv: cannot be written: the folder does not exist"),
-        (("--table", "a.csv", "--table", "./a.csv"), "a.csv: named twice as an output"),
+        (("--table", "a.csv", "--table", "./a.csv"), "a.csv: given twice as an output"),
         (("--plots", "no/plots"), "no/plots: cannot be written: the folder does not exist"),
-        (("--plots", "gt.json"), "gt.json: cannot hold plots: it is a file"),
+        (("--plots", "gt.json"), "gt.json: cannot hold plots, as it is a file"),
         (("--plots", "gt.json/plots"), "gt.json/plots: cannot be written: a part of the path is a file"),
     ],
 )

@@ -36,7 +36,7 @@ def test_everything_is_written_and_agrees(files, tmp_path):
     for measure in ("mAP", "MOTA"):
         assert sweep["best"][measure][measure] == max(cell[measure] for cell in sweep["cells"])
         assert sweep["held_out"][measure]["folds"] == 3
-    for row in ("no threshold", "best mAP", "best MOTA", "best MOTA, held out", "flatters"):
+    for row in ("no threshold", "best mAP", "best MOTA", "best MOTA, held out", "optimistic"):
         assert row in done.stdout
     assert "best MOTA" in table.read_text()
     assert cv2.imread(str(plots / "thresholds.png")) is not None
@@ -90,7 +90,7 @@ def test_a_threshold_that_a_run_of_ours_has_applied_is_not_lowered(files, tmp_pa
     done = run_eval("--gt", files[0] / SEQUENCE, "--pred", pred, "--sweep", "--thresholds", out)
     assert (done.returncode, done.stderr) == (0, "")
     assert load_config(TrackConfig, out) == TrackConfig()
-    assert "# No joint_threshold above the run's own is better: it stays." in out.read_text()
+    assert "# No joint_threshold above the run's own is better, so it is kept." in out.read_text()
 
 
 def _moved(keypoints):
@@ -116,7 +116,7 @@ def test_thresholds_without_sweep(files, tmp_path):
 
 
 def test_sweep_without_truth(files):
-    assert_fails(run_eval("--pred", files[1], "--protocol", "smoothness", "--sweep"), "--sweep needs the ground truth")
+    assert_fails(run_eval("--pred", files[1], "--protocol", "smoothness", "--sweep"), "--sweep needs ground truth")
 
 
 def test_a_place_that_cannot_be_written(files, tmp_path):

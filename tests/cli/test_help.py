@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -43,3 +44,17 @@ def test_examples_from_elsewhere_are_those_of_the_posetrack_command(capsys: pyte
             module.main(["--help"])
         said = capsys.readouterr().out
         assert f"\n  posetrack {name} holiday.mp4" in said and ".py" not in said
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [({}, "2000"), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "PASSIVE"}, None)],
+)
+def test_waiting_threads_of_torch_leave_the_processor_unless_the_user_chose(given: dict[str, str], expected: str | None) -> None:
+    code = (
+        "import os, sys; from posetrack.cli.main import start; assert 'torch' not in sys.modules; "
+        "start('models', ['bundled-pose']); print('spins', os.environ.get('GOMP_SPINCOUNT'))"
+    )
+    clean = {name: value for name, value in os.environ.items() if name not in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")}
+    done = subprocess.run([sys.executable, "-c", code], env=clean | given, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == f"spins {expected}"

@@ -48,7 +48,7 @@ def test_a_cache_goes_on_where_it_was_killed(drawing: None, tmp_path: Path, caps
     (tmp_path / "crops-000001.npz").write_bytes(first[: len(first) // 2])  # as left by a full disk
     (tmp_path / ".crops-000000.4194999-abcdef01.tmp.npz").write_bytes(b"left by a killed run")
     assert make(tmp_path) == 0
-    assert "4 crops made, 4 were there" in capsys.readouterr().out
+    assert "4 crops made, 4 already there" in capsys.readouterr().out
     assert (tmp_path / "crops-000001.npz").read_bytes() == first
     assert sorted(p.name for p in tmp_path.iterdir()) == ["crops-000000.npz", "crops-000001.npz", "people.json"]
     shard = shards.read_shard(tmp_path / "crops-000001.npz")
@@ -67,7 +67,7 @@ def test_another_configuration_is_not_mixed_in(drawing: None, tmp_path: Path, ca
 def test_whole_images_for_a_detector(drawing: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["images", "-o", str(tmp_path), "-n", "4", "-j", "1", "--size", "96x64"]
     assert main(command) == 0 and main(command) == 0
-    assert "0 images made, 4 were there" in capsys.readouterr().out
+    assert "0 images made, 4 already there" in capsys.readouterr().out
     shard = stills.read_stills(tmp_path / "images-000001.npz")
     assert len(shard) == 2 and shard.image(1).shape == (64, 96, 3)
     assert shard.people(1).stop == len(shard.boxes_xyxy) == len(shard.visibility)

@@ -29,7 +29,7 @@ def test_shows_one(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypat
     file = "hrnet_w48_posetrack18_384x288-5fd6d3ff_20211130.pth"
     for part in ("84.6 (mAP on PoseTrack18 val", "Apache-2.0 (mmpose)", "5fd6d3ff...", f"top_down/hrnet/{file}"):
         assert part in out
-    assert f"{tmp_path / file} (not there yet)" in out
+    assert f"{tmp_path / file} (not downloaded yet)" in out
 
 
 def test_networks_of_torchvision(
@@ -41,7 +41,7 @@ def test_networks_of_torchvision(
     assert main([name]) == 0
     rows = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
     assert rows["address"] == f"https://download.pytorch.org/models/{file}"
-    assert rows["file"] == f"{tmp_path}/hub/checkpoints/{file} (not there yet)"
+    assert rows["file"] == f"{tmp_path}/hub/checkpoints/{file} (not downloaded yet)"
     assert rows["settings"] == f"detector.kind=torchvision detector.model={name}"
     assert (rows["size"], rows["sha256"]) == ("167 MiB", "dd69338a...")
     (tmp_path / "hub" / "checkpoints").mkdir(parents=True)

@@ -167,7 +167,7 @@ def test_the_poses_of_the_run_itself_are_not_replaced(tmp_path: Path, capsys: py
     run = journal(tmp_path / "run" / "journal.jsonl", POSETRACK18, {}, [i / 25 for i in range(20)]).parent
     assert main([str(run), "--output", str(run)]) == 0  # restores a run's lost poses
     before = (run / "poses.json").read_bytes()
-    assert "is what the run has written" in error_of(capsys, run, "--output", run)
+    assert "is the run's own output" in error_of(capsys, run, "--output", run)
     assert (run / "poses.json").read_bytes() == before
 
 
@@ -183,7 +183,7 @@ def test_a_sweep_tries_all_and_writes_the_best(folder: Path, tmp_path: Path, cap
     words[-1] = "tracker.new_track_threshold=0.88,0.85"
     assert main([str(word) for word in (folder, "--output", tmp_path / "best", *words)]) == 0
     printed = capsys.readouterr().out
-    assert "the best 4 of 4" in printed and "Chosen on the data" in printed
+    assert "best 4 of 4 combinations" in printed and "Chosen on the data" in printed
     # The person scoring 0.8 starts no track in any of the four; the other is tracked throughout.
     assert [len(ids) for path in (tmp_path / "best").iterdir() for ids in ids_of(path)] == [1] * 40
     assert main([str(w) for w in (folder, "-o", tmp_path / "all", "--gt", gt, "--sweep", "tracker.pose_threshold=0.1")]) == 0
@@ -197,7 +197,7 @@ def test_a_sweep_over_a_run_goes_by_the_name_of_its_sequence(tmp_path: Path, cap
     gt.mkdir()
     words = [run, "--output", tmp_path / "out", "--gt", gt, "--sweep", "tracker.max_gap_frames=5"]
     write_posetrack18(gt / "journal.json", sequence("other", ids=True))
-    assert f"no ground truth for {run}/journal.jsonl, expected walk.json there" in error_of(capsys, *words)
+    assert f"no ground truth for {run}/journal.jsonl, expected walk.json in this folder" in error_of(capsys, *words)
     write_posetrack18(gt / "walk.json", sequence("walk", ids=True))
     assert main([str(word) for word in words]) == 0
 
@@ -241,7 +241,7 @@ def test_bad_input_gives_one_error_and_leaves_what_was_there(
         ("would be overwritten", one, "-o", one),
         ("unknown key; did you mean max_gap_frames", one, "-o", out, "tracker.max_gap=3"),
         ("needs the pictures", one, "-o", out, "tracker.kind=simple_baseline"),
-        ("--sweep and --gt go together", one, "-o", out, "--gt", one),
+        ("--sweep and --gt must be given together", one, "-o", out, "--gt", one),
         ("expected key=v1,v2", one, "-o", out, "--gt", one, "--sweep", "tracker.motion"),
         ("is one file, but there are 2 sequences", folder, "-o", empty, "--gt", one, "--sweep", "tracker.max_gap_frames=1"),
         ("no ground truth for", one, "-o", out, "--gt", empty, "--sweep", "tracker.max_gap_frames=1,2"),

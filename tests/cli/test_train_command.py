@@ -97,10 +97,10 @@ def test_a_finished_folder_says_so_and_no_other_recipe_goes_on_in_it(
     torch.set_num_threads(1)
     two_steps = command(tmp_path, crops, 2)[2:]
     assert main(two_steps) == 0
-    assert "nothing trained" not in capsys.readouterr().out
+    assert "nothing to train" not in capsys.readouterr().out
     weights = (tmp_path / "pose.safetensors").read_bytes()
     assert main([*two_steps, "steps=1", "validate_every=1"]) == 0
-    assert "nothing trained: 2 steps were done before, 1 are asked for" in capsys.readouterr().out
+    assert "nothing to train: 2 steps are done, 1 were requested" in capsys.readouterr().out
     assert main([*two_steps, "network=hrnet-compact", "sigma=2"]) == 2
     says = capsys.readouterr().err
     assert says.startswith(f"error: {tmp_path}: holds a training by another recipe: network is 'hrnet-w8' there")

@@ -48,7 +48,7 @@ def test_the_list_of_faults_takes_the_place_of_no_mended_copy(
     words = [str(pred), "--gt", str(gt), "--fix", "--output", str(mended), "--json"]
     for out in (mended / SEQUENCE, tmp_path / "link" / SEQUENCE):
         assert main([*words, str(out)]) == 2
-        assert capsys.readouterr().err == f"error: {out}: is where a mended copy goes; choose another --json\n"
+        assert capsys.readouterr().err == f"error: {out}: is where a repaired copy goes; choose another --json\n"
     assert list(mended.iterdir()) == []
     assert main([*words, str(mended / "faults.json")]) != 2
     assert (mended / SEQUENCE).is_file() and (mended / "faults.json").is_file()

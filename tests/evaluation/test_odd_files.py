@@ -256,7 +256,7 @@ def test_fix_invents_nothing(good: dict[str, Any], pair: tuple[Path, Path], tmp_
     [
         (("nowhere",), "nowhere: no such file or folder"),
         (("{pred}", "--gt", "nowhere"), "nowhere: no such file or folder"),
-        (("{pred}", "--fix"), "--fix and --output DIR go together"),
+        (("{pred}", "--fix"), "--fix and --output DIR must be given together"),
         (("{pred}", "--fix", "--output", "{folder}"), "would overwrite the input"),
         (("{pred}", "--json", "{folder}/none/out.json"), "the folder does not exist"),
         (("{folder}/empty",), "no .json file"),

@@ -155,7 +155,7 @@ def test_one_sequence_has_no_held_out_figure_and_says_so():
     assert result.to_json()["held_out"] is None
     table = sweep_table(result)
     assert [name for name, _ in table.rows] == ["no threshold", "best mAP", "best MOTA"]
-    assert "flatters" in table.note and "give several" in table.note
+    assert "optimistic" in table.note and "give several" in table.note
 
 
 def test_scores_beyond_1_are_pointed_out():

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.demo_clip import CLIP
+from tests.evaluation.odd_files import ODD_FILES
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,3 +39,11 @@ def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> No
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["0", "1", "2"]
     assert all("17, 2)" in line for line in lines)
+
+
+def test_the_evaluator_page_counts_every_odd_file() -> None:
+    """To update the table, run tests/data/evaluation/compare_odd_files.py."""
+    text = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    counts = re.findall(r"^\| (?:figures|crash|wrong figures) \| [^|]+ \| (\d+) \|", text, re.M)
+    assert f"generates {len(ODD_FILES)} odd files" in text
+    assert sum(map(int, counts)) == len(ODD_FILES)

@@ -186,7 +186,7 @@ def test_the_frame_of_a_target_is_the_videos_own() -> None:
     assert parse_target("640,360.5@12", (10, 24)) == ["target.x=640", "target.y=360.5", "target.frame=2"]
     assert parse_target("640,360@12") == ["target.x=640", "target.y=360", "target.frame=12"]
     for frames in ((13, None), (0, 12)):
-        with pytest.raises(ConfigError, match="frame 12 is none of --frames"):
+        with pytest.raises(ConfigError, match="frame 12 is not in --frames"):
             parse_target("640,360@12", frames)
     with pytest.raises(ConfigError, match="expected X,Y@FRAME"):
         parse_target("10;10")

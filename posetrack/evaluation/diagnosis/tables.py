@@ -45,9 +45,9 @@ def track_table(diagnosis: SequenceDiagnosis) -> FigureTable:
         for name, counts, persons in zip(SWITCH_CAUSES, diagnosis.switches, diagnosis.person_switches, strict=True)
     ]
     note = (
-        f"{diagnosis.split} of {diagnosis.truth_tracks} annotated tracks are split ({diagnosis.extra_parts} parts too "
-        f"many), {diagnosis.merged} of {diagnosis.pred_tracks} predicted tracks merge several "
-        f"({diagnosis.extra_owners} too many)"
+        f"{diagnosis.split} of {diagnosis.truth_tracks} annotated tracks are split ({diagnosis.extra_parts} extra "
+        f"parts), {diagnosis.merged} of {diagnosis.pred_tracks} predicted tracks merge several people "
+        f"({diagnosis.extra_owners} extra)"
     )
     heads = columns((*JOINT_GROUPS, "Total", "persons"))
     return FigureTable(f"id switches, {diagnosis.name}", heads, tuple(rows), note)
@@ -97,7 +97,7 @@ def comparison_table(result: Comparison, name_a: str = "A", name_b: str = "B") -
 
 def _resampling(result: BootstrapResult | Comparison) -> str:
     if result.num_sequences == 1:
-        return "one sequence, of which no interval can be made"
+        return "no intervals, as there is only one sequence"
     return f"{result.num_resamples} resamples of {result.num_sequences} sequences"
 
 

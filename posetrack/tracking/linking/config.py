@@ -1,4 +1,4 @@
-"""What a user sets of offline linking; ``kind`` chooses whether it is done."""
+"""User settings of offline linking; ``kind`` switches it on or off."""
 
 from __future__ import annotations
 
@@ -21,43 +21,45 @@ class NoLinkingConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class GlobalLinkingConfig:
-    """Tracklets are split where ids were stolen, joined over gaps, dropped where nobody is, and their gaps filled.
+    """Splits tracks at ID switches, joins them over gaps, removes false tracks and fills gaps.
+
+    Person size is the square root of the box's area.
 
     Attributes:
         kind: ``global``.
-        split: cut a track where it jumps, and where two meet and go on in each other's way.
-        jump: a step of more than so many sizes (root of the box's area) beyond the expected one is a jump.
-        meeting_iou: two people whose boxes overlap more than this meet.
-        swap_margin: how much better (in units of the cost below) the other way of going on must be for a cut. IDF1 at
-            0.3, 0.5, 1, 1.5 is 80.7, 81.7, 81.9, 81.8 on simulated crowds of easy noise and 58.1, 58.7, 59.5, 59.6 of
-            hard noise: what places alone say of a crossing is mostly what the tracker went by already.
-        join: tie ends of tracks to later beginnings.
-        max_gap_frames: a person may be missing for so many frames and be joined.
-        max_cost: dearer joins are not made.
-        window: motion, size and appearance are those of so many poses beside the gap.
-        fading: share of the speed that is left after each frame of the gap.
-        drift: how many sizes of error of the expected place cost 1 over a gap of one frame; grows with the root of
-            the gap.
-        pose_weight: of 1 - OKS with the expected pose.
-        size_weight: of the logarithm of the ratio of sizes.
-        appearance_weight: of how unlike people look: 0 = as one person does to himself in this sequence, 1 = as two
-            people do; nothing is added where the appearance does not tell people apart.
-        gap_weight: of the gap as a share of ``max_gap_frames``.
-        drop: leave out tracks that look like nobody.
-        min_poses: tracks with fewer poses are left out; in shots of few frames a quarter of these is enough.
-        min_score: tracks whose poses on average score less than this share of the median of the sequence are left out
-            (what a score is worth differs from network to network and from video to video).
-        still_score: tracks that keep as still as the background must score at least this share of it, in shots of 25
-            frames or more.
-        still_sizes: who stays within so many sizes stays in place.
-        still_step: and who moves by no more than so many from frame to frame, half of the time, is of the background:
-            people who score little tremble more.
-        fill: put interpolated poses in the gaps of tracks.
-        max_fill_frames: longer gaps stay. On tuning seeds 3 frames are worth -1.0, 0.9, 1.6 and -1.7 MOTA (easy, medium,
-            hard; medium at a quarter of the frame rate) where hidden joints are not annotated, and 1.8, 1.9, 1.9, 1.8
-            where they are; 20 frames -3.6, -0.9, -0.4, -5.7 and 2.7, 2.6, 2.4, -0.5.
-        max_fill_step: gaps stay over which a person would move by more than so many sizes a frame.
-        fill_score: interpolated joints and poses score this share of the worse end.
+        split: cut a track where it jumps, and where two tracks meet and continue along each other's path.
+        jump: a step that deviates from the expected one by more than this many person sizes is a jump.
+        meeting_iou: two people meet where the IoU of their boxes exceeds this.
+        swap_margin: how much cheaper (in units of the cost below) the exchanged continuation must be for a cut. IDF1 at
+            0.3, 0.5, 1, 1.5 is 80.7, 81.7, 81.9, 81.8 on simulated crowds with easy noise and 58.1, 58.7, 59.5, 59.6
+            with hard noise: at a crossing, positions mostly repeat what the tracker has used already.
+        join: connect ends of tracks to later beginnings.
+        max_gap_frames: longest gap that is joined over.
+        max_cost: joins that cost more than this are not made.
+        window: motion, size and appearance are taken from this many poses next to the gap.
+        fading: fraction of the velocity kept after each frame of the gap.
+        drift: position error, in person sizes, that costs 1 over a gap of one frame; grows with the square root of the
+            gap.
+        pose_weight: weight of 1 - OKS with the expected pose.
+        size_weight: weight of the logarithm of the size ratio.
+        appearance_weight: weight of the difference in appearance: 0 = typical of one person in this sequence, 1 =
+            typical of two people; not used where appearance does not distinguish people.
+        gap_weight: weight of the gap as a fraction of ``max_gap_frames``.
+        drop: remove tracks that are probably no person.
+        min_poses: tracks with fewer poses are removed; in short shots about a quarter of the frames is enough.
+        min_score: tracks whose mean score is below this fraction of the median score of the sequence are removed (what
+            a score is worth differs between networks and videos).
+        still_score: tracks that keep as still as the background need at least this fraction, in shots of 25 frames or
+            more.
+        still_sizes: a track that stays within this many person sizes stays in place,
+        still_step: and if its median step per frame is at most this many, it keeps as still as the background: people
+            with low scores jitter more.
+        fill: put interpolated poses into gaps of tracks.
+        max_fill_frames: longer gaps are not filled. On tuning seeds 3 frames change MOTA by -1.0, 0.9, 1.6 and -1.7
+            (easy, medium, hard; medium at a quarter of the frame rate) if hidden joints are not annotated, by 1.8, 1.9,
+            1.9, 1.8 if they are; 20 frames by -3.6, -0.9, -0.4, -5.7 and 2.7, 2.6, 2.4, -0.5.
+        max_fill_step: gaps in which a person would move by more than this many person sizes per frame are not filled.
+        fill_score: interpolated joints and poses score this fraction of the lower-scoring end.
     """
 
     kind: Literal["global"] = "global"

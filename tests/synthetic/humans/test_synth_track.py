@@ -104,7 +104,7 @@ def test_the_command_writes_posetrack18(scene: SceneInMotion, tmp_path: Path, ca
     assert (tmp_path / "masks" / "test" / name / "000001.png").exists()
     flow = read_flow(tmp_path / "flow" / "test" / name / "000000.png")
     assert flow.image_hw == (64, 96) and not (tmp_path / "flow" / "test" / name / "000001.png").exists()
-    assert main(command) == 0 and "0 sequences made, 1 were there" in capsys.readouterr().out
+    assert main(command) == 0 and "0 sequences made, 1 already there" in capsys.readouterr().out
     assert main([*command, "--frames", "3"]) == 2
     assert "people.json: what is there was made with num_frames 2 (now 3); name another folder" in capsys.readouterr().err
 
