@@ -172,7 +172,7 @@ def _count_box_curve(gt: SequencePoses, pred: SequencePoses) -> PckCounts:
 def _jitter(parts: Sequence[JitterCounts]) -> Summary:
     result = merge_jitter(parts).result()
     rows = {"pixels/frame²": result.acceleration_error, "heads/frame²": result.acceleration_error_heads}
-    return Summary({"jitter": result.to_json()}, (figure_table("jitter, error of acceleration", rows, digits=3),))
+    return Summary({"jitter": result.to_json()}, (figure_table("jitter, acceleration error", rows, digits=3),))
 
 
 _count_index_11 = partial(count_pckh, official_strict=True)
@@ -195,7 +195,7 @@ def _smoothness(parts: Sequence[TrackSmoothness]) -> Summary:
         "jerk_per_frame3": plain(total.mean_jerk),
         "sequences": [part.to_json() for part in parts],
     }
-    title = "smoothness of the predictions, thousandths of a person's size a frame² and frame³"
+    title = "smoothness of the predictions, thousandths of a person's size per frame² and frame³"
     return Summary({"smoothness": figures}, (value_table(title, values),))
 
 
@@ -216,18 +216,18 @@ DEFAULT_PROTOCOL = "posetrack-official"
 PROTOCOLS = {
     protocol.name: protocol
     for protocol in (
-        Protocol(DEFAULT_PROTOCOL, "mAP and MOTA as the official program gives them", count_sequence, _official),
-        Protocol("posetrack-corrected", "the same without its faults, each shown", _count_corrected, _corrected),
+        Protocol(DEFAULT_PROTOCOL, "mAP and MOTA as the official program reports them", count_sequence, _official),
+        Protocol("posetrack-corrected", "the same without its bugs, each shown", _count_corrected, _corrected),
         Protocol("hota", "HOTA of joints and persons, IDF1, switches, fragmentations", count_tracking, _hota),
         Protocol("posetrack21", "HOTA as PoseTrack21's kit computes it", _count_posetrack21, _posetrack21),
         Protocol("oks", "COCO's keypoint AP and AR", count_oks, _oks),
-        Protocol("oks-faster", "the same through faster-coco-eval, sooner", count_oks, _oks_faster),
+        Protocol("oks-faster", "the same through faster-coco-eval, faster", count_oks, _oks_faster),
         Protocol("oks-openpifpaf", "with OpenPifPaf's sigmas of neck and head top", count_oks, _oks_openpifpaf),
         Protocol("pckh", "PCKh at 0.5 and 0.1 of persons paired as for mAP", count_pckh, _pckh),
         Protocol("pckh-index-11", "PCKh at 0.11, which MPII's code calls 0.1", _count_index_11, _pckh_index_11),
         Protocol("pckh-curve", "PCKh from 0 to 0.5, and the area under it", _count_curve, _curve),
-        Protocol("pck-curve", "PCK, of the longer side of the person's box", _count_box_curve, _box_curve),
-        Protocol("jitter", "how much tracks tremble: error of the acceleration", count_jitter, _jitter),
+        Protocol("pck-curve", "PCK, relative to the longer side of the person's box", _count_box_curve, _box_curve),
+        Protocol("jitter", "how much tracks jitter: acceleration error", count_jitter, _jitter),
         Protocol("smoothness", "acceleration and jerk; needs no --gt", _count_smoothness, _smoothness, False),
         Protocol("boxes", "MOTA and IDF1 of the persons' boxes", _count_boxes, _boxes),
     )

@@ -152,7 +152,7 @@ def _published(data: str, base: str, network: str, size: str, variant: str, scor
         decode=decode,
         score=score,
         metric=_METRIC[data],
-        licence=f"Apache-2.0 (mmpose); trained on {_DATA[data]}, whose terms are for research",
+        licence=f"Apache-2.0 (mmpose); trained on {_DATA[data]}, whose terms allow research only",
         url=base + file,
         sha256=digits[1],
     )
@@ -167,7 +167,7 @@ _BUNDLED = (
         decode="smooth",
         score=None,
         metric="",
-        licence="Apache-2.0; trained on people made by program",
+        licence="Apache-2.0; trained on rendered people",
         file="weights/pose.safetensors",
         flip_scale=0.9,
         flip_above=0.18,

@@ -97,7 +97,7 @@ def comparison_table(result: Comparison, name_a: str = "A", name_b: str = "B") -
 
 def _resampling(result: BootstrapResult | Comparison) -> str:
     if result.num_sequences == 1:
-        return "one sequence, of which no interval can be made"
+        return "no interval: there is only one sequence"
     return f"{result.num_resamples} resamples of {result.num_sequences} sequences"
 
 

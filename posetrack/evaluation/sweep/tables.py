@@ -25,12 +25,12 @@ def _cells(figures: CellFigures) -> tuple[float, ...]:
 
 
 def _note(result: SweepResult) -> str:
-    note = "The best thresholds were chosen on these very sequences, which flatters their figures. "
+    note = "The best thresholds were chosen on these same sequences, so their figures are optimistic. "
     if result.held_out:
         folds = len(next(iter(result.held_out.values())).choices)
-        note += f"The rows held out do not: {folds} folds of sequences, each with the thresholds best for the others."
+        note += f"The held-out rows are not: {folds} folds of sequences, each with the best thresholds of the others."
     else:
-        note += "One sequence alone gives no figure that does not: give several, or use the thresholds on others."
+        note += "One sequence alone gives no held-out figures: give several, or use the thresholds on others."
     if result.highest_score > 1 or result.lowest_score < 0:
         note += (
             f" Scores go from {result.lowest_score:g} to {result.highest_score:g}, but thresholds from {result.grid.joints[0]:g} to "
