@@ -52,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sequences", type=int, default=170)
     parser.add_argument("--people", type=int, default=5)
-    parser.add_argument("--scenes", type=int, default=17, help="that are drawn; they are used in turn")
+    parser.add_argument("--scenes", type=int, default=17, help="number to draw; they are used in turn")
     parser.add_argument("--official-python", type=Path)
     parser.add_argument("--poseval", type=Path)
     parser.add_argument("--official-sequences", type=int)
@@ -61,7 +61,7 @@ def main() -> None:
         root = Path(folder) / "all"
         walks = drawn_walks(min(args.scenes, args.sequences), args.people)
         names = write_files(root, walks, args.sequences)
-        print(f"{args.sequences} sequences, {args.sequences * FRAMES} frames, {args.people} people a frame")
+        print(f"{args.sequences} sequences, {args.sequences * FRAMES} frames, {args.people} people per frame")
         ours(root, names)
         if args.official_python:
             official(args, root, names, Path(folder))

@@ -92,7 +92,7 @@ def main() -> None:
     time_rows("frames", lengths, lambda size: plain_walks(rng, 5, size))
     print(f"\npeople, {FRAMES} frames")
     time_rows("people", crowds, lambda size: plain_walks(rng, size))
-    print("\nmemory, 5 people a frame")
+    print("\nmemory, 5 people per frame")
     memory_rows((1, 2) if args.quick else (1, 20, 85, 170), 5, FRAMES)
 
 

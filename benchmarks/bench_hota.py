@@ -149,7 +149,7 @@ def main() -> None:
     np.int, np.float = int, float  # type: ignore[attr-defined]  # removed from numpy, but used by both programs
     warnings.simplefilter("ignore")
     pairs = load(args.sequences, args.people)
-    print(f"{args.sequences} sequences, {args.sequences * FRAMES} frames, {args.people} people a frame")
+    print(f"{args.sequences} sequences, {args.sequences * FRAMES} frames, {args.people} people per frame")
     ours(pairs[:1], CORRECTED)  # warm up imports and caches
     for what, quirks in (("corrected", CORRECTED), ("kit's quirks", POSETRACK21_KIT)):
         print(f"HOTA of joints, {what:14s} {ours(pairs, quirks)[0]:9.2f} s", flush=True)
@@ -167,7 +167,7 @@ def main() -> None:
             ours_s, counts = ours(some, quirks)
             found = counts.result().summary()["hota"] / 100
             print(
-                f"{name}, {len(some)} sequences: {theirs_s:.2f} s; ours {ours_s:.2f} s: {theirs_s / ours_s:.0f} times; "
+                f"{name}, {len(some)} sequences: {theirs_s:.2f} s; ours {ours_s:.2f} s: {theirs_s / ours_s:.0f} x; "
                 f"largest difference {np.abs(theirs - found).max():.2g}",
                 flush=True,
             )

@@ -80,7 +80,7 @@ def main() -> None:
         "decode dark": (lambda: decode(heatmaps, "dark"), 0),
         "decode udp": (lambda: decode(heatmaps, "udp"), 0),
     }
-    print(f"{args.network} on {runner.device}, {'bf16' if args.bf16 else 'fp32'}, batches of {len(batch)}; ms a person")
+    print(f"{args.network} on {runner.device}, {'bf16' if args.bf16 else 'fp32'}, batches of {len(batch)}; ms/person")
     together = 0.0
     for name, (work, times) in stages.items():
         each = milliseconds(work, args.repeats) / len(batch)

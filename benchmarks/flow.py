@@ -109,7 +109,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scenes", type=int, default=5)
     parser.add_argument("--frames", type=int, default=17, help="length of each scene")
-    parser.add_argument("--steps", type=int, nargs="+", default=[1, 4], help="frames from one to the next")
+    parser.add_argument("--steps", type=int, nargs="+", default=[1, 4], help="frames from one image to the next")
     parser.add_argument("--only", nargs="+", choices=FLOWS, default=list(FLOWS), help="these flows")
     options = parser.parse_args()
     outcomes = {(step, name): Outcome() for step in options.steps for name in options.only}
@@ -120,7 +120,7 @@ def main() -> None:
     print(
         f"OpenCV {cv2.__version__}, {cv2.getNumThreads()} threads; {options.scenes} scenes of {options.frames} frames"
     )
-    print(f"{'':20}{'':6}{'pixels':>16}{'head sizes':>17}{'lost':>8}{'within':>8}{'lost of':>9}{'ms a':>8}")
+    print(f"{'':20}{'':6}{'pixels':>16}{'head sizes':>17}{'lost':>8}{'within':>8}{'lost of':>9}{'ms per':>8}")
     print(
         f"{'flow':20}{'fps':>6}{'median':>8}{'90 %':>8}{'median':>9}{'90 %':>8}{'':8}{GOOD:8}{'hidden':>9}{'pair':>8}"
     )

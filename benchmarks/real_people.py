@@ -208,7 +208,7 @@ def print_detections(sources: Sequence[Source], arguments: argparse.Namespace) -
     of = sum(int(_counts(truth).sum()) for source in sources for truth in source.truth.frames)
     for what, images in zip(("detector", "with joints"), zip(*both, strict=True), strict=True):
         found_at = ", ".join(f"{people_found(images, alarms)} with {alarms:g}" for alarms in ALARMS)
-        print(f"{what:16s}{of:4d} people, found: {found_at} false alarms an image")
+        print(f"{what:16s}{of:4d} people, found: {found_at} false positives per image")
 
 
 def main() -> None:

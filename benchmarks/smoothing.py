@@ -74,7 +74,7 @@ METHODS: tuple[tuple[str, Method, int], ...] = (
 
 def print_table(group: str, ids: str, seeds: Sequence[int]) -> None:
     """Print one table, with a row for each noise level and method."""
-    print(f"\n{group}, ids of the {'truth' if ids == 'true' else 'default tracker'}")
+    print(f"\n{group}, ids of the {'ground truth' if ids == 'true' else 'default tracker'}")
     print(f"{'noise':10}{'filter':20}{'mAP':>7}{'':7}{'MOTA':>7}{'':7}{'jitter':>8}{'left':>6}{'lag':>6}{'ms/frame':>9}")
     for condition in CONDITIONS:
         pairs = pairs_of(group, condition, seeds, ids)

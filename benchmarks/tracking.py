@@ -98,11 +98,11 @@ def main() -> None:
     parser.add_argument("--rows", nargs="+", choices=[*ROWS, "public"], default=["ours", "public"])
     parser.add_argument("--conditions", nargs="+", choices=known, default=known)
     parser.add_argument("--seeds", type=int, nargs="+", help="default: 2001 2002; with --tune 1")
-    parser.add_argument("--annotate", choices=("visible", "all"), default="visible", help="which joints the truth has")
+    parser.add_argument("--annotate", choices=("visible", "all"), default="visible", help="which joints the ground truth has")
     parser.add_argument("--public", type=Path, default=Path("public-trackers"),
                         help="folder of their environments, made as tracking_public.py says (default: %(default)s)")  # fmt: skip
     parser.add_argument("--tune", choices=list(GRIDS), help="choose settings of this tracker on tuning seeds")
-    parser.add_argument("--rounds", type=int, default=1, help="of --tune, over all parameters")
+    parser.add_argument("--rounds", type=int, default=1, help="of --tune: passes over all parameters")
     parser.add_argument("--scenarios", nargs="+", choices=SCENARIOS, default=SCENARIOS, metavar="NAME",
                         help="of --tune (default: all)")  # fmt: skip
     parser.add_argument("--speed", action="store_true", help="time by number of people, and memory over 100,000 frames")

@@ -74,7 +74,7 @@ def report_speed() -> None:
     """Print both tables, measured on one core."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    print("| people | ms/frame | target | of people squared (10 = 1) |\n|---|---|---|---|")
+    print("| people | ms/frame | target | relative to people² (10 = 1) |\n|---|---|---|---|")
     first = None
     for people in PEOPLE:
         spent = time_of(people)
@@ -82,7 +82,7 @@ def report_speed() -> None:
         first = first or share
         target = f"{TARGETS_MS[people]:g}" if people in TARGETS_MS else ""
         print(f"| {people} | {spent:.2f} | {target} | {share / first:.2f} |", flush=True)
-    print("\n| frames | greatest memory, MB | ids given |\n|---|---|---|", flush=True)
+    print("\n| frames | peak memory, MB | ids given |\n|---|---|---|", flush=True)
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     subprocess.run([sys.executable, __file__], check=True, env=environment)
 

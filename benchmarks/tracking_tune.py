@@ -123,7 +123,7 @@ def _evaluator(name: str, groups: list[list[Case]], pythons: PublicPythons) -> E
     python = pythons.of(name)
     if python is None:
         package = next(package for package, names in PACKAGES.items() if name in names)
-        raise ValueError(f"{name} needs the package {package}, see the head of benchmarks/tracking_public.py")
+        raise ValueError(f"{name} needs the package {package}, see the top of benchmarks/tracking_public.py")
 
     def evaluate(tried: Sequence[Settings]) -> list[float]:
         if not tried:

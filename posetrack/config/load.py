@@ -32,7 +32,7 @@ class _Loader(yaml.SafeLoader):
             return super().construct_object(node, deep)
         except (ValueError, LookupError, AttributeError) as error:  # raised by PyYAML itself for !!int abc or !!bool 3
             tag = node.tag.removeprefix("tag:yaml.org,2002:")
-            raise yaml.MarkedYAMLError(None, None, f"{node.value!r} is no {tag}", node.start_mark) from error
+            raise yaml.MarkedYAMLError(None, None, f"{node.value!r} is not a valid {tag}", node.start_mark) from error
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[object] = set()

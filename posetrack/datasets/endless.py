@@ -45,7 +45,7 @@ class Endless(Dataset[Any]):
 
     def __getitem__(self, index: int) -> Any:
         if not 0 <= index < len(self):
-            raise IndexError(f"item {index}, but there are 0 to {len(self) - 1}")
+            raise IndexError(f"item {index}, expected 0 to {len(self) - 1}")
         self._given += 1
         if self._given % LOOK_AGAIN == 0:
             self._data.look_again()

@@ -41,7 +41,7 @@ class HeldCrops:
 
     def __init__(self, crops: PeopleCrops, device: torch.device, most: int) -> None:
         if most < 1:
-            raise InputError(f"{device}: no room for crops; free some of its memory, or train without it (CUDA_VISIBLE_DEVICES=)")
+            raise InputError(f"{device}: no memory for crops; free some, or train without it (CUDA_VISIBLE_DEVICES=)")
         self._crops, self._device, self._most = crops, device, most
         self._pool = ThreadPoolExecutor(min(os.cpu_count() or 1, 8))
         self._coming: deque[Future[ImageArray]] = deque()
@@ -106,7 +106,7 @@ class HeldBatches(Dataset[HeldBatch]):
 
     def __getitem__(self, index: int) -> HeldBatch:
         if not 0 <= index < len(self):
-            raise IndexError(f"batch {index}, but there are 0 to {len(self) - 1}")
+            raise IndexError(f"batch {index}, expected 0 to {len(self) - 1}")
         if index % LOOK_AGAIN == LOOK_AGAIN - 1:
             self._crops.look_again()
         return self._crops.batch(self._batch_size, np.random.default_rng([self._seed, self._first + index]))

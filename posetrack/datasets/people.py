@@ -63,7 +63,7 @@ class _Cache(Generic[_File]):
         self.look_again()
         if not self._shards:
             first = shard_path(folder, 0, kind).name
-            raise InputError(f"{folder}: no {kind} yet, {first} is not there; make some with posetrack make_people {kind} -o {folder}")
+            raise InputError(f"{folder}: no {kind} yet, {first} is missing; make some with posetrack make_people {kind} -o {folder}")
 
     def look_again(self) -> None:
         """Append files written since the last call."""
@@ -82,7 +82,7 @@ class _Cache(Generic[_File]):
     def place(self, index: int) -> tuple[_File, int]:
         """The file that holds an item, and the item's number in it."""
         if not 0 <= index < len(self):
-            raise IndexError(f"item {index}, but there are 0 to {len(self) - 1}")
+            raise IndexError(f"item {index}, expected 0 to {len(self) - 1}")
         file = int(np.searchsorted(self._ends, index, side="right"))
         return self._shards[file], index - (int(self._ends[file - 1]) if file else 0)
 

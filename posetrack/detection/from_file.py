@@ -119,12 +119,12 @@ def _by_image_id(table: dict[int, ImageBoxes], path: str) -> Lookup:
         image_id = None if number is None else posetrack_image_id(folder_name(frame.name), number)
         if image_id is None and first > MAX_FRAME_INDEX:
             raise InputError(
-                f"{path}: its image ids start at {first}: those are not indices of the frames of {frame.name!r}, which "
+                f"{path}: its image ids start at {first}: those are not frame indices of {frame.name!r}, which "
                 "count from 0; give boxes of this video, or COCO annotations, which name the images"
             )
         if image_id is not None and image_id // FRAMES_PER_SEQUENCE not in sequences:
             raise InputError(
-                f"{path}: has no boxes of {folder_name(frame.name)}, whose image ids are {image_id} and so on; its own "
+                f"{path}: has no boxes of {folder_name(frame.name)}, whose image ids start at {image_id}; its own "
                 f"start at {first}; boxes and video must be of the same sequence"
             )
         return table.get(frame.source_index if image_id is None else image_id, _NOBODY)

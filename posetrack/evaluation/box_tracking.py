@@ -154,14 +154,14 @@ def _frame_boxes(
     """Return the ids and (N, 4) boxes of a frame outside the ignore regions."""
     boxes, ids = sequence.columns.boxes_xyxy[rows], sequence.columns.track_ids[rows]
     place = f"{gt.info.name}: frame {frame} ({gt.info.frame_names[frame]})"
-    _refuse(np.any(np.isnan(boxes), axis=1), f"{place}: no box (bbox) of a person of the {side}: add the boxes")
+    _refuse(np.any(np.isnan(boxes), axis=1), f"{place}: a person of the {side} has no box (bbox): add the boxes")
     stays = ~points_in_polygons((boxes[:, :2] + boxes[:, 2:]) / 2, gt.ignore_regions[frame])
     boxes, ids = boxes[stays], ids[stays]
-    _refuse(ids == NO_TRACK, f"{place}: no track id (0 or greater) of a person of the {side}: track them first")
+    _refuse(ids == NO_TRACK, f"{place}: a person of the {side} has no track id (0 or greater): track them first")
     order = np.argsort(ids, kind="stable")
     again = np.flatnonzero(np.diff(ids[order]) == 0)
     if len(again):
-        raise FormatError(f"{place}: track id {ids[order][again[0]]} twice in the {side}: give each person its own")
+        raise FormatError(f"{place}: track id {ids[order][again[0]]} appears twice in the {side}: give each person its own")
     return ids, boxes
 
 

@@ -63,7 +63,7 @@ class CocoRecords:
     def __init__(self, name: str, skeleton: Skeleton) -> None:
         if skeleton.joints not in [one.joints for one in _SKELETONS]:
             known = ", ".join(one.name for one in _SKELETONS)
-            raise FormatError(f"{name}: skeleton {skeleton.name}: OKS AP is for {known}; convert first")
+            raise FormatError(f"{name}: skeleton {skeleton.name}: OKS AP needs {known}; convert first")
         self.name = name
         self.skeleton = skeleton
         self.annotated: list[dict[str, Any]] = []
@@ -177,6 +177,6 @@ def _scores(persons: PoseColumns, pred: SequencePoses, rows: IntArray) -> FloatA
         frame = int(persons.frame[rows[lacking.argmax()]])
         raise FormatError(
             f"{pred.info.name}: frame {frame} ({pred.info.frame_names[frame]}): a person has neither a score nor "
-            f"scores of joints, but AP orders by score; {int(lacking.sum())} such persons in the sequence: write scores"
+            f"scores of joints, but AP ranks by score; {int(lacking.sum())} such persons in the sequence: write scores"
         )
     return np.asarray(scores)

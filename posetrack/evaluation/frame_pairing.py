@@ -72,7 +72,7 @@ def pair_sequences(
             lacking, other = ("predictions", truth) if prediction is None else ("ground truth", prediction)
             raise FormatError(f"no {lacking} for sequence {number} ({other.info.name}): give both sides the same set")
         if truth.info.name != prediction.info.name:
-            misnamed = misnamed or f"predictions of {prediction.info.name} stand beside truth of {truth.info.name}"
+            misnamed = misnamed or f"predictions of {prediction.info.name} are paired with ground truth of {truth.info.name}"
         if misnamed and number > 1:
             raise FormatError(f"{misnamed}: put both sides in the same order")
         yield truth, prediction
@@ -121,9 +121,9 @@ def _unlike(gt: SequencePoses, pred: SequencePoses, pairing: NamePairing) -> For
     missing = np.flatnonzero(pairing.order < 0).tolist()
     if not missing:
         return FormatError(
-            f"{gt.info.name}: frame names are there twice, and frames are paired by name: mend the names"
+            f"{gt.info.name}: frame names appear twice, and frames are paired by name: fix the names"
         )
-    extra = repr(pred.info.frame_names[pairing.extra[0]]) if pairing.extra else "one name twice"
+    extra = repr(pred.info.frame_names[pairing.extra[0]]) if pairing.extra else "a repeated name"
     return FormatError(
         f"{gt.info.name}: {len(missing)} of {len(gt.frames)} frames of the ground truth have no predictions, the first "
         f"is frame {missing[0]} ({gt.info.frame_names[missing[0]]}); found {extra}: name the frames as in the ground truth"

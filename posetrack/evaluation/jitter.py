@@ -156,12 +156,12 @@ def _frame_rate(gt: SequencePoses, pred: SequencePoses) -> float | None:
 
 def _check_ids(persons: PersonColumns, side: str, gt: SequencePoses, kept: IntArray) -> None:
     lacking: BoolArray = persons.track_ids == NO_TRACK
-    fault = f"no track id (0 or greater) of a person of the {side}, but jitter is that of tracks: track the poses first"
+    fault = f"a person of the {side} has no track id (0 or greater), but jitter is measured on tracks: track the poses first"
     if not lacking.any():
         _, first = np.unique(np.stack([persons.frames, persons.track_ids]), axis=1, return_index=True)
         lacking = np.ones(len(persons), dtype=np.bool_)
         lacking[first] = False
-        fault = f"a track id of the {side} stands for two persons of the frame: give each its own"
+        fault = f"two persons of the {side} share a track id in this frame: give each its own"
     if lacking.any():
         frame = kept[persons.frames[lacking.argmax()]]
         raise FormatError(f"{gt.info.name}: frame {frame} ({gt.info.frame_names[frame]}): {fault}")

@@ -186,7 +186,7 @@ def _classes(engine: str) -> tuple[Any, Any]:
     except ImportError as error:
         raise MissingDependencyError(
             f"the engine faster-coco-eval is not installed ({error}): pip install "
-            '"posetrack[fast-coco]", or use pycocotools (the protocol oks)'
+            '"posetrack[fast-coco]", or use pycocotools (--protocol oks)'
         ) from error
     return FastCOCO, COCOeval_faster
 

@@ -159,8 +159,8 @@ def assigned_persons(gt: SequencePoses, pred: SequencePoses) -> tuple[PersonColu
     if lacking.any():
         frame = kept[truth.frames[lacking.argmax()]]
         raise FormatError(
-            f"{gt.info.name}: frame {frame} ({gt.info.frame_names[frame]}): no head box (bbox_head, or x1 y1 x2 y2) of "
-            f"an annotated person, but persons are paired in head sizes; {int(lacking.sum())} such persons in the "
+            f"{gt.info.name}: frame {frame} ({gt.info.frame_names[frame]}): an annotated person "
+            f"has no head box (bbox_head, or x1 y1 x2 y2), but pairing needs head sizes; {int(lacking.sum())} such persons in the "
             "sequence: add their boxes"
         )
     pairs = pair_poses(truth, prediction, len(kept))

@@ -134,7 +134,7 @@ def _check_head_boxes(truth: PersonColumns, pred: PersonColumns, gt: SequencePos
     lacking = np.isnan(truth.head_sizes) & truth.joint_valid.any(axis=1) & compared[truth.frames]
     if lacking.any():
         raise FormatError(
-            f"{_place(truth, lacking, gt, kept)}: no head box (bbox_head, or x1 y1 x2 y2) of an annotated person, but "
+            f"{_place(truth, lacking, gt, kept)}: an annotated person has no head box (bbox_head, or x1 y1 x2 y2), but "
             f"distances are measured in head sizes; {int(lacking.sum())} such persons in the sequence: add their boxes"
         )
 
@@ -143,7 +143,7 @@ def _check_track_ids(persons: PersonColumns, side: str, gt: SequencePoses, kept:
     lacking = (persons.track_ids == NO_TRACK) & persons.joint_valid.any(axis=1)
     if lacking.any():
         raise FormatError(
-            f"{_place(persons, lacking, gt, kept)}: no track id (0 or greater) of a person of the {side}, but MOTA "
+            f"{_place(persons, lacking, gt, kept)}: a person of the {side} has no track id (0 or greater), but MOTA "
             f"needs one each; {int(lacking.sum())} such persons in the sequence: track the poses first"
         )
 

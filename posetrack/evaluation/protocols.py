@@ -172,7 +172,7 @@ def _count_box_curve(gt: SequencePoses, pred: SequencePoses) -> PckCounts:
 def _jitter(parts: Sequence[JitterCounts]) -> Summary:
     result = merge_jitter(parts).result()
     rows = {"pixels/frame²": result.acceleration_error, "heads/frame²": result.acceleration_error_heads}
-    return Summary({"jitter": result.to_json()}, (figure_table("jitter, error of acceleration", rows, digits=3),))
+    return Summary({"jitter": result.to_json()}, (figure_table("jitter, acceleration error", rows, digits=3),))
 
 
 _count_index_11 = partial(count_pckh, official_strict=True)

@@ -65,7 +65,7 @@ def score_sequence(task: Task) -> Score:
     notes: tuple[str, ...] = ()
     if pair_names(pred.info.frame_names, gt.info.frame_names).by_place:
         names = f"{pred.info.frame_names[0]}, ... and {gt.info.frame_names[0]}, ..."
-        notes = (f"{task.name}: no frame has the same name on both sides ({names}): they are paired by their place",)
+        notes = (f"{task.name}: no frame has the same name on both sides ({names}): they are paired by position",)
     return Score(task.name, counts, diagnosis, _digest(gt), sweep, notes)
 
 

@@ -101,8 +101,8 @@ def track_smoothness(poses: SequencePoses) -> TrackSmoothness:
     rows = np.flatnonzero(with_joints & (persons.track_ids != NO_TRACK))
     if with_joints.any() and not len(rows):
         raise FormatError(
-            f"{poses.info.name}: none of the {int(with_joints.sum())} persons has a track id, but smoothness is that "
-            "of tracks: track the poses first"
+            f"{poses.info.name}: none of the {int(with_joints.sum())} persons has a track id, but smoothness is "
+            "measured on tracks: track the poses first"
         )
     track_ids, track = np.unique(persons.track_ids[rows], return_inverse=True)
     sizes = _median_sizes(persons, rows, track, len(track_ids))

@@ -71,8 +71,8 @@ def require_table_format(path: str | os.PathLike[str]) -> None:
     """Raise OutputError unless the extension of ``path`` names a format: .csv, .md or .tex (case-insensitive)."""
     ending = Path(path).suffix.lower()
     if ending not in _FORMATS:
-        found = f"the ending {ending}" if ending else "no ending"
-        raise OutputError(f"{os.fspath(path)}: {found}, expected one that says how to write tables: .csv, .md or .tex")
+        found = f"the extension {ending}" if ending else "no extension"
+        raise OutputError(f"{os.fspath(path)}: {found}, expected .csv, .md or .tex")
 
 
 def write_tables(path: str | os.PathLike[str], tables: Iterable[FigureTable]) -> None:

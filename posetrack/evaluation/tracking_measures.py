@@ -119,12 +119,12 @@ def merge_tracking(parts: Iterable[TrackingCounts]) -> TrackingCounts:
 
 
 _NO_ID = (
-    "no track id (0 or greater) of a person of the {side}, but HOTA and identity measures need one each: track the "
+    "a person of the {side} has no track id (0 or greater), but HOTA and identity measures need one each: track the "
     "poses first"
 )
-_REPEATED_ID = "a track id of the {side} stands for two persons of the frame: give each its own"
+_REPEATED_ID = "two persons of the {side} share a track id in this frame: give each its own"
 _NO_HEAD = (
-    "no head box (bbox_head, or x1 y1 x2 y2) of an annotated person, but distances are measured in head sizes: add it"
+    "an annotated person has no head box (bbox_head, or x1 y1 x2 y2), but distances are measured in head sizes: add it"
 )
 
 

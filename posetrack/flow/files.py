@@ -86,7 +86,7 @@ def _read_npy(path: Path, data: bytes) -> FlowField:
     try:
         values = np.load(io.BytesIO(data), allow_pickle=False)
     except (ValueError, EOFError, OSError, MemoryError, zipfile.BadZipFile) as error:
-        raise FormatError(f"{path}: not a numpy array that can be read ({error})") from None
+        raise FormatError(f"{path}: not a readable numpy array ({error})") from None
     found = getattr(values, "shape", None)
     if found is None or len(found) != 3 or found[2] != 2 or 0 in found or values.dtype.kind not in "fiu":
         kind = "an archive" if found is None else f"shape {found} of {values.dtype}"
@@ -101,7 +101,7 @@ def _read_kitti(path: Path, data: bytes) -> FlowField:
     except cv2.error:
         image = None
     if image is None:
-        raise FormatError(f"{path}: not an image that can be read, or cut off ({len(data)} bytes)")
+        raise FormatError(f"{path}: not a readable image, or cut off ({len(data)} bytes)")
     if image.dtype != np.uint16 or image.ndim != 3 or image.shape[2] != 3:
         raise FormatError(
             f"{path}: an image of {image.dtype} with shape {image.shape}, expected 16 bits and 3 channels (KITTI)"
@@ -115,6 +115,6 @@ def _kitti_bytes(path: Path, flow: FlowField) -> bytes:
     displacement = np.where(flow.valid[..., None], flow.displacement_xy, 0)
     values = np.rint(displacement * KITTI_PER_PX) + KITTI_ZERO
     if (values < 0).any() or (values >= 2 * KITTI_ZERO).any():
-        raise ValueError(f"{path}: a displacement is {np.abs(displacement).max():g} pixels, KITTI's files end at 512")
+        raise ValueError(f"{path}: a displacement is {np.abs(displacement).max():g} pixels, KITTI's files allow less than 512")
     image = np.dstack([flow.valid, values[..., 1], values[..., 0]]).astype(np.uint16)
     return cv2.imencode(".png", image)[1].tobytes()

@@ -44,8 +44,8 @@ class FileFlow:
         """
         if current.source_index != previous.source_index + 1:
             raise InputError(
-                f"{self._folder}: flow from frame {previous.source_index} to {current.source_index} is asked for, files "
-                "hold the flow from each frame to the next; take every frame of the video"
+                f"{self._folder}: flow from frame {previous.source_index} to {current.source_index} is requested, but files "
+                "hold the flow from each frame to the next; use every frame of the video"
             )
         path = self._find(previous)
         flow = read_flow(path)
@@ -87,5 +87,5 @@ class FileFlow:
 
 def _only(found: list[Path], frame: Frame) -> Path:
     if len(found) > 1:
-        raise InputError(f"{found[0]}: {found[1].name} is for the frame {frame.name} as well; keep one of them")
+        raise InputError(f"{found[0]}: {found[1].name} is also for the frame {frame.name}; keep one of them")
     return found[0]

@@ -28,7 +28,7 @@ _ADVICE = {
     errno.EFBIG: "the file is larger than this disk or user may have; write elsewhere",
     errno.ELOOP: "its symbolic links lead in a circle; choose another path",
 }
-_NO_FILE = "it is not an ordinary file (a device or a pipe); name a file"
+_NO_FILE = "it is not a regular file (a device or a pipe); name a file"
 _TEMPORARY = re.compile(r"\.(?P<stem>.+)\.(?P<process>\d+)-[0-9a-f]{8}\.tmp(?P<suffix>(\.[^.]*)?)")  # of temporary_beside
 _STARTED_S = time.time()
 _left: set[Path] = set()  # see ``leave``
@@ -80,7 +80,7 @@ def refuse_overwriting(outputs: Iterable[Path], inputs: Iterable[str | os.PathLi
     for path in inputs if places else ():
         output = places.get(_identity(path))
         if output is not None:
-            raise InputError(f"{output}: is read from, and would be overwritten; choose another {instead}")
+            raise InputError(f"{output}: is an input, and would be overwritten; choose another {instead}")
 
 
 def _identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:

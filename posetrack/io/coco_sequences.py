@@ -86,7 +86,7 @@ def _owners(groups: dict[tuple[str, str], list[Any]], path: str) -> dict[Any, tu
         for number in (plain(image.get("id")) for image in images):
             if owner.setdefault(number, key) != key:
                 both = " and ".join(repr(group[1] or group[0]) for group in (owner[number], key))
-                raise FormatError(f"{path}: id {number} is that of images of two sequences, {both}; expected ids of their own")
+                raise FormatError(f"{path}: id {number} is used by images of two sequences, {both}; expected unique ids")
     return owner
 
 
@@ -111,8 +111,8 @@ def _split(images: list[Any], path: str) -> dict[tuple[str, str], list[Any]]:
         first = folders.setdefault(key, PurePosixPath(name).parent)
         if "vid_id" not in record and first != PurePosixPath(name).parent:
             raise records.fault(
-                index, f"the folders {first} and {PurePosixPath(name).parent} have the same name, expected that the "
-                "last folder names the sequence, or 'vid_id' does; add 'vid_id'"
+                index, f"the folders {first} and {PurePosixPath(name).parent} have the same name, expected each "
+                "sequence to have its own last folder or 'vid_id'; add 'vid_id'"
             )  # fmt: skip
         groups.setdefault(key, []).append(record)
     return groups
@@ -166,7 +166,7 @@ def _check_apart(path: str | os.PathLike[str], sequences: Sequence[SequencePoses
                 f"{first.info.name} {first.skeleton.name}; one file has one set of joints: choose it with --skeleton"
             )
         if sequence.info.name in seen:
-            raise OutputError(f"{os.fspath(path)}: two sequences are named {sequence.info.name}, expected one of each")
+            raise OutputError(f"{os.fspath(path)}: two sequences are named {sequence.info.name}, expected unique names")
         seen.add(sequence.info.name)
 
 

@@ -180,7 +180,7 @@ class Records:
             values = [record.get(key, default) for record in self.records]
         for index, value in enumerate(values):
             if not isinstance(value, str):
-                raise self.fault(index, f"{key!r} is {describe(value)}, expected a text")
+                raise self.fault(index, f"{key!r} is {describe(value)}, expected a string")
         return values
 
     def _missing(self, index: int, key: str, expected: str) -> FormatError:

@@ -106,13 +106,13 @@ def read_csv(path: str | os.PathLike[str]) -> SequencePoses:
         where = f"{name}: line {line}"
         if cell(head, "frame", where, int) != len(frames):
             raise FormatError(
-                f"{where}: frame {frame}, expected {len(frames)}: the frames must follow each other from 0"
+                f"{where}: frame {frame}, expected {len(frames)}: frames must be consecutive, from 0"
             )
         skeleton = skeleton or _skeleton(head["skeleton"], where)
         frames.append(_read_frame(rows, len(frames), skeleton, name))
         heads.append((where, head))
     if skeleton is None:
-        raise FormatError(f"{name}: the table has no rows, expected at least one a frame")
+        raise FormatError(f"{name}: the table has no rows, expected at least one per frame")
     return _sequence(heads, skeleton, frames, name)
 
 
@@ -236,7 +236,7 @@ def _read_frame(rows: list[tuple[int, Row]], index: int, skeleton: Skeleton, pat
         if first["track_id"]:
             tracks[i] = cell(first, "track_id", where, int)
             if tracks[i] in tracks[:i]:
-                raise FormatError(f"{where}: track_id {tracks[i]} is in frame {index} already, expected once")
+                raise FormatError(f"{where}: track_id {tracks[i]} appears twice in frame {index}, expected once")
         scores[i] = cell(first, "person_score", where, float) if first["person_score"] else np.nan
         if any(first[column] for column in _BOX_COLUMNS):
             boxes[i] = [cell(first, column, where, float) for column in _BOX_COLUMNS]
@@ -282,7 +282,7 @@ def _read_joint(row: Row, where: str, skeleton: Skeleton, xy: Any, scores: Any, 
         )
     k = skeleton.joints.index(row["joint"])
     if not np.isnan(xy[k, 0]):
-        raise FormatError(f"{where}: joint {row['joint']} is there twice for this person, expected once")
+        raise FormatError(f"{where}: joint {row['joint']} appears twice for this person, expected once")
     xy[k] = cell(row, "x", where, float), cell(row, "y", where, float)
     if row["score"]:
         scores[k] = cell(row, "score", where, float)

@@ -33,9 +33,9 @@ def read_image(path: Path) -> ImageArray:
     if image is None:
         stored = _decoded(data, cv2.IMREAD_UNCHANGED, path)
         if stored is not None and stored.dtype not in (np.uint8, np.uint16):
-            raise InputError(f"{path}: the image is of {stored.dtype} numbers, expected 8 or 16 bits; convert it")
+            raise InputError(f"{path}: the image has {stored.dtype} pixels, expected 8 or 16 bits; convert it")
         raise InputError(
-            f"{path}: not an image that can be read, or cut off ({data.size} bytes); expected JPEG, PNG or the like"
+            f"{path}: not a readable image, or cut off ({data.size} bytes); expected JPEG, PNG or similar"
         )
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 

@@ -211,7 +211,7 @@ def _head(line: bytes, path: str) -> JournalHead:
             raise FormatError(f"{path}: journal of version {data['journal']}, expected {VERSION}: run the video again")
         return JournalHead(data["name"], get_skeleton(data["skeleton"]), data["fps"], data["info"])
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-        raise FormatError(f"{path}: this is no journal of a run: its first line has no head") from error
+        raise FormatError(f"{path}: not the journal of a run: its first line is not a header") from error
 
 
 def read_journal_end(path: str | os.PathLike[str]) -> JournalEnd:

@@ -49,7 +49,7 @@ def parse_json(content: bytes, path: str) -> Any:
     if not content.strip():
         raise FormatError(f"{path}: the file is empty, expected JSON; make or copy it again")
     if content.startswith(_GZIP):
-        raise FormatError(f"{path}: is packed by gzip, expected JSON; unpack it first")
+        raise FormatError(f"{path}: is gzip-compressed, expected JSON; unpack it first")
     text = content.removeprefix(_BYTE_ORDER_MARK)
     # The garbage collector keeps traversing what is parsed: without it, a PoseTrack17 file takes a sixth of the time.
     collecting = gc.isenabled()
@@ -70,7 +70,7 @@ def _why_not_json(text: bytes, error: orjson.JSONDecodeError) -> str:
     if rest.startswith(_NOT_JSON_NUMBERS):
         return f"{where}: a bare NaN or Infinity is not JSON; leave the key out"
     if error.pos >= len(text.rstrip()) - 1:
-        return f"the JSON ends at {where} in the middle: the file was cut off; make or copy it again"
+        return f"the JSON breaks off at {where}: the file was cut off; make or copy it again"
     return f"not JSON: {where}: {error.msg}"
 
 
@@ -87,7 +87,7 @@ def describe(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         shown = value if len(value) <= _SHOWN_CHARACTERS else value[:_SHOWN_CHARACTERS] + "…"
-        return f"the text {shown!r}"
+        return f"the string {shown!r}"
     if isinstance(value, list):
         return f"a list of {len(value)}"
     if isinstance(value, dict):

@@ -62,8 +62,8 @@ def read_mot(path: str | os.PathLike[str]) -> tuple[TrackedBoxes, ...]:
             continue
         frame, track, values = _parse(line, f"{name}: line {number}")
         if track != NO_TRACK and (frame, track) in seen:
-            place = f"{name}: line {number}: id {track} is in frame {frame + _FIRST} already"
-            raise FormatError(f"{place} (line {seen[frame, track]}), expected every id once in a frame")
+            place = f"{name}: line {number}: id {track} is already in frame {frame + _FIRST}"
+            raise FormatError(f"{place} (line {seen[frame, track]}), expected every id once per frame")
         seen[frame, track] = number
         by_frame.setdefault(frame, []).append((track, values))
     return tuple(_frame(index, by_frame[index]) for index in sorted(by_frame))

@@ -29,7 +29,7 @@ def check_tracks(poses: PoseColumns, path: str, place: Callable[[int], str]) -> 
         first, second = sorted((int(order[at]), int(order[at + 1])))
         raise FormatError(
             f"{path}: frame {frames[at]}: {place(first)} and {place(second)} have the same track_id {ids[at]}, "
-            "expected every id once in a frame; give one of them another id"
+            "expected every id once per frame; give one of them another id"
         )
 
 

@@ -151,7 +151,7 @@ def _joints(points: Records, person_of: IntArray, count: int) -> tuple[FloatArra
     repeated = np.flatnonzero(np.diff(slots[order]) == 0)
     if len(repeated):
         index = int(order[repeated[0] + 1])
-        raise points.fault(index, f"'id' {ids[index]} is there twice, expected each joint once in a person")
+        raise points.fault(index, f"'id' {ids[index]} appears twice, expected each joint once per person")
     xy = np.full((count * _JOINTS, 2), np.nan)
     xy[slots] = np.stack([points.scalars("x"), points.scalars("y")], axis=1)
     scores = np.full(count * _JOINTS, np.nan)

@@ -45,8 +45,8 @@ class PoseTrack17StreamWriter(PoseStreamWriter):
         missing = [joint for joint, slot in zip(POSETRACK17.joints, self._slots, strict=True) if slot < 0]
         if missing:
             raise OutputError(
-                f"{os.fspath(path)}: the PoseTrack17 form has 15 fixed joints, and the skeleton {skeleton.name} is "
-                f"without {', '.join(missing)}; convert the poses first (skeleton=posetrack17)"
+                f"{os.fspath(path)}: the PoseTrack17 form has 15 fixed joints, and the skeleton {skeleton.name} "
+                f"lacks {', '.join(missing)}; convert the poses first (skeleton=posetrack17)"
             )
         super().__init__(path, name, skeleton, info, image_sizes=image_sizes)
 

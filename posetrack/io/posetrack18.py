@@ -135,7 +135,7 @@ def _positions(ids: IntArray, images: Records) -> dict[int, int]:
     for index, image_id in enumerate(ids.tolist()):
         if image_id in position:
             raise images.fault(
-                index, f"'id' {image_id} is that of images[{position[image_id]}] already, expected a new one"
+                index, f"'id' {image_id} duplicates that of images[{position[image_id]}], expected a new one"
             )
         position[image_id] = index
     return position
@@ -198,14 +198,14 @@ def _regions(images: Records, index: int) -> tuple[FloatArray, ...]:
     both = [record.get(f"ignore_regions_{axis}") for axis in "xy"]
     if not all(isinstance(part, list) for part in both) or len(both[0]) != len(both[1]):
         raise images.fault(
-            index, "'ignore_regions_x' and 'ignore_regions_y' are not two lists of equally many polygons"
+            index, "'ignore_regions_x' and 'ignore_regions_y' are not two lists of the same number of polygons"
         )
     polygons = []
     for number, (x, y) in enumerate(zip(*both, strict=True)):
         # jsonlab writes a polygon of one corner as a bare number.
         lists = [part if isinstance(part, list) else [part] for part in (x, y)]
         if len(lists[0]) != len(lists[1]):
-            message = f"ignore region {number} has {len(lists[0])} x and {len(lists[1])} y, expected as many"
+            message = f"ignore region {number} has {len(lists[0])} x and {len(lists[1])} y, expected equally many"
             raise images.fault(index, message)
         columns = Records(images.path, [{"ignore_regions": part} for part in lists], lambda _: images.place(index))
         polygons.append(
@@ -258,7 +258,7 @@ def _one_sequence(images: Records, names: list[str]) -> None:
     for index, video in enumerate(videos):
         if video != videos[0]:
             found = f"belongs to the sequence {video!r}, images[0] to {videos[0]!r}"
-            raise images.fault(index, f"{found}; expected one sequence in a file: split it into one file per sequence")
+            raise images.fault(index, f"{found}; expected one sequence: split it into one file per sequence")
 
 
 def read_info_block(data: dict[str, Any], path: str) -> dict[str, Any]:

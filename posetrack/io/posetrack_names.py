@@ -122,6 +122,6 @@ def recognise_skeleton(names: Sequence[str], where: str) -> tuple[Skeleton, IntA
         if joints
     ]
     raise FormatError(
-        f"{where}: {len(names)} joint names that are no known skeleton, expected the joints of one of "
+        f"{where}: {len(names)} joint names that match no known skeleton, expected the joints of one of "
         f"{', '.join(SKELETONS)} in any order; nearest is {nearest.name}, found {'; '.join(faults)}"
     )

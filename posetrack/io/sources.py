@@ -81,7 +81,7 @@ def _kind(path: Path) -> str:
             raise InputError(f"{path}: is a device, pipe or socket, expected a file or folder")
         return "file" if path.exists() else "nothing"
     except ValueError as error:
-        raise InputError(f"{str(path)!r}: no name of a file: {error}") from error
+        raise InputError(f"{str(path)!r}: not a valid file name: {error}") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
 
@@ -103,7 +103,7 @@ def _file(
     if path.suffix.lower() in IMAGE_SUFFIXES:
         source = _images([path], path.stem, frames, str(path), fps, needed)
         if (count := cv2.imcount(str(path))) > 1:
-            source.problems.append(f"{path}: holds {count} pictures, of which the first is used; make a video of them")
+            source.problems.append(f"{path}: holds {count} pictures, only the first is used; make a video of them")
         return source
     return _video(str(path), path.stem, frames, needed)
 
@@ -116,7 +116,7 @@ def _require(name: str, frames: FrameRange, needed: int | None, most: int | None
     ends = [end for end in (most, last) if end is not None]
     if needed is not None and ends and first + needed >= min(ends):
         raise InputError(
-            f"{name}: frame {first + needed} is asked for, counted from 0; expected one of {first} to {min(ends) - 1}"
+            f"{name}: frame {first + needed} is requested, counted from 0; expected {first} to {min(ends) - 1}"
         )
 
 

@@ -124,10 +124,10 @@ class VideoReader:
             own_s = self._stamp(frame)
             time_s = own_s if own_s is not None else self._next_time(time_s)
             if own_s is not None and stamp_s is not None and own_s < stamp_s:
-                self._note(f"the clock goes back at frame {count}, from {stamp_s:.2f} s to {own_s:.2f} s")
+                self._note(f"timestamps go back at frame {count}, from {stamp_s:.2f} s to {own_s:.2f} s")
             stamp_s = own_s if own_s is not None else stamp_s
             if frame.is_corrupt:
-                self._note(f"frame {count} is damaged; it was used as it could be decoded")
+                self._note(f"frame {count} is damaged; it was used as far as it could be decoded")
             if count >= first:
                 yield count, self._upright(frame), time_s
             count += 1
@@ -187,7 +187,7 @@ class VideoReader:
                 return
             except (av.error.FFmpegError, OSError) as error:
                 at = f" near {float(packet.pts * packet.time_base):.2f} s" if packet.pts is not None else ""
-                self._note(f"a frame{at} cannot be decoded and is left out: {_words(error)}")
+                self._note(f"a frame{at} cannot be decoded and is skipped: {_words(error)}")
                 bad_in_row += 1
                 continue
             bad_in_row = 0
@@ -201,14 +201,14 @@ class VideoReader:
             if count < promised:
                 cut = self._packets < self._stream.frames
                 why = "the file is cut off or damaged" if cut else "the others are damaged or empty"
-                self._note(f"{promised} frames are announced, {count} could be read; {why}")
+                self._note(f"{promised} frames announced, {count} could be read; {why}")
             return
         # Matroska has a duration but no frame count; with audio, which may last longer, the duration says nothing.
         if "matroska" in self._container.format.name and len(self._container.streams) == 1 and end_s is not None:
             duration_s = (self._container.duration or 0) / av.time_base
             if duration_s - end_s > _MISSING_END_FRAMES / (self.fps or 1.0):
                 self._note(
-                    f"{duration_s:.2f} s are announced, the last frame is at {end_s:.2f} s; the file may be cut off"
+                    f"{duration_s:.2f} s announced, the last frame is at {end_s:.2f} s; the file may be cut off"
                 )
 
     def _note(self, problem: str) -> None:

@@ -98,7 +98,7 @@ def load_checkpoint(
     _check(module, report, head_missing_ok, lacking)
     for name in report.loaded:
         if not torch.isfinite(found[name]).all():
-            raise CheckpointError(f"{path}: {name} holds values that are not finite; the training had diverged")
+            raise CheckpointError(f"{path}: {name} holds values that are not finite; the training diverged")
     module.load_state_dict({name: found[name] if name in fitting else tensor for name, tensor in own.items()})
     return report
 
@@ -134,7 +134,7 @@ def _check(module: nn.Module, report: LoadReport, head_missing_ok: bool, lacking
     if len(report.loaded) < count / 2:
         hint = "the weights belong to another network"
     elif not head_fits and not head_missing_ok:
-        hint = "only as a pretraining (head_missing_ok=True) could the file be used; does the number of joints agree?"
+        hint = "the file can only be used as pretraining (head_missing_ok=True); does the number of joints agree?"
     else:
         hint = "the weights belong to a variant of this network"
     raise CheckpointError(f"{report}. The network is {type(module).__name__} with {count} tensors: {hint}")

@@ -80,7 +80,7 @@ def fetch_file(url: str, sha256: str, *, folder: Path | None = None, progress: b
     except OSError as error:
         raise DownloadError(
             f"{target}: cannot be written ({error.strerror or error}); "
-            f"free some room or set {CACHE_VARIABLE} to a folder that can be written"
+            f"free some space or set {CACHE_VARIABLE} to a folder that can be written"
         ) from None
     return target
 
@@ -140,7 +140,7 @@ def _download(url: str, part: Path, sha256: str, progress: bool) -> None:
             part.unlink()
             if not resumed:
                 raise DownloadError(
-                    f"{url}: the file that arrived is not the one expected: {size} bytes whose SHA-256 starts with "
+                    f"{url}: the downloaded file is not the expected one: {size} bytes whose SHA-256 starts with "
                     f"{found[: len(sha256)]}, expected {sha256}; it was deleted (a proxy or portal may have answered)"
                 )
             resumed = False

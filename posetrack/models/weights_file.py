@@ -68,7 +68,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     content = _read_safetensors(path) if path.suffix == ".safetensors" else _read_pickle(path)
     tensors = _state_dict(content)
     if tensors is None:
-        raise CheckpointError(f"{path}: holds no state dict; expected names with tensors, alone or below 'state_dict'")
+        raise CheckpointError(f"{path}: holds no state dict; expected named tensors, at the top or below 'state_dict'")
     return tensors
 
 
@@ -92,7 +92,7 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
     try:
         return load_file(path)
     except (SafetensorError, OSError) as error:
-        raise CheckpointError(f"{path}: not a whole safetensors file, {_cut_short(error)}") from None
+        raise CheckpointError(f"{path}: not a complete safetensors file, {_cut_short(error)}") from None
 
 
 def _read_pickle(path: Path) -> Any:
@@ -112,7 +112,7 @@ def _read_pickle(path: Path) -> Any:
             "If you trust whoever made it, load it in the program that made it and save its state_dict() alone"
         ) from None
     except Exception as error:  # on a broken file torch's reader raises any of a dozen types
-        raise CheckpointError(f"{path}: not a whole weights file, {_cut_short(error)}") from None
+        raise CheckpointError(f"{path}: not a complete weights file, {_cut_short(error)}") from None
 
 
 def _refused_name(message: str) -> str | None:

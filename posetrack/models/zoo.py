@@ -152,7 +152,7 @@ def _published(data: str, base: str, network: str, size: str, variant: str, scor
         decode=decode,
         score=score,
         metric=_METRIC[data],
-        licence=f"Apache-2.0 (mmpose); trained on {_DATA[data]}, whose terms are for research",
+        licence=f"Apache-2.0 (mmpose); trained on {_DATA[data]}, whose terms allow research only",
         url=base + file,
         sha256=digits[1],
     )

@@ -16,7 +16,7 @@ def chunk_frames(frames: Iterable[Frame], most: int, most_bytes: int = CHUNK_BYT
     the frames before it are yielded first.
     """
     if most < 1:
-        raise ValueError(f"{most} frames a batch, expected 1 or more")
+        raise ValueError(f"{most} frames per batch, expected 1 or more")
     chunk: list[Frame] = []
     size = 0
     try:

@@ -111,7 +111,7 @@ def _later(journal: Path) -> list[str]:
     left = _left_journals(journal.parent) if journal.name == JOURNAL else []
     if not left or left[-1].stat().st_mtime <= journal.stat().st_mtime:
         return []
-    return [f"{left[-1]} was left later, by a run that was killed or still goes on; name it to link that one"]
+    return [f"{left[-1]} is newer, from a run that was killed or is still going; to link that one, name it"]
 
 
 def _of_file(path: Path, joints: Skeleton | None) -> Iterable[Untracked]:
@@ -137,7 +137,7 @@ def retracked(untracked: Untracked, config: TrackConfig) -> Iterator[FramePoses]
     """
     if config.tracker.needs_flow:
         raise ConfigError(
-            "tracker: simple_baseline with this similarity or propagate_boxes needs the pictures, and here are none: "
+            "tracker: simple_baseline with this similarity or propagate_boxes needs the pictures, which are missing here: "
             "expected similarity box or pose and propagate_boxes false, or another tracker; or run the video"
         )
     tracker = build_tracker(config.tracker, untracked.skeleton)

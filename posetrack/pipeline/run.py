@@ -206,7 +206,7 @@ def _aborting(outputs: RunOutputs, config: RunConfig) -> Iterator[None]:
             raise
         raise type(error)(f"{error}\n{kept}" if str(error) else kept) from error
     except BaseException:
-        journal = outputs.abort("a fault of the program")
+        journal = outputs.abort("a bug in the program")
         if journal is not None:
             warnings.warn(_kept(journal, config), stacklevel=1)
         raise
@@ -216,7 +216,7 @@ def _kept(journal: Path, config: RunConfig) -> str:
     """Message naming the journal that keeps the networks' output."""
     target = config.target
     settings = "" if target is None else f" target.x={target.x:g} target.y={target.y:g} target.frame={target.frame}"
-    return f"what the networks said is kept: posetrack track {journal} --output DIR{settings} links it"
+    return f"the networks' output is kept: posetrack track {journal} --output DIR{settings} links it"
 
 
 def _notes(
@@ -225,7 +225,7 @@ def _notes(
     """Hints for the user about unexpected results."""
     notes = []
     if outputs.wants_overlay and source.again is None and needs_all(config.tracking):
-        notes.append("the overlay shows the poses before they were linked and smoothed, since the frames come only once")
+        notes.append("the overlay shows the poses before they were linked and smoothed, since the frames can be read only once")
     # Scores of different networks are not comparable, so a threshold may exclude nearly everybody.
     if counts.estimated >= frames and counts.tracked < FEW_TRACKED * counts.estimated:
         notes.append(_few_tracked(config, counts))
@@ -234,7 +234,7 @@ def _notes(
 
 def _few_tracked(config: RunConfig, counts: _Counts) -> str:
     return (
-        f"the tracker left out {counts.estimated - counts.tracked} of {counts.estimated} poses, most because they score less than "
+        f"the tracker left out {counts.estimated - counts.tracked} of {counts.estimated} poses, mostly because they score below "
         f"tracker.pose_threshold={config.tracking.tracker.pose_threshold:g}; a lower one keeps more"
     )
 

@@ -31,7 +31,7 @@ def refuse_foreign(folder: Path, config: Path | None) -> None:
         return
     for path in (folder / CONFIG, folder / OVERLAY):
         if path.exists() and not (config is not None and path.samefile(config)):
-            raise OutputError(f"{path}: is there, without a run's {POSES}, and would be replaced; choose another --output")
+            raise OutputError(f"{path}: exists without a run's {POSES}, and would be replaced; choose another --output")
 
 
 @contextmanager

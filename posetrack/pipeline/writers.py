@@ -124,7 +124,7 @@ class SettlingWriter(_Counted):
         except OutputError as error:  # buffered data could not be written to disk
             self._outputs.give_up_overlay(str(error))
         except KeyboardInterrupt:
-            self._outputs.give_up_overlay(f"{OVERLAY}: was not drawn to its end, and is left out")
+            self._outputs.give_up_overlay(f"{OVERLAY}: was not finished, and is left out")
         else:
             if drawn < self.frames and self._outputs.wants_overlay:
                 self._outputs.overlay_fault = f"{OVERLAY}: ends after {drawn} of {self.frames} frames"
@@ -138,7 +138,7 @@ class SettlingWriter(_Counted):
             for record, frame in zip(to_draw, frames, strict=False):  # a stopped run has more frames than poses
                 tracked = from_record(record, self._num_joints)
                 if frame.name != tracked.frame_name:
-                    raise InputError(f"{frame.name} is there, expected {tracked.frame_name}")
+                    raise InputError(f"found {frame.name}, expected {tracked.frame_name}")
                 self._outputs.draw(frame, tracked.poses)
                 drawn += 1
                 on_drawn()

@@ -170,7 +170,7 @@ class PoseEstimator:
         heatmaps = self._runner(batch)
         if heatmaps.shape[1] != self.skeleton.num_joints:
             raise ConfigError(
-                f"pose: the network gives {heatmaps.shape[1]} heatmaps a person, expected {self.skeleton.num_joints} "
+                f"pose: the network gives {heatmaps.shape[1]} heatmaps per person, expected {self.skeleton.num_joints} "
                 f"(skeleton {self.skeleton.name}); set pose.skeleton to the joints it was trained on"
             )
         if mirrored is None:

@@ -33,7 +33,7 @@ class OnlineSmoother:
 
     def __init__(self, config: OnlineConfig, skeleton: Skeleton, fps: float | None = None) -> None:
         if isinstance(config, OneEuroConfig) and config.both_ways:
-            raise ValueError("both_ways is true, but live there is no way back: set it to false")
+            raise ValueError("both_ways is true, but live smoothing cannot look ahead: set it to false")
         self._skeleton = skeleton
         self._fps = fps
         self._step = float(frame_times(np.ones(1, dtype=np.int64), fps)[0])

@@ -144,7 +144,7 @@ def frame_times(
         at = int(wrong[0])
         raise ValueError(
             f"timestamps_s[{at + 1}] is {clock[at + 1]} after {clock[at]}, expected timestamps that increase; leave "
-            "them out and give fps where the clock of a file is broken"
+            "them out and give fps if the file's clock is broken"
         )
     return np.asarray(clock[frames])
 

@@ -249,7 +249,7 @@ def concatenate(parts: Sequence[FramePoses]) -> FramePoses:
     first = parts[0]
     for part in parts[1:]:
         if part.frame_index != first.frame_index or part.num_joints != first.num_joints:
-            raise ValueError("only poses of the same frame and skeleton can be put together")
+            raise ValueError("only poses of the same frame and skeleton can be combined")
     depth = max(part.appearance.shape[1] for part in parts)
     parts = [p if p.appearance.shape[1] == depth else _without_looks(p, depth) for p in parts]
     alike = [name for name in _PER_PERSON if name != "candidates"]

@@ -152,7 +152,7 @@ class Scene:
         """
         config = self.config
         if not 0 <= index < config.num_frames:
-            raise IndexError(f"frame {index} asked for, the scene has frames 0 to {config.num_frames - 1}")
+            raise IndexError(f"frame {index}, expected 0 to {config.num_frames - 1}")
         height, width = config.image_hw
         camera_x, camera_y = self._camera_xy[index]
         shift = np.array([[1, 0, -self._margin - camera_x], [0, 1, -self._margin - camera_y]])

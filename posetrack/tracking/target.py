@@ -49,13 +49,13 @@ def only_target(frames: Sequence[FramePoses], target: TargetConfig) -> list[Fram
     frame = next((f for f in frames if f.frame_index == target.frame), None)
     if frame is None:
         last = frames[-1].frame_index if frames else -1
-        raise InputError(f"target: there is no frame {target.frame}, expected 0 to {last}")
+        raise InputError(f"target: no frame {target.frame}, expected 0 to {last}")
     track = _track_at(frame, np.array([target.x, target.y]))
     if track == NO_TRACK:
         middle = (frame.boxes_xyxy[:, :2] + frame.boxes_xyxy[:, 2:]) / 2
         people = ", ".join(f"{x:.0f},{y:.0f}" for x, y in middle) or "nobody"
         raise InputError(
-            f"target: nobody is found at {target.x:g},{target.y:g} in frame {target.frame}; middles of the people there: "
+            f"target: nobody at {target.x:g},{target.y:g} in frame {target.frame}; centres of the people there: "
             f"{people}"
         )
     return [f.select(f.track_ids == track) for f in frames]

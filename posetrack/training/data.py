@@ -67,6 +67,6 @@ def _tell_of_same_people(training: Path, validation: Path) -> None:
     if read_index(training)["config"] == read_index(validation)["config"]:
         warnings.warn(
             f"{validation} was made with the same seed as {training}: unless these are different files, the best weights are "
-            "chosen by what they have learned; make others with another --seed",
+            "chosen on their training data; make others with another --seed",
             stacklevel=3,
         )

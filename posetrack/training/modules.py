@@ -162,7 +162,7 @@ def _start_pose(network: nn.Module, path: Path) -> None:
 
     Exchange modules missing from the weights start as the identity; a stage's first one must be present.
     """
-    wanted = "start_weights must be of the network that is trained; only its last layer may be for other joints"
+    wanted = "start_weights must be of the network being trained; only its last layer may be for other joints"
     added = {
         f"{name}.": module for name, module in network.named_modules()
         if isinstance(module, ExchangeModule) and not name.endswith(".0")
@@ -195,7 +195,7 @@ class DetectorModule(TrainedModule):
         network = create_detector(recipe.network, min_size=short, max_size=long).to(memory_format=torch.channels_last)
         super().__init__(network, recipe)
         if recipe.start_weights is not None:
-            _load(network, Path(recipe.start_weights), "start_weights must be of the network that is trained")
+            _load(network, Path(recipe.start_weights), "start_weights must be of the network being trained")
         if recipe.pose_weights is not None:
             _start_body(network.backbone.body, Path(recipe.pose_weights))
         # Source of patches: parts of other training images could show people without a box.
@@ -242,4 +242,4 @@ def _start_body(body: HRNetBody, path: Path) -> None:
     """Load the part of a pose network's body that a detector shares: all but the last fusion into lower resolutions."""
     last = f"stage4.{len(body.stage4) - 1}.fuse_layers"
     lower = tuple(f"{last}.{branch}." for branch in range(1, NUM_BRANCHES))
-    _load(body, path, "pose_weights must be of the same body", head_missing_ok=True, parts_missing_ok=lower)
+    _load(body, path, "pose_weights must be of the same network body", head_missing_ok=True, parts_missing_ok=lower)

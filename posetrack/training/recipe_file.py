@@ -42,7 +42,7 @@ def keep_recipe(recipe: PoseRecipe | DetectorRecipe, folder: Path) -> None:
 
 
 def _require_same(path: Path, wanted: dict[str, Any], defaults: dict[str, Any]) -> None:
-    instead = f"name another folder (--output), or remove {path.parent} to begin anew"
+    instead = f"name another folder (--output), or remove {path.parent} to start over"
     try:
         there = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -52,8 +52,8 @@ def _require_same(path: Path, wanted: dict[str, Any], defaults: dict[str, Any]) 
     if "trained" in names:  # then the other differences are irrelevant
         names = ["trained"]
     if names:
-        differences = ", ".join(f"{name} is {found.get(name)!r} there and {expected.get(name)!r} now" for name in names)
-        raise CheckpointError(f"{path.parent}: holds a training by another recipe: {differences}; {instead}")
+        differences = ", ".join(f"{name} was {found.get(name)!r} and is {expected.get(name)!r} now" for name in names)
+        raise CheckpointError(f"{path.parent}: holds a training run with another recipe: {differences}; {instead}")
 
 
 def _flat(value: Any, name: str = "") -> dict[str, Any]:

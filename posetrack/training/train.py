@@ -75,7 +75,7 @@ def steps_done(folder: Path) -> int:
     try:
         return int(torch.load(path, map_location="cpu", weights_only=True)["global_step"])
     except (OSError, RuntimeError, ValueError, KeyError, EOFError, pickle.UnpicklingError) as error:
-        raise CheckpointError(f"{path}: not a checkpoint of a training ({error}); remove it to begin anew") from error
+        raise CheckpointError(f"{path}: not a training checkpoint ({error}); remove it to start over") from error
 
 
 def _take_folder(recipe: PoseRecipe | DetectorRecipe, folder: Path) -> None:

@@ -61,7 +61,7 @@ def finite_state(network: nn.Module, path: Path) -> dict[str, Tensor]:
         if not value.isfinite().all():
             raise CheckpointError(
                 f"{path}: not written, {key} holds values that are not finite: the training has diverged; "
-                "begin anew in another folder with a lower optimiser.lr"
+                "start over in another folder with a lower optimiser.lr"
             )
     return state
 

@@ -116,21 +116,21 @@ def _bad_inputs(parity: Path, folder: Path) -> dict[str, tuple[list[object], str
         "cut off": ([folder / "cut.json", out], "the file was cut off"),
         "boxes": ([folder / "boxes.json", out], "boxes without 'keypoints'"),
         "wrong --from": ([one, out, "--from", "posetrack17"], "the key 'annolist' is missing"),
-        "17 joints": ([folder / "results.json", out], "say which with --input-skeleton"),
+        "17 joints": ([folder / "results.json", out], "specify one with --input-skeleton"),
         "far frame": ([folder / "far.txt", out], "the last frame is 9,999,999,999"),
         "not there": ([folder / "missing.json", out], "no such file or folder"),
-        "empty folder": ([folder / "nothing", named, "--to", "csv"], "no file with the ending"),
+        "empty folder": ([folder / "nothing", named, "--to", "csv"], "no file with the extension"),
         "mixed folder": ([folder / "mixed", named, "--to", "mot"], "expected one kind; name the files one by one"),
         "one of two faulty": ([folder / "faulty", named, "--to", "csv"], "b.json: "),
         "output is a folder": ([one, folder / "nothing", "--to", "csv"], "is a folder; the input is one sequence"),
         "output is a file": ([many, folder / "hello.txt", "--to", "csv"], "the input is a folder: name a folder"),
         "merged into a file": ([folder / "merged.json", out], "the input is 3 sequences: name a folder"),
-        "same file": ([folder / "self.json", folder / "self.json", "--to", "coco"], "would take the place of an input"),
+        "same file": ([folder / "self.json", folder / "self.json", "--to", "coco"], "would overwrite an input"),
         "two into one": ([folder / "clash", named, "--to", "posetrack17"], "would both be written to"),
         "no folder": ([one, folder / "no" / "a.csv"], "the folder does not exist; make it first"),
-        "ending says several": ([one, folder / "a.json"], "say which with --to"),
-        "no ending": ([one, folder / "a"], "does not say its format"),
-        "wrong ending": ([one, folder / "a.csv", "--to", "mot"], "expected a file with the ending .txt, that of mot"),
+        "ending says several": ([one, folder / "a.json"], "specify one with --to"),
+        "no ending": ([one, folder / "a"], "does not tell its format"),
+        "wrong ending": ([one, folder / "a.csv", "--to", "mot"], "expected a file with the extension .txt, that of mot"),
         "joints of boxes": ([one, folder / "a.txt", "--skeleton", "coco"], "mot holds boxes and no joints"),
         "joints of 17": ([one, folder / "a.json", "--to", "posetrack17", "--skeleton", "coco"], "15 fixed joints"),
     }  # fmt: skip
@@ -176,7 +176,7 @@ def test_a_folder_in_the_place_of_an_output(parity: Path, tmp_path: Path, capsys
     """Nothing is written at all, not even the other files."""
     (tmp_path / "out" / f"{SEQUENCE}.csv").mkdir(parents=True)
     assert _convert(parity / "gt18_seq", tmp_path / "out", "--to", "csv") == 2
-    assert "is a folder, in the place of which a file would be written" in capsys.readouterr().err
+    assert "is a folder where a file would be written" in capsys.readouterr().err
     assert [p.name for p in (tmp_path / "out").iterdir()] == [f"{SEQUENCE}.csv"]
 
 

@@ -120,7 +120,7 @@ def test_what_is_drawn_is_never_overwritten(tmp_path: Path, name: str, capsys: p
     (tmp_path / "link.mp4").symlink_to("clip.mp4")
     before = clip.read_bytes(), truth.read_bytes()
     assert main([str(clip), str(truth), "-o", str(output)]) == 2
-    expected = f"error: {output}: is read from, and would be overwritten; choose another --output\n"
+    expected = f"error: {output}: is an input, and would be overwritten; choose another --output\n"
     assert capsys.readouterr().err == expected
     assert (clip.read_bytes(), truth.read_bytes()) == before
 

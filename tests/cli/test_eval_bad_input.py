@@ -68,8 +68,8 @@ def test_output_that_cannot_be_written(one, tmp_path):
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        (("--table", "out.txt"), "out.txt: the ending .txt, expected one that says how to write tables: .csv, .md or .tex"),
-        (("--table", "out"), "out: no ending, expected"),
+        (("--table", "out.txt"), "out.txt: the extension .txt, expected .csv, .md or .tex"),
+        (("--table", "out"), "out: no extension, expected"),
         (("--table", "no/out.csv"), "no/out.csv: cannot be written: the folder does not exist"),
         (("--table", "a.csv", "--table", "./a.csv"), "a.csv: given twice as an output"),
         (("--plots", "no/plots"), "no/plots: cannot be written: the folder does not exist"),
@@ -97,7 +97,7 @@ def test_what_is_scored_is_never_overwritten(one, tmp_path, option, read):
     before = {path: path.read_bytes() for path in (gt, pred, compare)}
     for name in (read, "link.csv"):
         words = ["--gt", gt, "--pred", pred, "--compare", compare, "--sweep", option, tmp_path / name]
-        assert_fails(run_eval(*words), f"{tmp_path / name}: is read from, and would be overwritten; choose another file")
+        assert_fails(run_eval(*words), f"{tmp_path / name}: is an input, and would be overwritten; choose another file")
     assert {path: path.read_bytes() for path in before} == before
 
 
@@ -108,7 +108,7 @@ def test_standard_output_is_not_taken_for_a_file(one, tmp_path):
     command = [sys.executable, str(ROOT / "tools" / "eval.py"), "--gt", one[0], "--pred", one[1], "--json", "/dev/stdout"]
     with open(log, "a") as file:
         done = subprocess.run(command, stdout=file, stderr=subprocess.PIPE, text=True, timeout=120)
-    assert done.returncode == 2 and "it is not an ordinary file (a device or a pipe); name a file" in done.stderr
+    assert done.returncode == 2 and "it is not a regular file (a device or a pipe); name a file" in done.stderr
     assert log.read_text() == "old\n"
 
 
@@ -140,7 +140,7 @@ def test_packed_files_pipes_and_folders_of_a_files_name(one, tmp_path):
     gt, pred = one
     packed = tmp_path / "packed.json"
     packed.write_bytes(gzip.compress(gt.read_bytes()))
-    assert_fails(run_eval("--gt", packed, "--pred", pred), "packed.json: is packed by gzip, expected JSON; unpack it first")
+    assert_fails(run_eval("--gt", packed, "--pred", pred), "packed.json: is gzip-compressed, expected JSON; unpack it first")
     os.mkfifo(tmp_path / "pipe.json")
     assert_fails(run_eval("--gt", tmp_path / "pipe.json", "--pred", pred), "pipe.json: is a pipe or a device; name a file")
     (tmp_path / "folder" / "d.json").mkdir(parents=True)

@@ -85,7 +85,7 @@ def test_a_file_beside_those_that_are_scored_may_be_replaced(parity, tmp_path):
     for _ in range(2):
         assert run_eval("--gt", parity[0] / "gt18_seq", "--pred", tmp_path / "pred", "--json", report).returncode == 0
     done = run_eval("--pred", tmp_path / "pred", "--protocol", "smoothness", "--json", report)
-    assert_fails(done, "report.json: is read from, and would be overwritten")
+    assert_fails(done, "report.json: is an input, and would be overwritten")
 
 
 def test_needs_no_torch():

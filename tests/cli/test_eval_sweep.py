@@ -105,7 +105,7 @@ def test_predictions_without_scores(files, tmp_path):
     pred = tmp_path / "pred.json"
     pred.write_text(json.dumps(content))
     assert_fails(
-        run_eval("--gt", files[0] / SEQUENCE, "--pred", pred, "--sweep"), "003418_mpii_test", "no score of any", "--sweep"
+        run_eval("--gt", files[0] / SEQUENCE, "--pred", pred, "--sweep"), "003418_mpii_test", "has a score, but a sweep", "--sweep"
     )
 
 

@@ -111,7 +111,7 @@ def test_a_sheet_whose_folder_cannot_be_made(tmp_path: Path, capsys: pytest.Capt
 
 def test_pictures_folder_without_pictures(drawing: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert make(tmp_path / "out", "--pictures", str(tmp_path)) == 2
-    assert "no images there" in capsys.readouterr().err
+    assert "no images; expected" in capsys.readouterr().err
 
 
 def test_pictures_are_put_behind_people(drawing: None, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_a_video_in_its_own_output_folder(tmp_path: Path, capsys: pytest.Capture
     (tmp_path / "link.mp4").symlink_to(path)
     for source in (path, tmp_path / "link.mp4", f"file://{path}"):
         said = error_of(capsys, source, "--output", tmp_path, *more)
-        assert said == f"error: {path}: is read from, and would be overwritten; choose another --output\n"
+        assert said == f"error: {path}: is an input, and would be overwritten; choose another --output\n"
     assert path.read_bytes() == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["link.mp4", "overlay.mp4"]
 
@@ -72,7 +72,7 @@ def test_annotations_in_their_own_output_folder(tmp_path: Path, capsys: pytest.C
     before = poses.read_bytes()
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "000000.png").write_bytes(b"")
-    expected = f"{poses}: is read from, and would be overwritten; choose another --output"
+    expected = f"{poses}: is an input, and would be overwritten; choose another --output"
     clip = video(tmp_path / "clip.mp4", 1)
     assert expected in error_of(capsys, poses, "--output", poses.parent)
     for kind in ("file", "ground-truth"):
@@ -120,9 +120,9 @@ def test_frames_behind_the_end_are_refused_before_anything_is_loaded(
     unread = ["--output", out, "detector.weights=/nope.pth", *more]
     assert "clip: no frame between 6 and 9; it has 6" in error_of(capsys, clip, "--frames", "6:9", *unread)
     said = error_of(capsys, clip, "--frames", "2:", "--target", "1,2@6", *unread)
-    assert said == "error: clip: frame 6 is asked for, counted from 0; expected one of 2 to 5\n"
+    assert said == "error: clip: frame 6 is requested, counted from 0; expected 2 to 5\n"
     assert "images: no frame between 3" in error_of(capsys, tmp_path / "images", "--frames", "3:", *unread)
-    assert "expected one of 0 to 0" in error_of(capsys, tmp_path / "images", "--target", "1,2@1", *unread)
+    assert "expected 0 to 0" in error_of(capsys, tmp_path / "images", "--target", "1,2@1", *unread)
     # Here the range may be valid, so only the run itself could tell; the next thing loaded is missing.
     for spec, words in ((video(tmp_path / "a.mkv", 6), ["--frames", "6:9"]), (clip, ["--target", "1,2@5"])):
         assert "/nope.pth: no such weights file" in error_of(capsys, spec, *words, *unread)
@@ -172,7 +172,7 @@ def test_files_that_are_of_no_run_are_not_replaced(
     clip = video(tmp_path / "clip.mp4", 2)
     (tmp_path / name).write_text("batch_frames: 4")
     said = error_of(capsys, clip, "--output", tmp_path)
-    assert said.startswith(f"error: {tmp_path / name}: is there, without a run's poses.json, and would be replaced")
+    assert said.startswith(f"error: {tmp_path / name}: exists without a run's poses.json, and would be replaced")
     assert (tmp_path / name).read_text() == "batch_frames: 4"
     if name == "config.yaml":
         words = [str(clip), "--output", str(tmp_path), "--config", str(tmp_path / name), *FAST]

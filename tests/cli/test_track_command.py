@@ -160,7 +160,7 @@ def test_a_journal_that_was_left_later_is_told_of(tmp_path: Path, capsys: pytest
     left.write_bytes((run / "journal.jsonl").read_bytes())
     os.utime(left, (2e9, 2e9))
     assert main([str(run), "--output", str(tmp_path / "out")]) == 0
-    assert f"warning: {left} was left later" in capsys.readouterr().err
+    assert f"warning: {left} is newer" in capsys.readouterr().err
 
 
 def test_the_poses_of_the_run_itself_are_not_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -235,7 +235,7 @@ def test_bad_input_gives_one_error_and_leaves_what_was_there(
     out = tmp_path / "out.json"
     for part, *words in (
         ("no such file or folder", tmp_path / "absent", "-o", out),
-        ("no file with the ending", empty, "-o", out),
+        ("no file with the extension", empty, "-o", out),
         ("one file for 2 sequences", folder, "-o", out),
         ("would be overwritten", folder, "-o", folder),
         ("would be overwritten", one, "-o", one),

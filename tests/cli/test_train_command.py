@@ -103,7 +103,7 @@ def test_a_finished_folder_says_so_and_no_other_recipe_goes_on_in_it(
     assert "nothing to train: 2 steps are done, 1 were requested" in capsys.readouterr().out
     assert main([*two_steps, "network=hrnet-compact", "sigma=2"]) == 2
     says = capsys.readouterr().err
-    assert says.startswith(f"error: {tmp_path}: holds a training by another recipe: network is 'hrnet-w8' there")
+    assert says.startswith(f"error: {tmp_path}: holds a training run with another recipe: network is 'hrnet-w8' there")
     assert "sigma is 1.5 there and 2.0 now" in says and "Traceback" not in says
     again = tmp_path / "pose.safetensors"
     with safe_open(again, "pt") as file:
@@ -155,7 +155,7 @@ def test_bad_input_is_one_line(tmp_path: Path, crops: Path, capsys: pytest.Captu
     folder = tmp_path / "c"
     folder.mkdir()
     (folder / "last.ckpt").write_bytes(b"half a checkpo")
-    assert "last.ckpt: not a checkpoint of a training" in says(folder)
+    assert "last.ckpt: not a training checkpoint" in says(folder)
     half = tmp_path / "half"
     open_cache(half, CropConfig(image_hw=(86, 64)))
     whole = shard_path(crops, 0).read_bytes()

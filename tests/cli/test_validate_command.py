@@ -32,7 +32,7 @@ def test_what_is_checked_is_never_overwritten(
     for path, out in ((pred, pred / SEQUENCE), (pred / SEQUENCE, tmp_path / "link.json"), (pred, gt / SEQUENCE)):
         assert main([str(path), "--gt", str(gt), "--json", str(out)]) == 2
         done = capsys.readouterr()
-        assert done.err == f"error: {out}: is read from, and would be overwritten; choose another --json\n"
+        assert done.err == f"error: {out}: is an input, and would be overwritten; choose another --json\n"
         assert done.out == ""
     assert {path: path.read_bytes() for folder in folders for path in folder.iterdir()} == before
     assert main([str(pred), "--gt", str(gt), "--json", str(pred / "faults.json")]) != 2
@@ -59,4 +59,4 @@ def test_a_pipe_is_refused_before_anything_is_checked(folders: tuple[Path, Path]
     command = [sys.executable, str(ROOT / "tools" / "validate.py"), str(folders[1]), "--json", "/dev/stdout"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "/dev/stdout: cannot be written: it is not an ordinary file" in done.stderr
+    assert "/dev/stdout: cannot be written: it is not a regular file" in done.stderr

@@ -87,7 +87,7 @@ def test_augmentation_follows_from_the_seed(folder: Path) -> None:
     first, again, other = (data.training_item(4, np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
     assert not torch.equal(first[2], other[2])
-    with pytest.raises(IndexError, match="item 6, but there are 0 to 5"):
+    with pytest.raises(IndexError, match="item 6, expected 0 to 5"):
         data[6]
 
 
@@ -145,7 +145,7 @@ def test_files_written_out_of_order_are_numbered_as_by_one_that_comes_later(fold
     assert len(early) == len(late) == 8
     assert all(torch.equal(a, b) for index in range(8) for a, b in zip(early[index], late[index], strict=True))
     shard_path(folder, 0).unlink()
-    with pytest.raises(InputError, match="no crops yet, crops-000000.npz is not there"):
+    with pytest.raises(InputError, match="no crops yet, crops-000000.npz is missing"):
         PeopleCrops(folder, (72, 96))
 
 
@@ -161,7 +161,7 @@ def test_what_there_is_no_room_for_is_left_alone(folder: Path) -> None:
     with pytest.warns(UserWarning, match="cpu has room for 3 crops"):
         held.look_again()
     assert len(held) == 3 and held.batch(5, np.random.default_rng(0))[0].shape == (5, 128, 96, 3)
-    with pytest.raises(InputError, match="cpu: no room for crops"):
+    with pytest.raises(InputError, match="cpu: no memory for crops"):
         HeldCrops(data, torch.device("cpu"), most=0)
 
 

@@ -209,7 +209,7 @@ def test_boxes_of_another_sequence_are_an_error_and_not_an_empty_video(tmp_path:
     path = text(tmp_path / "c.json", json.dumps([entry(10034180000, BOX, 0.9)]))
     with pytest.raises(InputError, match="c.json: has no boxes of 000001_bonn_test.*start at 10034180000"):
         from_file(path).detect([frame(0, "images/val/000001_bonn_test")])
-    with pytest.raises(InputError, match="c.json: its image ids start at 10034180000: those are not indices"):
+    with pytest.raises(InputError, match="c.json: its image ids start at 10034180000: those are not frame indices"):
         from_file(path).detect([frame(0, "street")])
 
 

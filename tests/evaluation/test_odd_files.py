@@ -101,10 +101,10 @@ def test_the_place_is_given(good: dict[str, Any], pair: tuple[Path, Path], capsy
     image = next(i for i, im in enumerate(value["images"]) if im["id"] == value["annotations"][3]["image_id"])
     name = value["images"][image]["file_name"]
     assert [(f["frame"], f["frame_name"], f["annotation"], f["found"]) for f in faults] == [
-        (image, name, 3, "'track_id' is the text 'three'")
+        (image, name, 3, "'track_id' is the string 'three'")
     ]
     shown = capsys.readouterr().out
-    assert f"frame {image} ({name}), annotation 3: found 'track_id' is the text 'three'" in shown
+    assert f"frame {image} ({name}), annotation 3: found 'track_id' is the string 'three'" in shown
 
 
 def test_every_fault_is_listed_and_alike_ones_grouped(

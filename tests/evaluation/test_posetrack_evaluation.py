@@ -225,7 +225,7 @@ def test_truth_without_head_box_is_named_with_its_frame():
 def test_untracked_predictions_are_named():
     pred = walk()
     pred[2] = frame(2, pred[2]).with_tracks([NO_TRACK] * 3)
-    with pytest.raises(FormatError, match="frame 2 .*no track id .* of a person of the predictions.* 3 such persons"):
+    with pytest.raises(FormatError, match="frame 2 .*a person of the predictions has no track id .*.* 3 such persons"):
         _evaluate(walk(), pred)
 
 
@@ -238,7 +238,7 @@ def test_skeleton_without_the_joints_is_named():
 
 def test_sequences_are_not_mixed_up():
     a, b = sequence(walk(), name="a"), sequence(walk(), name="b")
-    with pytest.raises(FormatError, match="predictions of b stand beside truth of a"):
+    with pytest.raises(FormatError, match="predictions of b are paired with ground truth of a"):
         evaluate_posetrack([a, b], [b, a])
     with pytest.raises(FormatError, match="no predictions for sequence 2"):
         evaluate_posetrack([a, b], [a])

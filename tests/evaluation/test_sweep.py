@@ -170,7 +170,7 @@ def test_scores_below_0_are_pointed_out():
 
 def test_predictions_without_any_score_are_refused():
     unscored = sequence(walk(score=np.nan))
-    with pytest.raises(FormatError, match="000001_mpii_test: no score of any of 18 predicted persons"):
+    with pytest.raises(FormatError, match="000001_mpii_test: none of the 18 predicted persons or their joints has a score"):
         count_sweep(sequence(walk()), unscored)
 
 
@@ -200,11 +200,11 @@ def test_a_person_left_without_joints_goes_only_where_there_are_regions():
 
 @pytest.mark.parametrize("persons", [(), (0.5, 0.1), (0.1, 0.1), (0.0, np.nan)])
 def test_odd_grids_are_refused(persons):
-    with pytest.raises(ValueError, match="finite numbers that rise"):
+    with pytest.raises(ValueError, match="finite numbers in increasing order"):
         ThresholdGrid(persons, (0.0,))
 
 
 def test_counts_of_other_grids_do_not_add_up():
     parts = [count_sweep(sequence(walk()), sequence(walk()), grid) for grid in (GRID, SMALL)]
-    with pytest.raises(ValueError, match="all of one grid"):
+    with pytest.raises(ValueError, match="all on one grid"):
         merge_sweeps(parts)

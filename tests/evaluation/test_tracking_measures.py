@@ -145,9 +145,9 @@ def test_an_id_twice_in_a_frame_is_refused():
     ids = good.columns.track_ids.copy()
     ids[4] = ids[3]  # the second frame
     twice = replace(good, frames=replace(good.columns, track_ids=ids).frames([IMAGE_HW] * 6))
-    with pytest.raises(FormatError, match="frame 1 .*predictions stands for two persons"):
+    with pytest.raises(FormatError, match="frame 1 .*two persons of the predictions share a track id"):
         count_tracking(good, twice)
-    with pytest.raises(FormatError, match="frame 1 .*twice in the predictions"):
+    with pytest.raises(FormatError, match="frame 1 .*appears twice in the predictions"):
         boxes = np.tile([0.0, 0.0, 10.0, 20.0], (18, 1))
         count_boxes(
             *(replace(s, frames=replace(s.columns, boxes_xyxy=boxes).frames([IMAGE_HW] * 6)) for s in (good, twice))

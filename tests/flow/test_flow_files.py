@@ -100,15 +100,15 @@ FAULTY = {
         b"PIEH" + struct.pack("<ii", 2**31 - 1, 2**31 - 1),
         "has 12 bytes, expected",
     ),
-    "empty.npy": (b"", "not a numpy array"),
-    "short.npy": (GOOD_NPY[:-9], "not a numpy array"),
-    "header.npy": (GOOD_NPY[:40], "not a numpy array"),
-    "archive.npy": (b"PK\x03\x04, cut off", "not a numpy array"),
+    "empty.npy": (b"", "not a readable numpy array"),
+    "short.npy": (GOOD_NPY[:-9], "not a readable numpy array"),
+    "header.npy": (GOOD_NPY[:40], "not a readable numpy array"),
+    "archive.npy": (b"PK\x03\x04, cut off", "not a readable numpy array"),
     "huge.npy": (
         GOOD_NPY.replace(b"(4, 5, 2)", b"(9999999999999, 5, 2)"),
-        "not a numpy array",
+        "not a readable numpy array",
     ),
-    "objects.npy": (npy(np.array([None])), "not a numpy array"),
+    "objects.npy": (npy(np.array([None])), "not a readable numpy array"),
     "flat.npy": (npy(np.zeros((4, 5))), r"shape \(4, 5\) of float64"),
     "none.npy": (npy(np.zeros((0, 5, 2))), r"shape \(0, 5, 2\)"),
     "words.npy": (npy(np.full((4, 5, 2), "a")), "of <U1"),
@@ -132,7 +132,7 @@ def test_faulty_files(name: str, tmp_path: Path) -> None:
 def test_what_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(
         ValueError,
-        match=r"\.png: a displacement is 600 pixels, KITTI's files end at 512",
+        match=r"\.png: a displacement is 600 pixels, KITTI's files allow less than 512",
     ):
         write_flow(
             tmp_path / "a.png",

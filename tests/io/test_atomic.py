@@ -102,7 +102,7 @@ def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
 
 
 def test_a_device_is_never_replaced() -> None:
-    with pytest.raises(OutputError, match="not an ordinary file"), atomic_write("/dev/null"):
+    with pytest.raises(OutputError, match="not a regular file"), atomic_write("/dev/null"):
         pass
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
 
@@ -126,7 +126,7 @@ def test_what_a_process_has_open_is_never_replaced(tmp_path: Path) -> None:
         "            print(error, file=sys.stderr)\n"
     )
     paths = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", str(tmp_path / "link"), str(tmp_path / "fifo.json")]
-    expected = [f"{path}: cannot be written: it is not an ordinary file (a device or a pipe); name a file"
+    expected = [f"{path}: cannot be written: it is not a regular file (a device or a pipe); name a file"
                 for path in paths for _ in range(2)]  # fmt: skip
     with open(log, "ab") as file:
         for stdout in (file, subprocess.PIPE):
@@ -179,7 +179,7 @@ def test_an_output_that_is_an_input_by_another_name(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("in")
     (tmp_path / "other").write_bytes(b"")
     for output in ("in", "link", "../" + tmp_path.name + "/in"):
-        with pytest.raises(InputError, match="is read from, and would be overwritten; choose another --output"):
+        with pytest.raises(InputError, match="is an input, and would be overwritten; choose another --output"):
             refuse_overwriting([tmp_path / "new", tmp_path / output], [tmp_path / "absent", tmp_path / "in"], "--output")
     refuse_overwriting([tmp_path / "new", tmp_path / "other"], ["a\0b", tmp_path / "new", tmp_path / "in"], "--output")
 
@@ -227,6 +227,6 @@ def test_asking_whether_a_file_can_be_written_leaves_no_trace(tmp_path: Path) ->
         require_writable(path)
     assert [path.name for path in tmp_path.iterdir()] == ["old.txt"] and old.read_text() == "old"
     for path, advice in ((tmp_path, "a folder of this name exists"), (tmp_path / "no" / "a.txt", "does not exist"),
-                         (old / "a.txt", "a part of the path is a file"), (Path("/dev/null"), "not an ordinary file")):  # fmt: skip
+                         (old / "a.txt", "a part of the path is a file"), (Path("/dev/null"), "not a regular file")):  # fmt: skip
         with pytest.raises(OutputError, match=f"cannot be written: .*{advice}"):
             require_writable(path)

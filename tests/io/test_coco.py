@@ -95,7 +95,7 @@ def test_pycocotools_scores_our_results(tmp_path: Path) -> None:
 BAD = {
     "object": ({"a": 1}, read_coco_boxes, "'images' is missing"),
     "results object": ({"a": 1}, read_coco_results, "expected a COCO results file: a list"),
-    "entry text": (["x"], read_coco_boxes, "results[0]: found the text 'x'"),
+    "entry text": (["x"], read_coco_boxes, "results[0]: found the string 'x'"),
     "no image": ([{"bbox": [1, 2, 3, 4]}], read_coco_boxes, "results[0]: the key 'image_id' is missing"),
     "no box": ([{"image_id": 1}], read_coco_boxes, "results[0]: the key 'bbox' is missing"),
     "box of 3": ([{"image_id": 1, "bbox": [1, 2, 3]}], read_coco_boxes, "results[0]: 'bbox' has 3 numbers, expected 4"),
@@ -104,7 +104,7 @@ BAD = {
         read_coco_boxes,
         "results[1]: 'bbox'[3] is null",
     ),
-    "id text": ([{"image_id": "1", "bbox": [1, 2, 3, 4]}], read_coco_boxes, "'image_id' is the text '1'"),
+    "id text": ([{"image_id": "1", "bbox": [1, 2, 3, 4]}], read_coco_boxes, "'image_id' is the string '1'"),
     "34 numbers": ([{"image_id": 1, "keypoints": [1] * 34}], read_coco_results, "34 numbers, expected 51 numbers"),
     "list of annotations": ([], read_coco_sequences, "found a list of 0, expected the object of a COCO"),
     "no keypoint category": (

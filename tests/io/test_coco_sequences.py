@@ -180,5 +180,5 @@ def test_an_id_of_images_of_two_sequences_is_refused() -> None:
     merged, _ = _merged_posetrack18()
     images = [dict(image) for image in merged["images"]]  # the sequences alternate
     images[1]["id"] = images[0]["id"]
-    with pytest.raises(FormatError, match=f"a.json: id {images[0]['id']} is that of images of two sequences"):
+    with pytest.raises(FormatError, match=f"a.json: id {images[0]['id']} is used by images of two sequences"):
         parse_sequences(merged | {"images": images}, "a.json")

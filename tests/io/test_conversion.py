@@ -87,7 +87,7 @@ def test_the_full_formats_lose_nothing(
     target = folder / f"target{SUFFIXES[pair[1]]}"
     done = convert(source, target, pair[1], source_form=pair[0])
     assert done.report.lossless, done.report
-    assert set(_lost(done, Kind.ADDED)) <= {"person boxes", "annotation ids, numbered anew"}
+    assert set(_lost(done, Kind.ADDED)) <= {"person boxes", "annotation ids, renumbered"}
     (again,) = read_source(target, pair[1]).sequences
     assert again.info.name == sequence.info.name and again.info.frame_names == sequence.info.frame_names
     assert again.info.labelled == sequence.info.labelled and again.info.fps == sequence.info.fps
@@ -131,7 +131,7 @@ def test_mot_keeps_boxes_and_tracks(tmp_path: Path) -> None:
     done = convert(source, tmp_path / f"{NAME}.txt")
     assert done.form == MOT and done.joints == ()
     assert _lost(done) == {
-        "frames that hold nobody, at the end": 1, "joints": 45, "scores of joints that are not there": 6, "head boxes": 3,
+        "frames without people, at the end": 1, "joints": 45, "scores of absent joints": 6, "head boxes": 3,
         "frame names": 3, "image sizes": 3, "nframes of frames": 3,
     }  # fmt: skip
     assert done.report.of_kind(Kind.CHANGED) == ()
@@ -159,7 +159,7 @@ def test_coco_results_lose_what_is_not_of_persons(tmp_path: Path) -> None:
     source = _write(tmp_path, "posetrack17", sequence)
     done = convert(source, tmp_path / "a.json", COCO_RESULTS)
     lost = _lost(done)
-    assert lost["frames that hold nobody"] == 1 and lost["ignore regions"] == 2 and lost["head boxes"] == 3
+    assert lost["frames without people"] == 1 and lost["ignore regions"] == 2 and lost["head boxes"] == 3
     assert "joints" not in lost and "joint scores" not in lost and "track ids" not in lost and "person scores" not in lost
     back = convert(tmp_path / "a.json", tmp_path / "b.json", "posetrack18")
     assert back.found == {COCO_RESULTS: 1}  # 15 joints can only be PoseTrack17
@@ -174,7 +174,7 @@ def test_coco_joints_become_posetracks_with_two_derived(tmp_path: Path) -> None:
     lost = {f"joints {joint}, not among the output's": 2 for joint in eyes_and_ears}
     assert {what: count for what, count in _lost(done).items() if what.startswith("joints")} == lost
     added = {f"joints {joint}, derived from others": 2 for joint in ("head_bottom", "head_top")}
-    assert _lost(done, Kind.ADDED) == added | {"annotation ids, numbered anew": 2}
+    assert _lost(done, Kind.ADDED) == added | {"annotation ids, renumbered": 2}
     assert read_source(tmp_path / "a.json").info == {"derived_joints": ["head_bottom", "head_top"]}
 
 

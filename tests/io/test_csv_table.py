@@ -53,7 +53,7 @@ def _table(tmp_path: Path) -> tuple[Path, list[str]]:
 @pytest.mark.parametrize(
     ("column", "value", "words"),
     [
-        ("frame", "5", "line 3: frame 5, expected 1: the frames must follow each other from 0"),
+        ("frame", "5", "line 3: frame 5, expected 1: frames must be consecutive, from 0"),
         ("x", "left", "line 3: x is 'left', expected a number"),
         ("x", "nan", "line 3: x is 'nan', expected a number"),
         ("joint", "tail", "line 3: joint 'tail', expected one of posetrack18: nose, "),

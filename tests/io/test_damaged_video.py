@@ -76,7 +76,7 @@ def test_a_frame_that_is_decoded_in_spite_of_damage_is_noted(tmp_path: Path, sli
     source = open_source(str(overwrite(path, 0.5, 200)))
     frames = list(source)
     changed = [i for i, (frame, image) in enumerate(zip(frames, whole, strict=True)) if (frame.image != image).any()]
-    noted = [i for i in range(60) if f"{path}: frame {i} is damaged; it was used as it could be decoded" in source.problems]
+    noted = [i for i in range(60) if f"{path}: frame {i} is damaged; it was used as far as it could be decoded" in source.problems]
     assert len(noted) == len(source.problems) > 0
     assert set(noted) <= set(changed) and changed[0] in noted
 
@@ -89,7 +89,7 @@ def test_a_clock_that_goes_back_is_noted_once_a_jump(tmp_path: Path) -> None:
     assert len(times) == 150
     back = [i for i, (a, b) in enumerate(pairwise(times), 1) if b < a]  # type: ignore[operator]
     assert len(back) == 2
-    expected = [f"the clock goes back at frame {i}, from {times[i - 1]:.2f} s to {times[i]:.2f} s" for i in back]
+    expected = [f"timestamps go back at frame {i}, from {times[i - 1]:.2f} s to {times[i]:.2f} s" for i in back]
     assert source.problems == [f"{tmp_path / 'joined.ts'}: {words}" for words in expected]
 
 
@@ -98,7 +98,7 @@ def test_a_lost_frame_in_mid_video_is_counted(tmp_path: Path) -> None:
     path = encode(tmp_path / "hurt.avi", numbered(60), "mjpeg", "yuvj420p")
     source = open_source(str(overwrite(path, 0.5, 600)))
     assert len(list(source)) == 59
-    assert source.problems == [f"{path}: 60 frames are announced, 59 could be read; the file is cut off or damaged"]
+    assert source.problems == [f"{path}: 60 frames announced, 59 could be read; the file is cut off or damaged"]
 
 
 def test_problems_do_not_grow_without_end(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_a_file_of_several_pictures_says_that_one_is_taken(tmp_path: Path) -> No
     assert cv2.imwritemulti(str(tmp_path / "pages.tif"), pages)
     source = open_source(str(tmp_path / "pages.tif"))
     assert len(list(source)) == 1
-    assert source.problems == [f"{tmp_path / 'pages.tif'}: holds 3 pictures, of which the first is used; make a video of them"]
+    assert source.problems == [f"{tmp_path / 'pages.tif'}: holds 3 pictures, only the first is used; make a video of them"]
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "bmp", "webp", "tif", "ppm", "PNG"])
@@ -123,7 +123,7 @@ def test_a_broken_image_is_an_error(tmp_path: Path, suffix: str, keep: int) -> N
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     path = save(tmp_path / f"a.{suffix}", noise)
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(InputError, match=rf"a\.{suffix}: not an image that can be read, or cut off \({keep} bytes\)"):
+    with pytest.raises(InputError, match=rf"a\.{suffix}: not a readable image, or cut off \({keep} bytes\)"):
         read_image(path)
 
 

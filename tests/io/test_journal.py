@@ -113,7 +113,7 @@ def test_a_line_that_was_cut_off_is_left_out_and_a_broken_one_is_an_error(tmp_pa
 def test_other_files_are_no_journals(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "poses.json"
     path.write_bytes(content)
-    with pytest.raises(FormatError, match="this is no journal"):
+    with pytest.raises(FormatError, match="not the journal"):
         read_journal(path)
 
 

@@ -130,7 +130,7 @@ def test_disk_full_halfway(server: Server, tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (700_000, hard))
     try:
-        with pytest.raises(DownloadError, match=r"cannot be written .*free some room"):
+        with pytest.raises(DownloadError, match=r"cannot be written .*free some space"):
             fetch(server, tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -175,7 +175,7 @@ def test_one_person_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     capsys.readouterr()
     assert run_main([CLIP, "-o", str(tmp_path / "no"), "--no-overlay", "--target", "10,10@3"]) == 2
     said = capsys.readouterr().err
-    assert "nobody is found at 10,10 in frame 3" in said
+    assert "nobody at 10,10 in frame 3" in said
     (left,) = (tmp_path / "no").iterdir()
     assert f"posetrack track {left} --output DIR target.x=10 target.y=10 target.frame=3 links it" in said
     assert track_main([str(left), "-o", str(tmp_path / "yes"), "target.x=330", "target.y=170", "target.frame=3"]) == 0

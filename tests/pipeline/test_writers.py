@@ -154,7 +154,7 @@ def test_what_goes_wrong_with_the_overlay_does_not_touch_the_poses(tmp_path: Pat
     assert fault == "overlay.mp4: the pictures cannot be read again: walk.mp4: no such file or folder"
     fault = draw(tmp_path / "another", another)
     assert fault == "overlay.mp4: the pictures cannot be read again: 000001.jpg is there, expected 000000.jpg"
-    assert draw(tmp_path / "stopped", source, interrupted) == "overlay.mp4: was not drawn to its end, and is left out"
+    assert draw(tmp_path / "stopped", source, interrupted) == "overlay.mp4: was not finished, and is left out"
     for name in ("gone", "another", "stopped"):
         files = sorted(path.name for path in (tmp_path / name).iterdir())
         assert files == ["config.yaml", "journal.jsonl", "poses.json"]
@@ -251,5 +251,5 @@ def test_a_target_who_walks_over_the_gap_is_waited_for(tmp_path: Path) -> None:
 
 def test_a_target_where_nobody_is_near_is_said_soon(tmp_path: Path) -> None:
     elsewhere = replace(CONFIG, target=TargetConfig(x=200, y=1, frame=20))
-    with pytest.raises(InputError, match="nobody is found at 200,1 in frame 20"):
+    with pytest.raises(InputError, match="nobody at 200,1 in frame 20"):
         targeted(tmp_path, elsewhere, 25, missing=-1)

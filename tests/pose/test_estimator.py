@@ -201,5 +201,5 @@ def test_what_does_not_belong_together_is_refused() -> None:
         estimator().estimate(FRAMES, BOXES[:2])
     with pytest.raises(ValueError, match="boxes of frame 0"):
         estimator().estimate(FRAMES[1:2], BOXES[:1])
-    with pytest.raises(ConfigError, match=r"3 heatmaps a person, expected 17 .*pose\.skeleton"):
+    with pytest.raises(ConfigError, match=r"3 heatmaps per person, expected 17 .*pose\.skeleton"):
         PoseEstimator(TorchRunner(painted.ColourNet(), "cpu"), COCO, painted.INPUT_WH).estimate(FRAMES, BOXES)

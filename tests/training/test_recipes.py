@@ -67,8 +67,8 @@ def test_a_folder_holds_to_its_recipe(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError) as refused:
         keep_recipe(other, folder)
     assert str(refused.value) == (
-        f"{folder}: holds a training by another recipe: network is 'hrnet-small' there and 'hrnet-compact' now, "
-        f"optimiser.lr is 0.002 there and 0.5 now; name another folder (--output), or remove {folder} to begin anew"
+        f"{folder}: holds a training run with another recipe: network is 'hrnet-small' there and 'hrnet-compact' now, "
+        f"optimiser.lr is 0.002 there and 0.5 now; name another folder (--output), or remove {folder} to start over"
     )
     with pytest.raises(CheckpointError, match="trained is 'pose' there and 'detector' now; name"):
         keep_recipe(DetectorRecipe(), folder)

@@ -151,7 +151,7 @@ def test_a_pose_network_starts_from_weights_with_their_last_layer_where_it_fits(
     other = write_weights(create(PoseRecipe().network, 20), tmp_path / "other.safetensors", PoseRecipe())
     fresh = PoseModule(PoseRecipe(start_weights=str(other)), POSETRACK18).network
     assert fresh.final_layer.weight.shape[0] == POSETRACK18.num_joints
-    with pytest.raises(CheckpointError, match="start_weights must be of the network that is trained"):
+    with pytest.raises(CheckpointError, match="start_weights must be of the network being trained"):
         PoseModule(PoseRecipe(network="hrnet-w8", start_weights=str(path)), POSETRACK18)
 
 
@@ -163,7 +163,7 @@ def test_weights_that_lack_a_part_are_no_start(tmp_path: Path, lost: str) -> Non
     with pytest.raises(CheckpointError, match="missing in the file: .*; start_weights must be of the network"):
         PoseModule(PoseRecipe(network="hrnet-compact", start_weights=str(path)), POSETRACK18)
     if lost != "final_layer.":
-        with pytest.raises(CheckpointError, match="missing in the file: .*; pose_weights must be of the same body"):
+        with pytest.raises(CheckpointError, match="missing in the file: .*; pose_weights must be of the same network body"):
             DetectorModule(DetectorRecipe(pose_weights=str(path)))
 
 
@@ -218,7 +218,7 @@ def test_a_detector_starts_from_the_body_of_a_pose_network(tmp_path: Path) -> No
     body = DetectorModule(DetectorRecipe(pose_weights=str(path))).network.backbone.body
     torch.testing.assert_close(body.layer1[0].conv1.weight, pose.layer1[0].conv1.weight, atol=1e-5, rtol=1e-3)
     other = write_weights(create("hrnet-w8"), tmp_path / "other.safetensors", PoseRecipe())
-    with pytest.raises(CheckpointError, match=r"other\.safetensors: .*; pose_weights must be of the same body"):
+    with pytest.raises(CheckpointError, match=r"other\.safetensors: .*; pose_weights must be of the same network body"):
         DetectorModule(DetectorRecipe(pose_weights=str(other)))
 
 

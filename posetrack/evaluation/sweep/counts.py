@@ -98,7 +98,7 @@ def _require_scores(pred: SequencePoses) -> None:
     columns = pred.columns
     if len(columns) and np.isnan(columns.scores).all() and np.isnan(columns.joint_scores[columns.joint_valid]).all():
         raise FormatError(
-            f"{pred.info.name}: no score of any of {len(columns)} predicted persons or of their joints, but a sweep "
+            f"{pred.info.name}: none of the {len(columns)} predicted persons or their joints has a score, but a sweep "
             "looks for the best score threshold: write the scores into the predictions, or leave out --sweep"
         )
 
@@ -139,7 +139,7 @@ def merge_sweeps(parts: Sequence[SweepCounts]) -> SweepCounts:
         ValueError: no sequences, or different grids.
     """
     if len({part.grid for part in parts}) != 1:
-        raise ValueError("expected the counts of one sequence or more, all of one grid of thresholds")
+        raise ValueError("expected the counts of one or more sequences, all on one grid of thresholds")
     tracks = parts[0].tracks
     for part in parts[1:]:
         tracks += part.tracks

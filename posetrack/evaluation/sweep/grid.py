@@ -34,7 +34,7 @@ class ThresholdGrid:
             values = getattr(self, name)
             rising = all(a < b for a, b in zip(values, values[1:], strict=False))
             if not values or not rising or not all(math.isfinite(value) for value in values):
-                raise ValueError(f"thresholds of {name} are {values}, expected finite numbers that rise, one or more")
+                raise ValueError(f"thresholds of {name} are {values}, expected one or more finite numbers in increasing order")
 
     @property
     def cells(self) -> tuple[tuple[float, float], ...]:

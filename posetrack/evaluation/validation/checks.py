@@ -59,7 +59,7 @@ def _check_frames(sheet: Sheet, faults: FileFaults) -> None:
     for index, (frame, people) in enumerate(zip(sheet.frames, sheet.people(), strict=True)):
         name = frame.name
         if name is not None and name in first:
-            faults.add(rules.FRAME_TWICE, f"the name of frame {first[name]} again", index)
+            faults.add(rules.FRAME_TWICE, f"the same name as frame {first[name]}", index)
         elif name is not None:
             first[name] = index
         if people > rules.MANY_PEOPLE:
@@ -84,7 +84,7 @@ def _check_tracks(sheet: Sheet, faults: FileFaults) -> None:
             continue
         before = seen.setdefault((frame, value), sheet.annotation[i])
         if before != sheet.annotation[i]:
-            faults.add(rules.TRACK_TWICE, f"{value}, that of annotation {before}", frame, sheet.annotation[i])
+            faults.add(rules.TRACK_TWICE, f"{value}, also in annotation {before}", frame, sheet.annotation[i])
 
 
 def _track_rule(value: object) -> Rule | None:
@@ -210,4 +210,4 @@ def _check_names(
     for index in pairing.extra:
         faults.add(rules.FRAME_EXTRA, repr(names[index]), index)
     if len(names) == len(wanted) and not missing and not pairing.extra:
-        faults.add(rules.FRAMES_ALIKE, "frames of one name")
+        faults.add(rules.FRAMES_ALIKE, "frames with the same name")

@@ -56,7 +56,7 @@ def _mend_numbers(data: dict[str, Any], records: list[dict[str, Any]]) -> str:
     images = data.get("images")
     for image in images if isinstance(images, list) else []:
         changed += _numbers(image, _IMAGE_KEYS) if isinstance(image, dict) else 0
-    return f"numbers written as texts are numbers now: {changed}" if changed else ""
+    return f"converted {changed} numbers written as strings" if changed else ""
 
 
 def _numbers(record: dict[str, Any], keys: tuple[str, ...]) -> int:
@@ -89,7 +89,7 @@ def _mend_names(data: dict[str, Any]) -> str:
         if len(at) == 1:
             old = names[at[0]]
             names[at[0]] = "head_bottom"
-            return f"the joint {old!r} is named 'head_bottom' now"
+            return f"renamed the joint {old!r} to 'head_bottom'"
     return ""
 
 
@@ -112,7 +112,7 @@ def _mend_tracks(records: list[dict[str, Any]]) -> str:
             continue
         new = order[int(track)] if dense else int(track)
         record["track_id"] = [new] if isinstance(record["track_id"], list) else new
-    return f"tracks are numbered from 0 now: {len(order)}" if dense else "track ids are whole numbers now"
+    return f"renumbered {len(order)} tracks from 0" if dense else "converted track ids to whole numbers"
 
 
 def _sort_frames(data: dict[str, Any], sheet: Sheet, truth: Sheet) -> str:
@@ -121,4 +121,4 @@ def _sort_frames(data: dict[str, Any], sheet: Sheet, truth: Sheet) -> str:
     if not pairing.whole or len(order) != len(data[key]) or (order[1:] > order[:-1]).all():
         return ""
     data[key] = [data[key][i] for i in order.tolist()]
-    return f"{len(order)} frames stand in the order of the ground truth now"
+    return f"sorted {len(order)} frames into the order of the ground truth"

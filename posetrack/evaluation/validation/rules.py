@@ -20,7 +20,7 @@ OTHER_KIND = Rule(
     "convert the file first, or name the right folder",
 )
 BOTH_FORMS = Rule(
-    "both-forms", "warning", "one form in a file", "remove 'annolist', which is what is read, or the rest"
+    "both-forms", "warning", "one form per file", "remove 'annolist', which is the one read, or the rest"
 )
 STRUCTURE = Rule("structure", "error", "the form that PoseTrack's own files have", "correct this part of the file")
 TIME = replace(STRUCTURE, code="timestamp", expected="'timestamp_s', a number")
@@ -46,7 +46,7 @@ COCO_ORDER = Rule(
     "these look like COCO's eyes and ears under PoseTrack's names: convert the poses to PoseTrack's joints",
 )
 KEYPOINTS = Rule(
-    "keypoints", "error", "x, y, v of every joint", "write three finite numbers a joint; 0, 0, 0 = no joint"
+    "keypoints", "error", "x, y, v of every joint", "write three finite numbers per joint; 0, 0, 0 = no joint"
 )
 POINT = Rule(
     "point", "error", "points with 'id' 0 to 14 (each once), 'x' and 'y' finite", "correct or remove the point"
@@ -64,14 +64,14 @@ FRACTIONS = Rule(
 AT_ORIGIN = Rule(
     "joint-at-origin",
     "warning",
-    "0, 0, 0 for a joint that is not there",
+    "0, 0, 0 for an absent joint",
     "(0, 0) with v = 1 counts as a joint, a false positive: write v = 0 if there is none",
 )
 BOX = Rule("box", "error", "four finite numbers, or no box", "correct the box or remove it")
-NUMBER = Rule("number", "error", "a finite number", "write a number, not a text")
+NUMBER = Rule("number", "error", "a finite number", "write a number, not a string")
 ORIGIN = Rule("origin", "error", "observed, propagated or interpolated", "correct 'origin' or remove it")
 
-SCORES = Rule("scores", "error", "one number for each joint, or []", "write as many scores as joints are named")
+SCORES = Rule("scores", "error", "one number for each joint, or []", "write one score per joint name")
 SCORES_MISSING = Rule(
     "scores-missing",
     "warning",
@@ -97,7 +97,7 @@ HEAD_MISSING = Rule(
     "distances are measured in head sizes: add the box (the official program stops with KeyError 'x1')",
 )
 HEAD_EMPTY = Rule(
-    "head-box-empty", "warning", "a head box with a size", "without a size every joint of the person is a miss"
+    "head-box-empty", "warning", "a head box that is not empty", "with an empty one every joint of the person is a miss"
 )
 
 TRACK_MISSING = Rule(
@@ -108,7 +108,7 @@ TRACK_MISSING = Rule(
 )
 TRACK_NEGATIVE = replace(TRACK_MISSING, code="track-negative")
 TRACK_KIND = replace(
-    TRACK_MISSING, code="track-not-integer", suggestion="write a whole number (--fix mends numbers written as texts)"
+    TRACK_MISSING, code="track-not-integer", suggestion="write a whole number (--fix converts strings)"
 )
 TRACK_HUGE = Rule("track-huge", "error", "a track id below 2^63", "number the tracks from 0 (--fix does, below 2^64)")
 TRACK_OFFICIAL = Rule(
@@ -117,20 +117,20 @@ TRACK_OFFICIAL = Rule(
     "a track id below 10000: the official program stops with an AssertionError",
     "number the tracks from 0 (--fix does)",
 )
-TRACK_TWICE = Rule("track-twice", "error", "every track id once in a frame", "give one of the persons another track id")
-MANY = Rule("many-people", "warning", f"at most {MANY_PEOPLE} persons in a frame", "check that frames are told apart")
+TRACK_TWICE = Rule("track-twice", "error", "every track id once per frame", "give one of the persons another track id")
+MANY = Rule("many-people", "warning", f"at most {MANY_PEOPLE} persons per frame", "check that frames are not merged")
 
-IMAGE_ID = Rule("image-id", "error", "'id', a whole number of its own for each image", "number the images")
+IMAGE_ID = Rule("image-id", "error", "'id', a unique whole number for each image", "number the images")
 IMAGE_OF_PERSON = Rule(
     "unknown-image",
     "error",
     "an 'image_id' that is the 'id' of one of the images",
     "add the image, or remove the person",
 )
-FRAME_NAME = Rule("frame-name", "error", "the frame's name, a text", "write 'file_name' (or image[0].name)")
+FRAME_NAME = Rule("frame-name", "error", "the frame's name, a string", "write 'file_name' (or image[0].name)")
 FRAME_TWICE = Rule("frame-twice", "warning", "every frame once", "remove the second, or correct its name")
 SEVERAL_SEQUENCES = Rule(
-    "several-sequences", "error", "one sequence in a file", "split the file: the official program reads the first only"
+    "several-sequences", "error", "one sequence per file", "split the file: the official program reads the first only"
 )
 OFFICIAL_NAME = Rule(
     "official-name",
@@ -145,22 +145,22 @@ SIZE = Rule(
     "image-size", "error", "two positive whole numbers, or neither", "correct 'width' and 'height' or remove them"
 )
 
-REGION = Rule("ignore-region", "error", "polygons: as many x as y, finite numbers", "correct or remove the polygon")
+REGION = Rule("ignore-region", "error", "polygons: equally many x and y, finite numbers", "correct or remove the polygon")
 REGION_CORNERS = Rule(
     "region-corners",
     "note",
     "at least 3 corners: the official program stops at a polygon of 2",
-    "remove the region; it has no inside",
+    "remove the region; it has no area",
 )
 
 NO_FRAMES = Rule("no-frames", "error", "at least one frame", "write every frame of the sequence, empty ones too")
 UNLABELLED = Rule(
-    "unlabelled-frame", "note", "labelled frames: what is predicted in others is dropped", "nothing, if it is meant"
+    "unlabelled-frame", "note", "labelled frames: what is predicted in others is dropped", "nothing, if intended"
 )
 LABELLED_EMPTY = Rule(
     "labelled-without-people",
     "note",
-    "people in a labelled frame: without, it is dropped and false positives in it are free",
+    "people in a labelled frame: without them, it is dropped and false positives in it do not count",
     "nothing, if nobody is there",
 )
 PEOPLE_UNLABELLED = Rule(
@@ -180,7 +180,7 @@ EMPTY_FRAME = Rule(
     "empty-prediction-frame",
     "warning",
     "a prediction in every frame with annotated people",
-    "the official program counts one miss and one false positive a joint for it: keep the frame's best pose",
+    "the official program counts one miss and one false positive per joint for it: keep the frame's best pose",
 )
 
 FRAME_COUNT = Rule("frame-count", "error", "as many frames as the ground truth", "write every frame, empty ones too")
@@ -189,18 +189,18 @@ FRAME_EXTRA = Rule("frame-extra", "error", "frames of the ground truth only", "r
 FRAME_ORDER = Rule(
     "frame-order",
     "warning",
-    "the frames in the order of the ground truth: the official program pairs them by place and scores them wrongly, "
+    "the frames in the order of the ground truth: the official program pairs them by position and scores them wrongly, "
     "tools/eval.py pairs them by name",
     "sort the frames by the ground truth's names (--fix does)",
 )
 FRAMES_ALIKE = Rule(
-    "frames-alike", "error", "a name of its own for each frame", "frames are paired by name: mend the names"
+    "frames-alike", "error", "a unique name for each frame", "frames are paired by name: fix the names"
 )
 NAMES_DIFFER = Rule(
     "names-differ",
     "warning",
     "the ground truth's frame names",
-    "no name is the same, so frames can be paired by place only: check that they are of the same sequence",
+    "no names match, so frames can be paired by position only: check that they are of the same sequence",
 )
 OTHER_FORM = Rule(
     "other-form", "note", "the form of the ground truth", "nothing: PoseTrack17 and PoseTrack18 may be mixed"

@@ -116,7 +116,7 @@ def _check_output(output: Path, inputs: list[Path], relatives: list[Path]) -> No
         if (output / relative).resolve() in resolved:
             raise OutputError(f"--output {output}: would overwrite the input {relative}; name another folder")
         if relative in relatives[:index]:
-            raise InputError(f"{relative}: two inputs have this name, and one folder to go to; mend them one by one")
+            raise InputError(f"{relative}: two inputs have this name but share one output folder; fix them one by one")
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -104,7 +104,7 @@ def _persons(record: dict[str, Any], index: int, sheet: Sheet, faults: FileFault
     value = as_list(record.get("annorect"))
     if not isinstance(value, list):
         found = f"'annorect' is {describe(value)}" if "annorect" in record else "no 'annorect'"
-        faults.add(rules.STRUCTURE, f"{found}, which is to be a list of persons", index)
+        faults.add(rules.STRUCTURE, f"{found}, which should be a list of persons", index)
         return []
     result = []
     for number, person in enumerate(value):
@@ -150,7 +150,7 @@ def _point_list(record: dict[str, Any], i: int, sheet: Sheet, faults: FileFaults
         points = as_list(group.get("point"))
         if "point" not in group or isinstance(points, list):
             return list(points) if isinstance(points, list) else None
-    found = f"'annopoints' is {describe(record.get('annopoints'))}, which is to be [] or one object with 'point'"
+    found = f"'annopoints' is {describe(record.get('annopoints'))}, which should be [] or one object with 'point'"
     faults.add(rules.STRUCTURE, found, sheet.person_frame[i], sheet.annotation[i])
     return None
 
@@ -170,6 +170,6 @@ def _point(point: Any, seen: set[int]) -> tuple[int, tuple[float, float, float]]
     if joint != int(joint) or not 0 <= joint < _JOINTS:
         return f"'id' is {joint}"
     if joint in seen:
-        return f"'id' {joint} for the second time"
+        return f"'id' {joint} a second time"
     seen.add(int(joint))
     return int(joint), (float(x), float(y), as_float(score))

@@ -134,7 +134,7 @@ def _plan(source: Path, output: Path, options: Options) -> _Plan:
     if to_file and output.is_dir():
         raise OutputError(f"{output}: is a folder; the input is one sequence: name a file, such as {output}/a{suffix}")
     if to_file and output.suffix != suffix and (known or not output.suffix):
-        raise OutputError(f"{output}: expected a file with the ending {suffix}, that of {options.form}")
+        raise OutputError(f"{output}: expected a file with the extension {suffix}, that of {options.form}")
     if not to_file and (output.is_file() or known) and not output.is_dir():
         what = "a folder" if first is None else f"{len(first.sequences)} sequences"
         raise OutputError(f"{output}: the input is {what}: name a folder, which gets one file for each sequence")
@@ -180,7 +180,7 @@ class _Work:
             stem = path.stem if len(source.sequences) == 1 else sequence.info.name
             target = self._plan.output if self._plan.to_file else self._plan.output / f"{stem}{suffix}"
             if stem in ("", ".", "..") or "/" in stem:
-                raise InputError(f"{path}: the sequence {stem!r} has no name that a file could have")
+                raise InputError(f"{path}: the sequence name {stem!r} cannot be used as a file name")
             self._write(target, [sequence], [source.info], f"{path}")
 
     def one_file(self, sources: Sequence[Source]) -> None:
@@ -230,7 +230,7 @@ class _Work:
                 f"{owner} and {self._owners[target]} would both be written to {target}: convert one into another folder"
             )
         if target.exists() and any(target.samefile(path) for path in self._plan.files):
-            raise InputError(f"{target}: would take the place of an input; name another output")
+            raise InputError(f"{target}: would overwrite an input; name another output")
         self._owners[target] = owner
 
     def _read_back(self, staged: Path, target: Path, fitted: Sequence[SequencePoses]) -> Source:
@@ -239,12 +239,12 @@ class _Work:
             again = read_source(staged, self._options.form, fitted[0].skeleton)
         except PoseTrackError as error:
             said = str(error).replace(str(staged), str(target))
-            raise OutputError(f"what would be written could not be read again: {said}") from error
+            raise OutputError(f"the output could not be read back: {said}") from error
         counts = [(len(s.frames), len(s.columns)) for s in fitted]
         if counts != [(len(s.frames), len(s.columns)) for s in again.sequences]:
             raise OutputError(
-                f"{target}: what would be written holds other sequences, frames or persons than the input, whose names "
-                "and numbers of images do not go together; is it one video?"
+                f"{target}: the output would hold other sequences, frames or persons than the input, whose image names "
+                "and numbers do not agree; is it one video?"
             )
         if self._options.form == formats.COCO_RESULTS:
             (one,), (wanted,) = again.sequences, fitted
@@ -258,7 +258,7 @@ def _put_in_place(staged: dict[Path, Path]) -> None:
     """Move the files into place, each atomically."""
     for target in staged.values():
         if target.is_dir():
-            raise OutputError(f"{target}: is a folder, in the place of which a file would be written; remove it")
+            raise OutputError(f"{target}: is a folder where a file would be written; remove it")
     for source, target in staged.items():
         try:
             target.parent.mkdir(exist_ok=True)

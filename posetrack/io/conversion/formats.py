@@ -24,7 +24,7 @@ _COCO_VISIBLE = 2
 _EXPECTED = (
     "expected PoseTrack17 (an object with 'annolist'), PoseTrack18 or COCO keypoints (an object with 'images', "
     "'annotations', 'categories'), COCO keypoint results (a list of objects with 'image_id' and 'keypoints'), MOT lines "
-    "(frame,id,x,y,width,height,…) or our CSV table"
+    "(frame,id,x,y,width,height,…) or posetrack's CSV table"
 )
 
 
@@ -34,8 +34,8 @@ def format_of_name(suffix: str) -> str:
         return _BY_SUFFIX[suffix]
     named = [name for name, ending in SUFFIXES.items() if ending == suffix]
     if named:
-        raise InputError(f"the ending {suffix} may be that of {', '.join(named)}: say which with --to")
-    raise InputError(f"the output's ending {suffix!r} does not say its format: choose with --to, {', '.join(FORMATS)}")
+        raise InputError(f"the extension {suffix} may be that of {', '.join(named)}: specify one with --to")
+    raise InputError(f"the output's extension {suffix!r} does not tell its format: specify one with --to, {', '.join(FORMATS)}")
 
 
 def recognise(content: bytes, path: str) -> tuple[str, Any]:
@@ -62,7 +62,7 @@ def recognise(content: bytes, path: str) -> tuple[str, Any]:
     line = text.split(b"\n", 1)[0].decode(errors="replace").strip()
     if _is_mot_line(line):
         return MOT, None
-    raise FormatError(f"{path}: the format is not known: found a file that begins with {line[:60]!r}, {_EXPECTED}")
+    raise FormatError(f"{path}: unknown format: found a file that begins with {line[:60]!r}, {_EXPECTED}")
 
 
 def _is_mot_line(line: str) -> bool:
@@ -82,7 +82,7 @@ def _of_json(data: Any, path: str) -> str:
         if all("keypoints" in entry for entry in data):
             return COCO_RESULTS
         raise FormatError(f"{path}: found a list of boxes without 'keypoints' (detections), {_EXPECTED}")
-    raise FormatError(f"{path}: the format is not known: found {describe(data)}, {_EXPECTED}")
+    raise FormatError(f"{path}: unknown format: found {describe(data)}, {_EXPECTED}")
 
 
 def _is_coco(data: dict[str, Any]) -> bool:

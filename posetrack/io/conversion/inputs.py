@@ -26,8 +26,8 @@ def input_files(path: Path, form: str | None) -> list[Path]:
     endings = sorted({formats.SUFFIXES[form]} if form else set(formats.SUFFIXES.values()))
     files = sorted(p for p in path.iterdir() if p.suffix in endings and not p.name.startswith(".") and p.is_file())
     if not files:
-        raise InputError(f"{path}: no file with the ending {' or '.join(endings)} in this folder")
+        raise InputError(f"{path}: no file with the extension {' or '.join(endings)} in this folder")
     there = sorted({file.suffix for file in files})
     if len(there) > 1:
-        raise InputError(f"{path}: files with the endings {', '.join(there)}, expected one kind; name the files one by one")
+        raise InputError(f"{path}: files with the extensions {', '.join(there)}, expected one kind; name the files one by one")
     return files

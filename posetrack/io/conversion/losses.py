@@ -127,7 +127,7 @@ def _compare_joints(source: SequencePoses, result: SequencePoses) -> Iterator[Lo
     yield Loss(Kind.LOST, "nulls in place of joint scores", int(nulls.sum()), int(nulls.any(axis=1).sum()))
     padded = np.where(there & np.isfinite(b.joint_scores[:, slots]), b.joint_scores[:, slots], 0.0)
     absent = ~a.joint_valid & np.isfinite(a.joint_scores) & (a.joint_scores != 0) & (padded == 0)
-    yield Loss(Kind.LOST, "scores of joints that are not there", int(absent.sum()), int(absent.any(axis=1).sum()))
+    yield Loss(Kind.LOST, "scores of absent joints", int(absent.sum()), int(absent.any(axis=1).sum()))
     for slot in np.flatnonzero(joint_map(source.skeleton, result.skeleton) < 0).tolist():
         count = int(b.joint_valid[:, slot].sum())
         yield Loss(Kind.ADDED, f"joints {result.skeleton.joints[slot]}, derived from others", count, count)

@@ -104,8 +104,8 @@ def _joints_of_results(data: Any, path: str) -> Skeleton:
         return COCO  # no persons, or a fault that the reader will report
     if len(keypoints) == 3 * COCO.num_joints:
         raise FormatError(
-            f"{path}: COCO keypoint results of 17 joints, which may be those of {COCO.name} or {POSETRACK18.name}: say "
-            "which with --input-skeleton"
+            f"{path}: COCO keypoint results of 17 joints, which may be those of {COCO.name} or {POSETRACK18.name}: specify "
+            "one with --input-skeleton"
         )
     return _BY_NUMBERS.get(len(keypoints), COCO)
 

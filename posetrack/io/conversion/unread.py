@@ -58,7 +58,7 @@ def unread(content: bytes, data: Any, form: str) -> Iterator[Loss]:
         yield from _other_categories(data["annotations"], known if form == formats.COCO else None)
         yield from _of_records((_without_made(person) for person in data["annotations"]), _PERSON18, "persons")
         yield from _of_some(data["images"], _OF_ALL_FRAMES)
-        yield Loss(Kind.ADDED, "annotation ids, numbered anew", _irregular_ids(data["annotations"]))
+        yield Loss(Kind.ADDED, "annotation ids, renumbered", _irregular_ids(data["annotations"]))
 
 
 def _of_some(frames: Iterable[Mapping[str, Any]], keys: Mapping[str, str]) -> Iterator[Loss]:
@@ -66,7 +66,7 @@ def _of_some(frames: Iterable[Mapping[str, Any]], keys: Mapping[str, str]) -> It
     frames = list(frames)
     for key, what in keys.items():
         having = sum(frame.get(key) is not None for frame in frames)
-        yield Loss(Kind.LOST, f"{what}, which other frames have not", having if having < len(frames) else 0)
+        yield Loss(Kind.LOST, f"{what}, which other frames lack", having if having < len(frames) else 0)
 
 
 def _numbers(fields: list[str]) -> list[float]:

@@ -62,11 +62,11 @@ def fit(sequence: SequencePoses, form: str, joints: Skeleton) -> tuple[SequenceP
         losses.append(loss)
         filled = [index for index, frame in enumerate(sequence.frames) if len(frame)]
         kept = list(range(max(filled, default=-1) + 1))
-        losses.append(Loss(Kind.LOST, "frames that hold nobody, at the end", len(sequence.frames) - len(kept)))
+        losses.append(Loss(Kind.LOST, "frames without people, at the end", len(sequence.frames) - len(kept)))
         sequence = pick_frames(sequence, kept)
     elif form == formats.COCO_RESULTS:
         kept = [index for index, frame in enumerate(sequence.frames) if len(frame)]
-        losses.append(Loss(Kind.LOST, "frames that hold nobody", len(sequence.frames) - len(kept)))
+        losses.append(Loss(Kind.LOST, "frames without people", len(sequence.frames) - len(kept)))
         ids = image_ids_of(sequence)
         info = replace(sequence.info, image_ids=tuple(ids))
         sequence = pick_frames(replace(sequence, info=info), kept)
@@ -124,5 +124,5 @@ def write(path: Path, form: str, sequences: Sequence[SequencePoses], info: Mappi
         write_mot(path, [boxes_of_poses(frame) for frame in sequence.frames])
     else:
         if not sequence.frames:
-            raise OutputError(f"{path.name}: {sequence.info.name} has no frames, which a table cannot say")
+            raise OutputError(f"{path.name}: {sequence.info.name} has no frames, which a table cannot represent")
         write_csv(path, sequence)

@@ -124,7 +124,7 @@ def find_pictures(folder: str | None) -> list[Path]:
         return []
     found = sorted(path for path in Path(folder).rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
     if not found:
-        raise InputError(f"{folder}: no images there; expected a folder with {', '.join(IMAGE_SUFFIXES)}")
+        raise InputError(f"{folder}: no images; expected a folder with {', '.join(IMAGE_SUFFIXES)}")
     return found
 
 

@@ -90,8 +90,8 @@ def _spread(
                 yield
         except BrokenProcessPool:
             raise InputError(
-                "a process that draws has ended by itself: out of memory, killed, or no OpenGL; "
-                "run again with --workers 1 to see why. What was made is kept"
+                "a drawing process died: out of memory, killed, or no OpenGL; "
+                "run again with --workers 1 to see why. What was made so far is kept"
             ) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

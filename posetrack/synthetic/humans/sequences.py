@@ -104,7 +104,7 @@ class SceneInMotion:
             IndexError: there is no such frame.
         """
         if not 0 <= index < self.num_frames:
-            raise IndexError(f"frame {index}, but the sequence has 0 to {self.num_frames - 1}")
+            raise IndexError(f"frame {index}, expected 0 to {self.num_frames - 1}")
         camera = self._cameras[index]
         people = tuple(performer.placed(index) for performer in self.performers)
         scene = Composition(people, self._things, self._light, camera, self._place, 45.0)
@@ -126,7 +126,7 @@ class SceneInMotion:
             IndexError: there is no such frame, or none after it.
         """
         if not 0 <= index < self.num_frames - 1:
-            raise IndexError(f"flow of frame {index}, but the sequence has flow of 0 to {self.num_frames - 2}")
+            raise IndexError(f"flow of frame {index}, expected 0 to {self.num_frames - 2}")
         actors = [performer.placed(index).actor for performer in self.performers]
         later = [performer.transforms[index + 1] for performer in self.performers]
         return self._painter.flow(actors, later, self._things, self._cameras[index], self._cameras[index + 1])
@@ -217,7 +217,7 @@ def open_data_root(
     there = [path for path in known if path.exists()]
     if there and not (folder / INDEX_NAME).exists():
         raise InputError(
-            f"{there[0]}: is there, but no {INDEX_NAME} that says with what settings it was made; "
+            f"{there[0]}: exists, but no {INDEX_NAME} that tells the settings it was made with; "
             f"name another folder, or remove {folder / 'annotations'}"
         )
     config = {"seed": BENCHMARK_SEED, "image_hw": list(image_hw), "num_frames": num_frames, "masks": masks, "flow": flow}

@@ -93,7 +93,7 @@ def keep_index(folder: Path, wanted: dict[str, object]) -> None:
         found = read_index(folder)
         if found != wanted:
             raise InputError(
-                f"{path}: what is there was made with {_difference(found, wanted)}; "
+                f"{path}: its contents were made with {_difference(found, wanted)}; "
                 "name another folder, or remove this one"
             )
         return

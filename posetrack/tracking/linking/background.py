@@ -22,7 +22,7 @@ def from_background(num_frames: int, camera: Sequence[FloatArray | None] | None,
         ValueError: not one map per frame; a map of another shape, not finite, or not invertible.
     """
     if camera is not None and len(camera) != num_frames:
-        raise ValueError(f"camera has {len(camera)} maps for {num_frames} frames, expected one a frame")
+        raise ValueError(f"camera has {len(camera)} maps for {num_frames} frames, expected one per frame")
     maps = np.tile(np.eye(3), (num_frames, 1, 1))
     for t in range(1, num_frames):
         step = None if camera is None or cuts[t] else camera[t]
@@ -43,5 +43,5 @@ def moved_boxes(boxes_xyxy: FloatArray, maps: FloatArray) -> FloatArray:
 def _square(step: FloatArray, t: int) -> FloatArray:
     given = np.asarray(step, dtype=np.float64)
     if given.shape != (2, 3) or not np.isfinite(given).all() or abs(np.linalg.det(given[:, :2])) < 1e-6:
-        raise ValueError(f"camera motion of frame number {t} is no (2, 3) affine map that can be undone: {step}")
+        raise ValueError(f"camera motion of frame number {t} is not an invertible (2, 3) affine map: {step}")
     return np.concatenate([given, [[0.0, 0.0, 1.0]]])

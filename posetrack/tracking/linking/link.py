@@ -125,7 +125,7 @@ def _cuts(cuts: Sequence[bool] | None, num_frames: int) -> BoolArray:
     if cuts is None:
         return np.zeros(num_frames, dtype=bool)
     if len(cuts) != num_frames:
-        raise ValueError(f"cuts has {len(cuts)} values for {num_frames} frames, expected one a frame")
+        raise ValueError(f"cuts has {len(cuts)} values for {num_frames} frames, expected one per frame")
     return np.array(cuts, dtype=bool)
 
 

@@ -76,7 +76,7 @@ def _draw_false_positives(axes: Axes, shares: FloatArray) -> None:
     most = max(1.0, float(np.nan_to_num(total).max()))
     for place, share in enumerate(total.tolist()):
         axes.text(np.nan_to_num(share) + 0.02 * most, place, f"{shown(share)} %", va="center", fontsize=SMALL)
-    axes.set(xlim=(0, 1.3 * most), title="False positives besides")
+    axes.set(xlim=(0, 1.3 * most), title="Additional false positives")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.23), ncols=1)
 
 

@@ -27,7 +27,7 @@ def draw_oracles(diagnosis: SequenceDiagnosis) -> Figure:
     """Draw the gain in mAP and MOTA of each oracle alone, and of the two ladders that add one oracle after another."""
     now = diagnosis.counts.result()
     gains = {gain.oracles: gain for gain in diagnosis.gains()}
-    figure = new_figure(f"What perfect parts would give, {diagnosis.name}", 4.2)
+    figure = new_figure(f"What perfect components would give, {diagnosis.name}", 4.2)
     panels = figure.subplots(1, 2, sharey=True)
     for axes, name, start, color in zip(
         panels, ("mAP", "MOTA"), (now.map_total, now.mota_total), (ORANGE, BLUE), strict=True

@@ -158,7 +158,7 @@ def test_bad_input_is_named() -> None:
         link([replace(frames[0], appearance=np.zeros((1, 3), dtype=np.int8)), *frames[1:]], CONFIG, COCO)
     with pytest.raises(ValueError, match="camera has 1 maps"):
         link(frames, CONFIG, COCO, camera=[None])
-    with pytest.raises(ValueError, match="can be undone"):
+    with pytest.raises(ValueError, match="is not an invertible"):
         link(frames, CONFIG, COCO, camera=[np.zeros((2, 3))] * 60)
     with pytest.raises(ValueError, match="cuts has 0 values"):
         link(frames, CONFIG, COCO, cuts=[])

@@ -90,7 +90,7 @@ def read_asf(path: Path) -> AsfSkeleton:
     short = [b.name for b in bones.values() if b.length <= 0 or not b.direction.any()]
     if short or not parents:
         what = f"bones without length or direction: {', '.join(short[:5])}" if short else "no :hierarchy"
-        raise FormatError(f"{path}: {what}; it is cut off or no Acclaim skeleton")
+        raise FormatError(f"{path}: {what}; it is cut off or not an Acclaim skeleton")
     return AsfSkeleton(bones, parents)
 
 
@@ -132,7 +132,7 @@ def read_amc(path: Path, skeleton: AsfSkeleton, every: int = 1) -> dict[str, Flo
             continue
         if len(words) == 1:
             _check_frame(frames, keep, counts, path, number)
-            if to_int(words[0], path, number, "the number of a frame") != number_of_frames + 1:
+            if to_int(words[0], path, number, "a frame number") != number_of_frames + 1:
                 raise fault(path, number, f"frame {number_of_frames + 1}", words[0])
             keep = number_of_frames % every == 0
             number_of_frames += 1
@@ -146,7 +146,7 @@ def read_amc(path: Path, skeleton: AsfSkeleton, every: int = 1) -> dict[str, Flo
             raise fault(path, number, "the number of the first frame", line)
     _check_frame(frames, keep, counts, path, 0)
     if not frames:
-        raise FormatError(f"{path}: no frames; it is cut off or no Acclaim motion")
+        raise FormatError(f"{path}: no frames; it is cut off or not an Acclaim motion")
     return {name: np.array([frame[name] for frame in frames]) for name in counts}
 
 

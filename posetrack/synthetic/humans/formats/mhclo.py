@@ -113,7 +113,7 @@ class _Reader:
         lacking = [what for what, there in (("obj_file", self.obj_file), ("verts", self.rows)) if not there]
         lacking += [key for key in _SCALES if key not in self.scales]
         if lacking:
-            raise FormatError(f"{self.path}: lacks {', '.join(lacking)}; it is cut off or no garment of MakeHuman")
+            raise FormatError(f"{self.path}: lacks {', '.join(lacking)}; it is cut off or not a MakeHuman garment")
         numbers = np.array([row for _, row in self.rows])
         return ClothesFit(
             self.obj_file, np.array([a for a, _ in self.rows], dtype=np.int64), numbers[:, :3], numbers[:, 3:],

@@ -75,7 +75,7 @@ def _parents_first(bones: dict[str, Any], path: Path) -> list[str]:
     while left:
         ready = [n for n, b in left.items() if isinstance(b, dict) and (b.get("parent") is None or b["parent"] in order)]
         if not ready:
-            raise FormatError(f"{path}: bones without a way to the root: {', '.join(sorted(left)[:5])}")
+            raise FormatError(f"{path}: bones not connected to the root: {', '.join(sorted(left)[:5])}")
         for name in ready:
             order.append(name)
             bones[name].setdefault("parent", None)
@@ -94,7 +94,7 @@ def _weights(shares: dict[str, Any], order: list[str], path: Path, num_vertices:
     table = np.zeros((num_vertices, len(order)))
     for name, pairs in shares.items():
         if name not in order:
-            raise FormatError(f"{path}: weights of a bone {name!r} that the rig has not")
+            raise FormatError(f"{path}: weights of bone {name!r}, which the rig lacks")
         if not pairs:
             continue
         try:

@@ -86,7 +86,7 @@ def _corners(rest: str, path: Path, number: int) -> list[int]:
 def _mesh(path: Path, vertices: list[list[float]], triangles: list[tuple[int, int, int]], owners: list[int],
           groups: dict[str, int], face_lines: list[int]) -> ObjMesh:  # fmt: skip
     if not triangles:
-        raise FormatError(f"{path}: has {len(vertices)} vertices and no faces; the file is cut off or no mesh")
+        raise FormatError(f"{path}: has {len(vertices)} vertices and no faces; the file is cut off or not a mesh")
     indices = np.array(triangles, dtype=np.int64)
     wrong = np.flatnonzero(((indices < 0) | (indices >= len(vertices))).any(axis=1))
     if len(wrong):

@@ -41,6 +41,6 @@ def read_target(path: Path, num_vertices: int) -> Target:
         offsets.append(to_floats(words[1:], 3, path, number, "dx dy dz after the vertex"))
         index = to_int(words[0], path, number, "a vertex")
         if not 0 <= index < num_vertices:
-            raise FormatError(f"{path}: line {number}: vertex {index}, but the mesh has 0 to {num_vertices - 1}")
+            raise FormatError(f"{path}: line {number}: vertex {index}, expected 0 to {num_vertices - 1}")
         indices.append(index)
     return Target(np.array(indices, dtype=np.int64), np.array(offsets).reshape(-1, 3))
