@@ -59,7 +59,7 @@ def test_one_sequence(files):
     done = run_eval("--gt", files[0] / SEQUENCE, "--pred", files[1] / SEQUENCE, "--sweep")
     assert done.returncode == 0
     assert "held out" not in done.stdout
-    assert "One sequence alone" in done.stdout
+    assert "no cross-validation" in done.stdout
 
 
 def test_high_thresholds_make_a_configuration_that_loads(files, tmp_path):

@@ -103,8 +103,8 @@ def test_a_finished_folder_says_so_and_no_other_recipe_goes_on_in_it(
     assert "nothing to train: 2 steps are done, 1 were requested" in capsys.readouterr().out
     assert main([*two_steps, "network=hrnet-compact", "sigma=2"]) == 2
     says = capsys.readouterr().err
-    assert says.startswith(f"error: {tmp_path}: holds a training run with another recipe: network is 'hrnet-w8' there")
-    assert "sigma is 1.5 there and 2.0 now" in says and "Traceback" not in says
+    assert says.startswith(f"error: {tmp_path}: holds a training run with another recipe: network was 'hrnet-w8' and is")
+    assert "sigma was 1.5 and is 2.0 now" in says and "Traceback" not in says
     again = tmp_path / "pose.safetensors"
     with safe_open(again, "pt") as file:
         assert json.loads(file.metadata()["recipe"])["steps"] == 2

@@ -130,9 +130,9 @@ def test_boxes_in_ignore_regions_do_not_count():
 def test_what_is_missing_is_named():
     here = [10.0, 10.0, 50.0, 90.0]
     good = boxes_sequence([[(1, here)]])
-    with pytest.raises(FormatError, match="frame 0 .*no box .* of the predictions.*1 such"):
+    with pytest.raises(FormatError, match="frame 0 .*person of the predictions has no box .*1 such"):
         count_boxes(good, boxes_sequence([[(1, [np.nan] * 4)]]))
-    with pytest.raises(FormatError, match="frame 0 .*no track id .* of the ground truth"):
+    with pytest.raises(FormatError, match="frame 0 .*person of the ground truth has no track id"):
         count_boxes(boxes_sequence([[(-1, here)]]), good)
     with pytest.raises(FormatError, match="2 frames of predictions, expected 1"):
         count_boxes(good, boxes_sequence([[], []]))

@@ -89,7 +89,7 @@ def test_a_last_frame_without_track_ids_is_an_error_only_where_it_is_tracked():
     pred = walk(4)
     pred[3] = [(NO_TRACK, joints, score) for _, joints, score in pred[3]]
     assert _result(walk(4), pred, OFFICIAL).mota_total == 100.0
-    with pytest.raises(FormatError, match=r"frame 3 .* no track id .* predictions"):
+    with pytest.raises(FormatError, match=r"frame 3 .* person of the predictions has no track id"):
         _result(walk(4), pred, CORRECTED)
 
 

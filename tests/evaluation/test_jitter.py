@@ -89,7 +89,7 @@ def test_merged_is_the_mean_over_all_samples():
 
 
 def test_jitter_errors():
-    with pytest.raises(FormatError, match="frame 0 .*no track id .*predictions"):
+    with pytest.raises(FormatError, match="frame 0 .*person of the predictions has no track id"):
         count_jitter(sequence(moving([0])), sequence(moving([0], track=-1)))
     with pytest.raises(FormatError, match="no head box"):
         count_jitter(sequence([frame(0, moving([0])[0], head=np.nan)]), sequence(moving([0])))

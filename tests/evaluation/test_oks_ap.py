@@ -246,7 +246,7 @@ def test_errors():
         ([one], [two], "2 frames of predictions, expected 1"),
         ([one, one], [one], r"no predictions for sequence 2 \(clip\)"),
         ([one], [one, one], "no ground truth for sequence 2"),
-        ([mpii], [mpii], "skeleton mpii: OKS AP is for coco, posetrack18, posetrack17"),
+        ([mpii], [mpii], "skeleton mpii: OKS AP needs coco, posetrack18, posetrack17"),
         ([one, replace(one, skeleton=POSETRACK18)], [one, one], "of skeleton posetrack18, expected coco"),
         ([one, one], [replace(one, info=replace(one.info, name="b")), one], "put both sides in the same order"),
     ):

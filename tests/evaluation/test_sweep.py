@@ -160,12 +160,12 @@ def test_one_sequence_has_no_held_out_figure_and_says_so():
 
 def test_scores_beyond_1_are_pointed_out():
     result = sweep_result({"one": count_sweep(sequence(walk(score=87.0)), sequence(walk(score=87.0)))})
-    assert "Scores go from 87 to 87, but thresholds" in sweep_table(result).note
+    assert "Scores range from 87 to 87, but thresholds" in sweep_table(result).note
 
 
 def test_scores_below_0_are_pointed_out():
     result = sweep_result({"one": count_sweep(sequence(walk(score=-3.0)), sequence(walk(score=-3.0)))})
-    assert "Scores go from -3 to -3, but thresholds" in sweep_table(result).note
+    assert "Scores range from -3 to -3, but thresholds" in sweep_table(result).note
 
 
 def test_predictions_without_any_score_are_refused():

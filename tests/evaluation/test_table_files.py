@@ -111,7 +111,7 @@ def test_file_of_each_kind(tmp_path, name):
 
 def test_other_endings_and_places(tmp_path):
     for name, found in (("out.xlsx", "the extension .xlsx"), ("out", "no extension")):
-        with pytest.raises(OutputError, match=rf"{found}, expected .*: .csv, .md or .tex"):
+        with pytest.raises(OutputError, match=rf"{found}, expected .csv, .md or .tex"):
             write_tables(tmp_path / name, [TABLE])
     with pytest.raises(OutputError, match="folder does not exist"):
         write_tables(tmp_path / "no" / "out.csv", [TABLE])

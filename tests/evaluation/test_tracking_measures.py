@@ -128,9 +128,9 @@ def test_what_is_missing_is_named():
     with pytest.raises(FormatError, match="5 frames of predictions, expected 6"):
         count_tracking(sequence(walkers), sequence(walkers[:-1]))
     no_id = [[(-1, xy, s) for _, xy, s in people] for people in walkers]
-    with pytest.raises(FormatError, match="frame 0 .*no track id .* of the predictions.*18 such"):
+    with pytest.raises(FormatError, match="frame 0 .*person of the predictions has no track id.*18 such"):
         count_tracking(sequence(walkers), sequence(no_id))
-    with pytest.raises(FormatError, match="no track id .* of the ground truth"):
+    with pytest.raises(FormatError, match="person of the ground truth has no track id"):
         count_tracking(sequence(no_id), sequence(walkers))
     headless = sequence([frame(0, walkers[0], head=np.nan), *walkers[1:]])
     with pytest.raises(FormatError, match="frame 0 .*no head box"):

@@ -112,9 +112,9 @@ FAULTY = {
     "flat.npy": (npy(np.zeros((4, 5))), r"shape \(4, 5\) of float64"),
     "none.npy": (npy(np.zeros((0, 5, 2))), r"shape \(0, 5, 2\)"),
     "words.npy": (npy(np.full((4, 5, 2), "a")), "of <U1"),
-    "empty.png": (b"", "not an image"),
-    "short.png": (GOOD_PNG[: len(GOOD_PNG) // 2], "not an image"),
-    "text.png": (b"no image at all", "not an image"),
+    "empty.png": (b"", "not a readable image"),
+    "short.png": (GOOD_PNG[: len(GOOD_PNG) // 2], "not a readable image"),
+    "text.png": (b"no image at all", "not a readable image"),
     "8bit.png": (png(np.zeros((4, 5, 3), dtype=np.uint8)), "image of uint8"),
     "grey.png": (png(np.zeros((4, 5), dtype=np.uint16)), r"shape \(4, 5\)"),
     "a.txt": (b"", "the suffix is '.txt'"),
@@ -172,7 +172,7 @@ def test_a_folder_that_does_not_fit(tmp_path: Path) -> None:
     ):
         carry(points)
     before, now = frames()
-    with pytest.raises(InputError, match="flow from frame 1 to 0 is asked for"):
+    with pytest.raises(InputError, match="flow from frame 1 to 0 is requested"):
         flow.between(now, before)(points)
     write_flow(tmp_path / "000000.flo", field())
     with pytest.raises(
@@ -181,5 +181,5 @@ def test_a_folder_that_does_not_fit(tmp_path: Path) -> None:
     ):
         build_flow(FileFlowConfig(path=str(tmp_path))).between(*frames((12, 20)))(points)
     write_flow(tmp_path / "000000.npy", field())
-    with pytest.raises(InputError, match=r"000000\.npy is for the frame .* as well"):
+    with pytest.raises(InputError, match=r"000000\.npy is also for the frame"):
         build_flow(FileFlowConfig(path=str(tmp_path))).between(*frames())(points)

@@ -137,7 +137,7 @@ BAD17 = {
     "point text": (_put(*PERSON, "annopoints", [{"point": "x"}]), ["'point' is the string 'x'"]),
     "point no object": (_put(*POINT, 1), ["annolist[0].annorect[1].point[3]", "found 1"]),
     "joint 15": (_put(*POINT, "id", [15]), ["annolist[0].annorect[1].point[3]", "'id' is 15", "14 (head_top)"]),
-    "joint twice": (_put(*POINT, "id", [2]), ["annolist[0].annorect[1].point[3]", "'id' 2 is there twice"]),
+    "joint twice": (_put(*POINT, "id", [2]), ["annolist[0].annorect[1].point[3]", "'id' 2 appears twice"]),
     "joint without x": (_drop(*POINT, "x"), ["point[3]", "'x' is missing"]),
     "joint with two x": (_put(*POINT, "x", [1, 2]), ["point[3]", "'x' is a list of 2"]),
     "joint with no x": (_put(*POINT, "x", []), ["point[3]", "'x' is a list of 0"]),

@@ -194,7 +194,7 @@ def test_what_only_some_frames_have_is_told(tmp_path: Path) -> None:
     del content["images"][1]["timestamp_s"]
     (tmp_path / "a.json").write_text(json.dumps(content))
     done = convert(tmp_path / "a.json", tmp_path / "b.json", "posetrack17")
-    assert _lost(done)["timestamps, which other frames have not"] == 1 and not done.report.lossless
+    assert _lost(done)["timestamps, which other frames lack"] == 1 and not done.report.lossless
 
 
 def test_what_no_reader_takes_is_told(tmp_path: Path) -> None:

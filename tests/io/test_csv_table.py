@@ -57,7 +57,7 @@ def _table(tmp_path: Path) -> tuple[Path, list[str]]:
         ("x", "left", "line 3: x is 'left', expected a number"),
         ("x", "nan", "line 3: x is 'nan', expected a number"),
         ("joint", "tail", "line 3: joint 'tail', expected one of posetrack18: nose, "),
-        ("joint", "nose", "line 3: joint nose is there twice"),
+        ("joint", "nose", "line 3: joint nose appears twice"),
         ("visible", "yes", "line 3: visible is 'yes', expected a whole number"),
         ("score", "-", "line 3: score is '-', expected a number"),
     ],
@@ -158,7 +158,7 @@ def test_two_persons_of_one_track(tmp_path: Path) -> None:
     write_csv(tmp_path / "a.csv", sequence_of([2]))
     text = (tmp_path / "a.csv").read_text().replace("posetrack18,1,1,", "posetrack18,1,0,")
     (tmp_path / "a.csv").write_text(text)
-    with pytest.raises(FormatError, match="line 17: track_id 0 is in frame 0 already"):
+    with pytest.raises(FormatError, match="line 17: track_id 0 appears twice in frame 0"):
         read_csv(tmp_path / "a.csv")
 
 

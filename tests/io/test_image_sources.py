@@ -130,7 +130,7 @@ def test_a_broken_image_is_an_error(tmp_path: Path, suffix: str, keep: int) -> N
 @pytest.mark.parametrize("kind", ["float32", "int32", "float64"])
 def test_an_image_of_other_numbers_is_not_called_cut_off(tmp_path: Path, kind: str) -> None:
     path = save(tmp_path / "a.tif", four_quarters()[..., 0].astype(kind))
-    with pytest.raises(InputError, match=rf"a\.tif: the image is of {kind} numbers, expected 8 or 16 bits; convert it"):
+    with pytest.raises(InputError, match=rf"a\.tif: the image has {kind} pixels, expected 8 or 16 bits; convert it"):
         read_image(path)
 
 
@@ -201,7 +201,7 @@ def test_a_folder_of_broken_images_is_an_error(tmp_path: Path) -> None:
         (folder / f"{number}.png").write_bytes(b"broken")
     with pytest.raises(InputError, match=r"the folder .*v: no image can be read \(.*0\.png"):
         list(open_source(str(folder)))
-    with pytest.raises(InputError, match=r"^[^ ]*0\.png: not an image"):
+    with pytest.raises(InputError, match=r"^[^ ]*0\.png: not a readable image"):
         list(open_source(str(folder / "0.png")))
 
 

@@ -68,7 +68,7 @@ def test_boxes_of_nan_are_left_out(tmp_path: Path) -> None:
         ("1,2.5,3,4,5,6", "line 1: frame 1 and id 2.5"),
         ("1,1e30,3,4,5,6", "line 1: frame 1 and id 1e30"),
         ("1,2,nan,4,5,6", "line 1: '1,2,nan,4,5,6' has a number that is not finite"),
-        ("1,2,3,4,5,6\n1,2,7,8,9,9", "line 2: id 2 is in frame 1 already (line 1)"),
+        ("1,2,3,4,5,6\n1,2,7,8,9,9", "line 2: id 2 is already in frame 1 (line 1)"),
         ('{"annolist": []}', "line 1: 2 numbers"),
     ],
 )

@@ -125,6 +125,6 @@ def test_posetrack18_joints_fit_and_the_ears_are_left_out(tmp_path: Path) -> Non
 
 
 def test_coco_joints_do_not_fit(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="coco is without head_bottom, head_top; convert the poses first"):
+    with pytest.raises(OutputError, match="coco lacks head_bottom, head_top; convert the poses first"):
         write_posetrack17(tmp_path / "a.json", sequence_of([1], skeleton=COCO))
     assert list(tmp_path.iterdir()) == []

@@ -258,7 +258,7 @@ def test_logs_of_mmengine_beside_the_weights(tmp_path: Path, monkeypatch: pytest
 def test_truncated_pth(tmp_path: Path, zipped: bool, share: float) -> None:
     path = write(tmp_path / "w.pth", weights(), _use_new_zipfile_serialization=zipped)
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
-    with pytest.raises(CheckpointError, match=r"w\.pth: not a (whole )?weights file"):
+    with pytest.raises(CheckpointError, match=r"w\.pth: not a complete weights file"):
         load_checkpoint(HRNet(TINY, 5), path)
 
 
@@ -267,14 +267,14 @@ def test_truncated_safetensors(tmp_path: Path, length: int) -> None:
     path = tmp_path / "w.safetensors"
     save_file(weights(), path)
     path.write_bytes(path.read_bytes()[:length])
-    with pytest.raises(CheckpointError, match=r"not a whole safetensors file, it may have been cut short"):
+    with pytest.raises(CheckpointError, match=r"not a complete safetensors file, it may have been cut short"):
         load_checkpoint(HRNet(TINY, 5), path)
 
 
 @pytest.mark.parametrize("name", ["w.pth", "w.safetensors"])
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"", "is empty"), (b"these are not weights\n" * 40, "not a (whole )?(weights|safetensors) file")],
+    [(b"", "is empty"), (b"these are not weights\n" * 40, "not a complete (weights|safetensors) file")],
 )
 def test_files_that_are_no_weights(tmp_path: Path, name: str, content: bytes, message: str) -> None:
     (tmp_path / name).write_bytes(content)

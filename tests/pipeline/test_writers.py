@@ -153,7 +153,7 @@ def test_what_goes_wrong_with_the_overlay_does_not_touch_the_poses(tmp_path: Pat
     fault = draw(tmp_path / "gone", gone)
     assert fault == "overlay.mp4: the pictures cannot be read again: walk.mp4: no such file or folder"
     fault = draw(tmp_path / "another", another)
-    assert fault == "overlay.mp4: the pictures cannot be read again: 000001.jpg is there, expected 000000.jpg"
+    assert fault == "overlay.mp4: the pictures cannot be read again: found 000001.jpg, expected 000000.jpg"
     assert draw(tmp_path / "stopped", source, interrupted) == "overlay.mp4: was not finished, and is left out"
     for name in ("gone", "another", "stopped"):
         files = sorted(path.name for path in (tmp_path / name).iterdir())

@@ -132,7 +132,7 @@ def test_a_scene_without_people_is_a_place() -> None:
 
 @pytest.mark.parametrize("index", [-1, 25])
 def test_a_frame_that_is_not_there(index: int) -> None:
-    with pytest.raises(IndexError, match=f"frame {index} asked for, the scene has frames 0 to 24"):
+    with pytest.raises(IndexError, match=f"frame {index}, expected 0 to 24"):
         Scene(SMALL, 0).render(index)
 
 

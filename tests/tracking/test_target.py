@@ -21,9 +21,9 @@ def test_the_nearest_of_those_whose_box_holds_the_point(x: float, track: int) ->
 
 
 def test_nobody_there_and_no_such_frame() -> None:
-    with pytest.raises(InputError, match=r"nobody at 400,150 in frame 2; middles .*: 10\d,"):
+    with pytest.raises(InputError, match=r"nobody at 400,150 in frame 2; centres .*: 10\d,"):
         only_target(walk(), TargetConfig(x=400, y=150, frame=2))
-    with pytest.raises(InputError, match="there is no frame 10, expected 0 to 9"):
+    with pytest.raises(InputError, match="no frame 10, expected 0 to 9"):
         only_target(walk(), TargetConfig(x=400, y=150, frame=10))
     with pytest.raises(InputError, match="people there: nobody"):
         only_target([walk(1)[0].select([])], TargetConfig(x=1, y=1, frame=0))

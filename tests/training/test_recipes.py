@@ -67,10 +67,10 @@ def test_a_folder_holds_to_its_recipe(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError) as refused:
         keep_recipe(other, folder)
     assert str(refused.value) == (
-        f"{folder}: holds a training run with another recipe: network is 'hrnet-small' there and 'hrnet-compact' now, "
-        f"optimiser.lr is 0.002 there and 0.5 now; name another folder (--output), or remove {folder} to start over"
+        f"{folder}: holds a training run with another recipe: network was 'hrnet-small' and is 'hrnet-compact' now, "
+        f"optimiser.lr was 0.002 and is 0.5 now; name another folder (--output), or remove {folder} to start over"
     )
-    with pytest.raises(CheckpointError, match="trained is 'pose' there and 'detector' now; name"):
+    with pytest.raises(CheckpointError, match="trained was 'pose' and is 'detector' now; name"):
         keep_recipe(DetectorRecipe(), folder)
     keep_recipe(recipe, folder)
     (folder / "recipe.json").write_text("{half")
@@ -92,14 +92,14 @@ def test_what_a_recipe_of_an_earlier_version_lacks_is_the_default(tmp_path: Path
     there = json.loads(path.read_text())
     del there["unbiased"], there["input_wh"], there["optimiser"]["clip_norm"], there["pixels"]
     path.write_text(json.dumps(there))
-    with pytest.raises(CheckpointError, match="recipe: unbiased is False there and True now; name"):
+    with pytest.raises(CheckpointError, match="recipe: unbiased was False and is True now; name"):
         keep_recipe(replace(recipe, unbiased=True), tmp_path)
     keep_recipe(recipe, tmp_path)
     assert json.loads(path.read_text())["unbiased"] is False
     path.write_text(json.dumps({**there, "of_later": 1}))
-    with pytest.raises(CheckpointError, match="recipe: of_later is 1 there and None now; name"):
+    with pytest.raises(CheckpointError, match="recipe: of_later was 1 and is None now; name"):
         keep_recipe(recipe, tmp_path)
     del there["trained"]
     path.write_text(json.dumps(there))
-    with pytest.raises(CheckpointError, match="recipe: trained is None there and 'pose' now; name"):
+    with pytest.raises(CheckpointError, match="recipe: trained was None and is 'pose' now; name"):
         keep_recipe(recipe, tmp_path)

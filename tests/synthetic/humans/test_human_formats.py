@@ -168,7 +168,7 @@ def test_a_broken_rig_is_refused(tmp_path: Path) -> None:
         read_rig(*rig_files(tmp_path, parent="arm"), num_vertices=3)
     with pytest.raises(FormatError, match="bone 'leg': its head needs vertices 0 to 2"):
         read_rig(*rig_files(tmp_path, vertex=5), num_vertices=3)
-    with pytest.raises(FormatError, match="bone 'tail' which the rig lacks"):
+    with pytest.raises(FormatError, match="bone 'tail', which the rig lacks"):
         read_rig(*rig_files(tmp_path, bone="tail"), num_vertices=3)
     skeleton, weights = rig_files(tmp_path)
     with pytest.raises(FormatError, match="line 1: not JSON"):

@@ -67,7 +67,7 @@ def test_labels_of_a_frame(scene: SceneInMotion) -> None:
         assert np.mean(owned) > 0.9
     again = scene.frame(10)
     np.testing.assert_array_equal(image, again[0])
-    with pytest.raises(IndexError, match="frame 20, but the sequence has 0 to 19"):
+    with pytest.raises(IndexError, match="frame 20, expected 0 to 19"):
         scene.frame(20)
 
 
@@ -85,7 +85,7 @@ def test_flow_carries_joints_and_pixels_to_the_next_frame(scene: SceneInMotion) 
             x, y = np.round(now.joints_xy[person][both]).astype(int).T
             errors += list(np.linalg.norm(flow.displacement_xy[y, x] - moved, axis=1)[flow.valid[y, x]])
     assert len(errors) > 5 and np.median(errors) < 0.25
-    with pytest.raises(IndexError, match="flow of 0 to 18"):
+    with pytest.raises(IndexError, match="flow of frame 19, expected 0 to 18"):
         scene.flow(19)
 
 
@@ -106,7 +106,7 @@ def test_the_command_writes_posetrack18(scene: SceneInMotion, tmp_path: Path, ca
     assert flow.image_hw == (64, 96) and not (tmp_path / "flow" / "test" / name / "000001.png").exists()
     assert main(command) == 0 and "0 sequences made, 1 already there" in capsys.readouterr().out
     assert main([*command, "--frames", "3"]) == 2
-    assert "people.json: what is there was made with num_frames 2 (now 3); name another folder" in capsys.readouterr().err
+    assert "people.json: its contents were made with num_frames 2 (now 3); name another folder" in capsys.readouterr().err
 
 
 def test_sequences_made_with_other_settings_are_not_mixed(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_sequences_made_with_other_settings_are_not_mixed(tmp_path: Path) -> Non
         open_data_root(tmp_path, (64, 96), None, masks=False, flow=False)
     (tmp_path / "people.json").unlink()
     annotation_path(tmp_path, SequenceConfig("val", 3)).write_text("{}")
-    with pytest.raises(InputError, match=r"902003_mpiinew_val\.json: is there, but no people\.json"):
+    with pytest.raises(InputError, match=r"902003_mpiinew_val\.json: exists, but no people\.json"):
         open_data_root(tmp_path, (480, 854), None, masks=True, flow=False)
     assert not (tmp_path / "people.json").exists()
 
