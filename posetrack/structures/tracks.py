@@ -52,8 +52,8 @@ def with_track_joints(frames: Sequence[FramePoses], tracks: Iterable[TrackedPose
     """The same frames with the joints of the tracks: the inverse of ``tracks_of``.
 
     Boxes, scores, ids, origin and head boxes are kept; candidates, which belong to the joints as the network saw them,
-    are dropped. A joint is valid where the track has it; existing joints keep their visibility, new ones count as
-    visible. Poses without a track id keep their joints.
+    are dropped. A joint is valid where the track has it; existing joints keep their visibility, new ones, which nobody saw,
+    count as not visible. Poses without a track id keep their joints.
 
     Args:
         frames: the frames the tracks were taken from.
@@ -79,7 +79,7 @@ def with_track_joints(frames: Sequence[FramePoses], tracks: Iterable[TrackedPose
             xy[row], scores[row] = track.joints_xy[at], track.joint_scores[at]
         used += len(rows)
         valid = np.asarray(~np.isnan(xy).any(axis=2))
-        visible = np.where(frame.joint_valid, frame.joint_visible, valid)
+        visible = frame.joint_visible & valid
         result.append(
             replace(
                 frame, joints_xy=xy, joint_scores=scores, joint_valid=valid, joint_visible=visible,

@@ -42,12 +42,12 @@ def test_no_frames_and_nobody_give_no_tracks() -> None:
     assert tracks_of([frame(0, [-1])]) == []
 
 
-def test_a_joint_that_is_new_counts_as_visible() -> None:
+def test_a_joint_that_is_new_counts_as_not_visible() -> None:
     given_frame = frame(0, [1])
     track = tracks_of([given_frame])[0]
     filled = with_track_joints([given_frame], [replace(track, joints_xy=np.ones((1, 4, 2)))])[0]
     assert filled.joint_valid.all()
-    assert np.array_equal(filled.joint_visible, given_frame.joint_visible | ~given_frame.joint_valid)
+    assert np.array_equal(filled.joint_visible, given_frame.joint_visible)
 
 
 def test_frames_out_of_order_or_of_two_skeletons_are_told_of() -> None:
