@@ -20,7 +20,7 @@ from posetrack.io.frame_source import FrameSource
 from posetrack.io.sources import open_source
 from posetrack.pipeline.overlay import TRAIL_FRAMES, OverlayWriter
 from posetrack.pipeline.run_folder import POSES
-from posetrack.structures import Frame, FramePoses, SequencePoses
+from posetrack.structures import SKELETONS, Frame, FramePoses, SequencePoses
 
 _SAME_SHAPE = 0.01  # of the aspect ratio
 _MOST_DIGITS = 100  # in an image number; Python refuses numbers of some thousand digits
@@ -49,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", "-o", metavar="MP4", type=path_argument, required=True, help="output video")
     parser.add_argument("--trail", metavar="FRAMES", type=int, default=TRAIL_FRAMES,
                         help="length of the trail behind each person (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--input-skeleton", choices=list(SKELETONS), metavar="NAME",
+                        help="joints of the input, for COCO keypoint results, which do not name them")  # fmt: skip
     arguments = parser.parse_args(argv)
     return run_command(lambda: _draw(arguments))
 
@@ -59,7 +61,7 @@ def _draw(arguments: argparse.Namespace) -> int:
     if arguments.output.suffix.lower() != ".mp4":
         raise InputError(f"--output {arguments.output}: expected a name that ends in .mp4")
     path = arguments.poses / POSES if arguments.poses.is_dir() else arguments.poses
-    poses = _read(path)
+    poses = _read(path, arguments.input_skeleton)
     with open_source(arguments.input) as source:
         refuse_overwriting([arguments.output], [*source.files, path], "--output")
         drawn, people = _overlay(source, poses, arguments)
@@ -69,9 +71,9 @@ def _draw(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _read(path: Path) -> SequencePoses:
-    """Read the single sequence of a file of any format."""
-    sequences = read_source(path).sequences
+def _read(path: Path, joints: str | None) -> SequencePoses:
+    """Read the single sequence of a file of any format; ``joints`` names the skeleton of COCO keypoint results."""
+    sequences = read_source(path, joints=SKELETONS[joints] if joints else None).sequences
     if len(sequences) > 1:
         names = ", ".join(one.info.name for one in sequences[:3])
         raise InputError(f"{path}: contains {len(sequences)} sequences ({names}, ...), expected one; tools/convert.py splits it")

@@ -31,6 +31,7 @@ from posetrack.evaluation.protocols import DEFAULT_PROTOCOL, PROTOCOLS
 from posetrack.evaluation.scoring import Score, Task, refuse_repeated, scores_of
 from posetrack.evaluation.table import format_sequence_table, totals_table
 from posetrack.io.json_file import nothing_there
+from posetrack.pipeline.run_folder import poses_of
 
 Pair = tuple[str, "Path | None", Path]  # sequence, its ground truth, its predictions
 
@@ -54,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         "joints before scoring tracks (--sweep finds the thresholds).",
     )
     parser.add_argument("--gt", type=path_argument, metavar="DIR|FILE", help="ground truth; optional only for smoothness")
-    parser.add_argument("--pred", type=path_argument, required=True, metavar="DIR|FILE", help="predictions")
+    parser.add_argument("--pred", type=path_argument, required=True, metavar="DIR|FILE", help="predictions; a run folder is one file, its poses.json")
     parser.add_argument(
         "--protocol", action="append", metavar="NAME", choices=list(PROTOCOLS),
         help=f"what to measure, one of those below; may be repeated (default: {DEFAULT_PROTOCOL})",
@@ -97,8 +98,8 @@ def _evaluate(args: argparse.Namespace) -> int:
     protocols = tuple(dict.fromkeys(args.protocol or [DEFAULT_PROTOCOL]))
     if args.gt is None:
         _refuse_without_truth(args, protocols)
-    pairs = _pairs(args.gt, args.pred)
-    other_pairs = [] if args.compare is None else _pairs(args.gt, args.compare)
+    pairs = _pairs(args.gt, poses_of(args.pred))
+    other_pairs = [] if args.compare is None else _pairs(args.gt, poses_of(args.compare))
     outputs.refuse_overwriting(path for _, *paths in (*pairs, *other_pairs) for path in paths if path is not None)
     also = (DEFAULT_PROTOCOL,) * (args.compare is not None) + (DEFAULT_PROTOCOL, CURVE) * (args.plots is not None)
     scores = _scores(args.pred, pairs, tuple(dict.fromkeys(protocols + also)), args.diagnose, args.jobs, args.sweep)

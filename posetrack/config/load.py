@@ -8,6 +8,7 @@ type is a union of dataclasses has variants: each has a ``kind: Literal[...]`` f
 from __future__ import annotations
 
 import copy
+import os
 import re
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
@@ -139,12 +140,17 @@ def _turn(override: str) -> tuple[int, bool]:
     return key.count("."), not key.endswith(".kind")
 
 
+def _glob_hint(override: str) -> str:
+    """What to do if the shell has replaced a pattern with the files it matches."""
+    return "; only one input is read: put a pattern such as 'frames/*.jpg' in quotes" if os.path.exists(override) else ""
+
+
 def _apply(data: dict[str, Any], override: str, kinds: Mapping[str, object], faults: list[str]) -> None:
     """Apply one ``dotted.key=value`` to the nested mapping, in place; ``kinds``: default kinds of sections."""
     key, separator, text = override.partition("=")
     parts = key.strip().split(".")
     if not separator or not all(parts):
-        faults.append(f"override {override!r}: expected key=value, such as tracker.max_gap_frames=5")
+        faults.append(f"override {override!r}: expected key=value, such as tracker.max_gap_frames=5{_glob_hint(override)}")
         return
     try:
         value = yaml.load(text, Loader=_Loader)

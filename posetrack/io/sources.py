@@ -5,8 +5,8 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice, pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -154,7 +154,8 @@ def _images(
         raise InputError(f"{what} holds no images; expected files ending in {', '.join(IMAGE_SUFFIXES)}")
     _require(name, frames, needed, len(files))
     files = sorted(files, key=_natural)
-    problems: list[str] = []
+    problems = [] if fps is None else _skipped_numbers(files)
+    known = len(problems)
 
     def images(wanted: FrameRange) -> Images:
         some = False
@@ -166,8 +167,9 @@ def _images(
                 continue
             some = True
             yield index, image, _time(index, fps)
-        if problems and not some:
-            raise InputError(problems[0] if len(files) == 1 else f"{what}: no image can be read ({problems[0]})")
+        unreadable = problems[known:]
+        if unreadable and not some:
+            raise InputError(unreadable[0] if len(files) == 1 else f"{what}: no image can be read ({unreadable[0]})")
 
     names = [_image_name(path) for path in files]
     return FrameSource(
@@ -247,6 +249,20 @@ def _image_files(folder: Path) -> list[Path]:
     except OSError as error:
         raise InputError(f"{folder}: the folder cannot be read: {error.strerror or error}") from error
     return [p for p in inside if p.suffix.lower() in IMAGE_SUFFIXES and not p.name.startswith(".") and not p.is_dir()]
+
+
+def _skipped_numbers(files: Sequence[Path]) -> list[str]:
+    """A warning if the last numbers in the file names increase unevenly: frames are taken as evenly spaced in time."""
+    numbers = [int(found[-1]) if (found := re.findall(r"[0-9]+", path.stem)) else -1 for path in files]
+    steps = [after - before for before, after in pairwise(numbers)]
+    if not steps or min(numbers) < 0 or min(steps) < 1 or min(steps) == max(steps):
+        return []
+    at = next(i for i, step in enumerate(steps) if step > min(steps))
+    skips = sum(step > min(steps) for step in steps)
+    return [
+        f"{files[at + 1]}: follows {files[at].name}, and {skips} such {'gap is' if skips == 1 else 'gaps are'} in the image "
+        "numbers; frames are taken as evenly spaced in time, so times and speeds are wrong from here on"
+    ]
 
 
 def _natural(path: Path) -> list[tuple[int, int, str]]:

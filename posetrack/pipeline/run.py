@@ -14,6 +14,7 @@ import torch
 import torchvision
 
 from posetrack._version import __version__
+from posetrack.detection import FileDetectorConfig
 from posetrack.errors import PoseTrackError
 from posetrack.flow import mark_cuts
 from posetrack.io import derived_joints
@@ -226,6 +227,11 @@ def _notes(
     notes = []
     if outputs.wants_overlay and source.again is None and needs_all(config.tracking):
         notes.append("the overlay shows the poses before they were linked and smoothed, since the frames can be read only once")
+    if frames and not counts.estimated and isinstance(config.detector, FileDetectorConfig):
+        notes.append(
+            f"{config.detector.path} has no boxes for these {frames} frames; image ids and frame numbers count from 0 in the whole "
+            "video (MOT files: from 1), scores must exceed detector.score_threshold"
+        )
     # Scores of different networks are not comparable, so a threshold may exclude nearly everybody.
     if counts.estimated >= frames and counts.tracked < FEW_TRACKED * counts.estimated:
         notes.append(_few_tracked(config, counts))

@@ -12,6 +12,11 @@ from posetrack.errors import OutputError
 POSES, OVERLAY, CONFIG, JOURNAL = "poses.json", "overlay.mp4", "config.yaml", "journal.jsonl"
 
 
+def poses_of(path: Path) -> Path:
+    """The pose file of a run folder; any other path unchanged."""
+    return path / POSES if (path / POSES).is_file() and (path / CONFIG).is_file() else path
+
+
 def make_folder(folder: Path) -> None:
     """Create the folder of a run; raises OutputError on failure."""
     try:

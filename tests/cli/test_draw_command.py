@@ -13,6 +13,7 @@ import pytest
 
 from posetrack.cli.draw import main
 from posetrack.io import read_poses, write_csv, write_posetrack18
+from posetrack.io.conversion import convert
 from posetrack.io.sources import open_source
 from posetrack.structures import FramePoses, SequenceInfo, SequencePoses
 from tests.demo_clip import CLIP, TRUTH
@@ -137,6 +138,15 @@ def test_a_run_folder_and_a_table_are_drawn_too(tmp_path: Path, capsys: pytest.C
     for name in ("drawn.avi", "drawn"):
         assert main([CLIP, TRUTH, "-o", str(tmp_path / name)]) == 2
         assert "expected a name that ends in .mp4" in capsys.readouterr().err
+
+
+def test_coco_results_are_drawn_if_their_joints_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    results = tmp_path / "results.json"
+    convert(Path(TRUTH), results, "coco-results")
+    words = [CLIP, str(results), "-o", str(tmp_path / "drawn.mp4")]
+    assert main(words) == 2
+    assert "specify one with --input-skeleton" in capsys.readouterr().err
+    assert main([*words, "--input-skeleton", "posetrack18"]) == 0
 
 
 def test_a_smaller_copy_has_the_poses_where_the_video_has_them(

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas
 import pytest
@@ -50,6 +51,14 @@ def test_single_files_of_any_name(parity, one, tmp_path):
     out = tmp_path / "out.json"
     assert run_eval("--gt", one[0], "--pred", one[1], "--json", out).returncode == 0
     _assert_figures(json.loads(out.read_text()), _official(parity[1], SEQUENCE))
+
+
+def test_a_run_folder_is_its_poses(one, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "poses.json").write_bytes(Path(one[1]).read_bytes())
+    (tmp_path / "run" / "config.yaml").write_text("")
+    runs = [run_eval("--gt", one[0], "--pred", pred) for pred in (one[1], tmp_path / "run")]
+    assert [done.returncode for done in runs] == [0, 0] and runs[0].stdout == runs[1].stdout
 
 
 def test_file_of_truth_in_a_folder_of_predictions(parity):

@@ -138,6 +138,12 @@ trakcer: 1
         assert part in message
 
 
+def test_a_pattern_without_quotes_is_recognised(tmp_path: Path) -> None:
+    (tmp_path / "2.jpg").write_bytes(b"")
+    with pytest.raises(ConfigError, match=r"2\.jpg': expected key=value.*; only one input is read: put a pattern"):
+        load_config(Schema, None, [str(tmp_path / "2.jpg")])
+
+
 @pytest.mark.parametrize("value", ["true", "2.5", "'3'", "[1]", "null", "9" * 5000])
 def test_no_value_is_bent_into_an_int(value: str) -> None:
     with pytest.raises(ConfigError, match="tracker.max_gap_frames: expected int"):

@@ -153,6 +153,16 @@ def test_a_folder_in_natural_order_without_what_is_no_image(tmp_path: Path) -> N
         assert [f.timestamp_s for f in frames] == [None] * 3
 
 
+def test_gaps_in_the_numbers_of_images_with_a_clock_are_reported(tmp_path: Path) -> None:
+    for number in (1, 2, 3, 7, 8, 12):
+        save(tmp_path / "gaps" / f"img_{number}.png", np.zeros((4, 6, 3), dtype=np.uint8))
+    for number in (3, 6, 9):
+        save(tmp_path / "every_third" / f"img_{number}.png", np.zeros((4, 6, 3), dtype=np.uint8))
+    assert open_source(str(tmp_path / "every_third"), image_fps=25).problems == []
+    (problem,) = open_source(str(tmp_path / "gaps"), image_fps=25).problems
+    assert problem.startswith(f"{tmp_path / 'gaps' / 'img_7.png'}: follows img_3.png, and 2 such gaps are in the image numbers")
+
+
 def test_a_glob_over_folders_and_a_part_of_it(tmp_path: Path) -> None:
     for folder in ("a", "b"):
         for number in range(3):

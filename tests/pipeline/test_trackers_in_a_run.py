@@ -82,6 +82,12 @@ def test_boxes_carried_along_the_flow_find_people_whom_the_detector_misses(tmp_p
     assert [set(frame.origin.tolist()) for frame in read_poses(again / "poses.json").frames] == origins
 
 
+def test_a_file_of_boxes_of_other_frames_is_spoken_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "boxes.txt").write_text("1001,-1,10,10,50,90,0.9,-1,-1,-1\n")
+    run(tmp_path / "none", "detector.kind=file", f"detector.path={tmp_path / 'boxes.txt'}")
+    assert "boxes.txt has no boxes for these 8 frames; image ids and frame numbers count from 0" in capsys.readouterr().err
+
+
 def test_a_threshold_that_leaves_out_nearly_everybody_is_spoken_of(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
