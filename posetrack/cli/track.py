@@ -18,7 +18,7 @@ from posetrack.config import load_config
 from posetrack.errors import InputError, OutputError
 from posetrack.io.atomic import refuse_overwriting
 from posetrack.io.posetrack18_writer import write_posetrack18_frames
-from posetrack.pipeline.run_folder import CONFIG, JOURNAL, POSES, folder_for_results
+from posetrack.pipeline.run_folder import CONFIG, JOURNAL, LEFT_JOURNALS, POSES, folder_for_results
 from posetrack.pipeline.retrack import Untracked, read_untracked, retracked
 from posetrack.pipeline.track_config import OTHER_SECTIONS, TrackConfig
 from posetrack.structures import SKELETONS, FramePoses
@@ -68,14 +68,16 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _track(arguments: argparse.Namespace) -> int:
-    path = arguments.config
-    if path is None and (arguments.input / CONFIG).is_file():
-        path = arguments.input / CONFIG
     grid = [parse_sweep(text) for text in arguments.sweep]
     if bool(grid) != (arguments.gt is not None):
         raise InputError("--sweep and --gt must be given together: the ground truth ranks the values")
     joints = SKELETONS[arguments.input_skeleton] if arguments.input_skeleton else None
     sequences = read_untracked(arguments.input, joints)
+    path = arguments.config
+    # A journal left by a killed run holds its settings; the config.yaml beside it is of an earlier run.
+    left = sequences[0].source.match(LEFT_JOURNALS)
+    if path is None and not left and (arguments.input / CONFIG).is_file():
+        path = arguments.input / CONFIG
     load = partial(load_config, TrackConfig, path, passed_over=OTHER_SECTIONS, base=sequences[0].settings)
     config = load(overrides=arguments.overrides)
     _require_target(sequences, config)

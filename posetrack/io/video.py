@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -175,8 +176,12 @@ class VideoReader:
                 packet = next(packets)
             except StopIteration:
                 return
+            except IndexError:  # PyAV 18.1 at the end of a file in which a stream appeared later
+                yield from self._flush()
+                return
             except (av.error.FFmpegError, OSError) as error:
                 self._note(f"reading stopped early: {_words(error)}")
+                yield from self._flush()
                 return
             if packet.size:
                 self._packets += 1
@@ -193,6 +198,11 @@ class VideoReader:
             bad_in_row = 0
             yield from frames
         self._note(f"reading stopped after {MOST_BAD_PACKETS} frames in a row that cannot be decoded")
+
+    def _flush(self) -> Iterator[av.VideoFrame]:
+        """Frames that the decoder still holds back, as B-frames make it do; none if it was flushed already."""
+        with suppress(av.error.FFmpegError):
+            yield from self._stream.codec_context.decode(None)
 
     def _compare_with_announced(self, count: int, end_s: float | None) -> None:
         """Report frames that the container announces and the file does not contain."""

@@ -13,7 +13,7 @@ from posetrack.io import convert_poses
 from posetrack.io.conversion.inputs import input_files
 from posetrack.io.conversion.reading import read_source
 from posetrack.io.journal import JournalFrame, read_journal, read_journal_end
-from posetrack.pipeline.run_folder import JOURNAL
+from posetrack.pipeline.run_folder import JOURNAL, LEFT_JOURNALS
 from posetrack.pipeline.track_config import TrackConfig
 from posetrack.pipeline.windows import settled
 from posetrack.structures import FramePoses, SequenceInfo, SequencePoses, Skeleton, get_skeleton
@@ -71,8 +71,7 @@ def _journal_in(folder: Path) -> Path:
 
 def _left_journals(folder: Path) -> list[Path]:
     """Journals left by killed runs, latest last."""
-    name = Path(JOURNAL)
-    return sorted(folder.glob(f".{name.stem}.*{name.suffix}"), key=lambda path: path.stat().st_mtime)
+    return sorted(folder.glob(LEFT_JOURNALS), key=lambda path: path.stat().st_mtime)
 
 
 @dataclass(frozen=True)

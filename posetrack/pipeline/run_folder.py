@@ -10,6 +10,7 @@ from pathlib import Path
 from posetrack.errors import OutputError
 
 POSES, OVERLAY, CONFIG, JOURNAL = "poses.json", "overlay.mp4", "config.yaml", "journal.jsonl"
+LEFT_JOURNALS = ".journal.*.jsonl"  # pattern of the names that killed runs leave
 
 
 def poses_of(path: Path) -> Path:

@@ -16,6 +16,7 @@ import pytest
 
 from posetrack.cli.track import main
 from posetrack.io import read_poses, write_posetrack18
+from posetrack.io.conversion import convert
 from posetrack.io.journal import JournalFrame, JournalHead, JournalWriter, rounded
 from posetrack.pipeline.track_config import TrackConfig
 from posetrack.structures import COCO, POSETRACK18, FramePoses, SequenceInfo, SequencePoses, Skeleton
@@ -161,6 +162,32 @@ def test_a_journal_that_was_left_later_is_told_of(tmp_path: Path, capsys: pytest
     os.utime(left, (2e9, 2e9))
     assert main([str(run), "--output", str(tmp_path / "out")]) == 0
     assert f"warning: {left} is newer" in capsys.readouterr().err
+
+
+def test_what_a_killed_run_left_is_tracked_with_its_own_settings(tmp_path: Path) -> None:
+    settings = {"tracker": {"kind": "default", "max_gap_frames": 33}, "linking": {"kind": "none"}, "smoothing": {"kind": "none"}}
+    whole = journal(tmp_path / "run" / "journal.jsonl", POSETRACK18, settings, [i / 25 for i in range(20)])
+    whole.rename(whole.with_name(".journal.4194999-abcdef01.tmp.jsonl"))
+    (whole.parent / "config.yaml").write_text("tracker: {kind: default, max_gap_frames: 7}\n")  # of an earlier run
+    assert main([str(whole.parent), "--output", str(tmp_path / "out.json")]) == 0
+    info = json.loads((tmp_path / "out.json").read_text())["info"]
+    assert (info["tracker"]["max_gap_frames"], info["linking"]["kind"]) == (33, "none")
+
+
+def test_the_order_of_coco_results_does_not_matter(tmp_path: Path) -> None:
+    run = journal(tmp_path / "run" / "journal.jsonl", POSETRACK18, {}, [i / 25 for i in range(20)]).parent
+    assert main([str(run), "--output", str(tmp_path / "poses.json")]) == 0
+    convert(tmp_path / "poses.json", tmp_path / "a.json", "coco-results")
+    persons = json.loads((tmp_path / "a.json").read_text())
+    (tmp_path / "b.json").write_text(json.dumps(persons[::-1]))
+    found = []
+    for name in ("a", "b"):
+        words = [str(tmp_path / f"{name}.json"), "--output", str(tmp_path / f"{name}_out.json")]
+        assert main([*words, "--input-skeleton", "posetrack18"]) == 0
+        found.append(ids_of(tmp_path / f"{name}_out.json"))
+    assert sorted(map(len, found[0])) == sorted(map(len, found[1])) and len(found[0]) == 20
+    images = [json.loads((tmp_path / f"{name}_out.json").read_text())["images"] for name in "ab"]
+    assert [i["file_name"][-10:] for i in images[0]] == [i["file_name"][-10:] for i in images[1]]
 
 
 def test_the_poses_of_the_run_itself_are_not_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -164,3 +164,28 @@ def test_names_that_ffmpeg_would_take_for_something_else(tmp_path: Path, monkeyp
     for name in ("12:30.mp4", "a%03d.mp4", "[x].mp4", "ü #1.mp4"):
         encode(tmp_path / "plain.mp4", numbered(3)).rename(tmp_path / name)
         assert len(list(open_source(name))) == 3
+
+
+def test_audio_that_appears_in_mid_file_costs_no_frame(tmp_path: Path) -> None:
+    """PyAV 18.1's demuxer raises IndexError at the end of such a file."""
+
+    def transport_stream(path: Path, frames: int, audio: bool) -> bytes:
+        with av.open(str(path), "w", format="mpegts") as container:
+            video = container.add_stream("libx264", rate=25)
+            video.width, video.height, video.pix_fmt = 320, 180, "yuv420p"
+            sound = container.add_stream("mp2", rate=48000) if audio else None
+            noise = np.random.default_rng(0).integers(0, 255, (270, 320), dtype=np.uint8)
+            for i in range(frames):
+                container.mux(video.encode(av.VideoFrame.from_ndarray(np.roll(noise, i, axis=1), format="yuv420p")))
+                if sound is not None:
+                    silence = av.AudioFrame.from_ndarray(np.zeros((1, 3840), np.int16), format="s16", layout="stereo")
+                    silence.rate, silence.pts = 48000, 1920 * i
+                    container.mux(sound.encode(silence))
+            container.mux(video.encode())
+        return path.read_bytes()
+
+    silent = transport_stream(tmp_path / "a.ts", 300, False)
+    loud = transport_stream(tmp_path / "b.ts", 30, True)
+    (tmp_path / "joined.ts").write_bytes(silent + loud + silent)
+    with open_source(str(tmp_path / "joined.ts")) as source:
+        assert sum(1 for _ in source) == 630

@@ -142,8 +142,7 @@ def sequence_of_boxes(frames: Iterable[TrackedBoxes], name: str) -> SequencePose
 def sequences_of_results(poses: dict[int, FramePoses], skeleton: Skeleton, name: str) -> Iterable[SequencePoses]:
     """Keypoint results by image id as sequences: one per PoseTrack sequence if all image ids are PoseTrack's, else one.
 
-    The format has neither frame names nor image sizes. Frames are sorted by PoseTrack's ids, otherwise they are in file
-    order; they are named ``<name>/000000.jpg``, ... by the frame number in PoseTrack's id, otherwise by the image id.
+    The format has neither frame names nor image sizes. Frames are sorted by their image ids; they are named ``<name>/000000.jpg``, ... by the frame number in PoseTrack's id, otherwise by the image id.
 
     Args:
         poses: as returned by ``read_coco_results``.
@@ -152,7 +151,7 @@ def sequences_of_results(poses: dict[int, FramePoses], skeleton: Skeleton, name:
     """
     parts = {image_id: split_image_id(image_id) for image_id in poses}
     known = all(part is not None for part in parts.values())
-    ids = sorted(poses) if known else list(poses)
+    ids = sorted(poses)
     groups = [list(group) for _, group in groupby(ids, key=lambda i: (parts[i] or ("", 0))[0] if known else "")]
     for group in groups or [[]]:
         numbers = [(parts[i] or ("", 0))[1] if known else i for i in group]
