@@ -255,12 +255,13 @@ def _skipped_numbers(files: Sequence[Path]) -> list[str]:
     """A warning if the last numbers in the file names increase unevenly: frames are taken as evenly spaced in time."""
     numbers = [int(found[-1]) if (found := re.findall(r"[0-9]+", path.stem)) else -1 for path in files]
     steps = [after - before for before, after in pairwise(numbers)]
-    if not steps or min(numbers) < 0 or min(steps) < 1 or min(steps) == max(steps):
+    least = min(steps, default=0)
+    gaps = [i for i, step in enumerate(steps) if step > least]
+    if least < 1 or min(numbers) < 0 or not gaps:
         return []
-    at = next(i for i, step in enumerate(steps) if step > min(steps))
-    skips = sum(step > min(steps) for step in steps)
+    at = gaps[0]
     return [
-        f"{files[at + 1]}: follows {files[at].name}, and {skips} such {'gap is' if skips == 1 else 'gaps are'} in the image "
+        f"{files[at + 1]}: follows {files[at].name}, and {len(gaps)} such {'gap is' if len(gaps) == 1 else 'gaps are'} in the image "
         "numbers; frames are taken as evenly spaced in time, so times and speeds are wrong from here on"
     ]
 
